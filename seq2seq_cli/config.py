@@ -1,0 +1,202 @@
+"""What a model is and how it is trained, as two frozen dataclasses, and the presets, which are values of them.
+
+Both are checked when they are made, so that no other code needs to ask whether a combination makes
+sense. Both are stored in model files as plain dictionaries (`as_dict`, `from_dict`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from seq2seq_cli.errors import UsageError
+
+Kind = Literal["seq2seq"]
+AttentionScore = Literal["dot", "general", "additive"]
+Bridge = Literal["h", "hc"]
+Padding = Literal["masked", "symbol"]
+ForcingUnit = Literal["token", "sequence", "batch"]
+ForcingDecay = Literal["none", "linear", "exponential", "inverse-sigmoid"]
+Schedule = Literal["constant", "one-cycle", "cosine", "plateau"]
+OptimizerName = Literal["adam", "adamw", "sgd", "momentum"]
+Initialisation = Literal["s2s", "book"]
+Keep = Literal["best", "last"]
+Level = Literal["char", "word"]
+
+LARGEST_SIZE = 1 << 20
+"""No size in a configuration may exceed this; it bounds what a damaged model file can ask for."""
+
+ConfigType = TypeVar("ConfigType", bound="_Config")
+
+
+def _matches(value: object, hint: Any) -> bool:
+    """Tell whether `value` has the type that a field's annotation asks for (no bool for int)."""
+    origin = get_origin(hint)
+    if origin is Literal:
+        return any(value == choice and type(value) is type(choice) for choice in get_args(hint))
+    if origin is types.UnionType:
+        return any(_matches(value, choice) for choice in get_args(hint))
+    if hint is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, hint)
+
+
+@dataclass(frozen=True)
+class _Config:
+    """Shared by the two configurations: type checks, and conversion from and to plain dictionaries."""
+
+    def __post_init__(self) -> None:
+        hints = get_type_hints(type(self))
+        for entry in dataclasses.fields(self):
+            value = getattr(self, entry.name)
+            hint = hints[entry.name]
+            if not _matches(value, hint):
+                choices = " | ".join(map(str, get_args(hint))) or getattr(hint, "__name__", str(hint))
+                raise UsageError(f"{entry.name} must be {choices}, not {value!r}")
+            if isinstance(value, float) and not math.isfinite(value):
+                raise UsageError(f"{entry.name} must be a finite number, not {value!r}")
+            low, high = entry.metadata.get("between", (-math.inf, math.inf))
+            if isinstance(value, (int, float)) and not low <= value <= high:
+                raise UsageError(f"{entry.name} must be from {low} to {high}, not {value!r}")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields as a dictionary of builtins."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls: type[ConfigType], values: Mapping[str, Any]) -> ConfigType:
+        """Make a configuration from a dictionary.
+
+        Raises:
+            UsageError: for a name that is not a field, or a value that does not fit.
+        """
+        known = {entry.name for entry in dataclasses.fields(cls)}
+        unknown = sorted(str(name) for name in values if name not in known)
+        if unknown:
+            raise UsageError(f"{cls.__name__} has no field {', '.join(unknown)}; it has {', '.join(sorted(known))}")
+        return cls(**values)
+
+
+def _number(default: Any, low: float, high: float) -> Any:
+    return field(default=default, metadata={"between": (low, high)})
+
+
+@dataclass(frozen=True)
+class ModelConfig(_Config):
+    """The architecture of a model: everything that fixes its parameters' shapes and its arithmetic.
+
+    `source_symbols` and `target_symbols` are the vocabularies' sizes. With ``padding="symbol"`` (the
+    book's way: blanks fill each row and count as symbols) the two widths are recorded, and a target's
+    width does not count its start symbol.
+    """
+
+    kind: Kind = "seq2seq"
+    source_symbols: int = _number(1, 1, LARGEST_SIZE)
+    target_symbols: int = _number(1, 1, LARGEST_SIZE)
+    embedding: int = _number(16, 1, LARGEST_SIZE)
+    hidden: int = _number(128, 1, LARGEST_SIZE)
+    layers: int = _number(1, 1, 64)
+    bidirectional: bool = False
+    """Each direction of the encoder has hidden/2 units, so that their concatenation has `hidden`."""
+    bridge: Bridge = "hc"
+    """What crosses from the encoder to the decoder's first state: h alone (the book) or h and c."""
+    peeky: bool = False
+    attention: AttentionScore | None = None
+    dropout: float = _number(0.0, 0.0, 0.95)
+    reverse: bool = False
+    padding: Padding = "masked"
+    source_width: int = _number(0, 0, LARGEST_SIZE)
+    target_width: int = _number(0, 0, LARGEST_SIZE)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.bidirectional and self.hidden % 2:
+            raise UsageError(f"a bidirectional encoder needs an even hidden size, not {self.hidden}")
+        if (self.padding == "symbol") != bool(self.source_width and self.target_width):
+            raise UsageError("source_width and target_width are recorded with padding 'symbol', and only then")
+
+    @property
+    def variant(self) -> str:
+        """A short name of the variant, used in default file names: ``reverse-peeky``, ``plain``."""
+        words = [name for name in ("bidirectional", "reverse", "peeky") if getattr(self, name)]
+        if self.attention:
+            words.append("attention" if self.attention == "dot" else f"{self.attention}-attention")
+        return "-".join(words) or "plain"
+
+
+@dataclass(frozen=True)
+class TrainConfig(_Config):
+    """How a model is trained. The defaults are our recipe for small transduction tasks."""
+
+    epochs: int = _number(10, 1, 1_000_000)
+    batch_size: int = _number(128, 1, 1_000_000)
+    learning_rate: float = _number(0.006, 0.0, 1e6)
+    schedule: Schedule = "one-cycle"
+    warmup: float = _number(0.1, 0.0, 1.0)
+    """Share of all steps in which a one-cycle or cosine rate rises to its peak."""
+    optimizer: OptimizerName = "adam"
+    weight_decay: float = _number(0.0, 0.0, 1e3)
+    clip: float = _number(5.0, 0.0, 1e9)
+    """Largest norm of the whole gradient; 0 switches clipping off."""
+    patience: int | None = _number(None, 1, 1_000_000)
+    """Stop after so many epochs without a better validation result; None never does."""
+    teacher_forcing: float = _number(1.0, 0.0, 1.0)
+    teacher_forcing_per: ForcingUnit = "token"
+    teacher_forcing_decay: ForcingDecay = "none"
+    initialisation: Initialisation = "s2s"
+    keep: Keep = "best"
+    drop_last: bool = False
+    """Leave out an epoch's last, smaller batch, as the book does."""
+    seed: int = _number(0, 0, 2**63 - 1)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Named values for some fields of both configurations."""
+
+    summary: str
+    model: Mapping[str, Any]
+    training: Mapping[str, Any]
+
+
+_BOOK_MODEL = {"embedding": 16, "layers": 1, "bridge": "h", "padding": "symbol", "dropout": 0.0}
+_BOOK_TRAINING = {
+    "batch_size": 128,
+    "learning_rate": 0.001,
+    "schedule": "constant",
+    "optimizer": "adam",
+    "clip": 5.0,
+    "initialisation": "book",
+    "keep": "last",
+    "drop_last": True,
+}
+
+PRESETS: Mapping[str, Preset] = {
+    "book-addition": Preset(
+        "chapter 7's recipe for addition, to the letter: H 128, 25 epochs",
+        {**_BOOK_MODEL, "hidden": 128},
+        {**_BOOK_TRAINING, "epochs": 25},
+    ),
+    "book-dates": Preset(
+        "chapter 8's recipe for dates, to the letter: H 256, 10 epochs",
+        {**_BOOK_MODEL, "hidden": 256},
+        {**_BOOK_TRAINING, "epochs": 10},
+    ),
+}
+
+
+def preset(name: str) -> Preset:
+    """Return a preset by its name.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    if name not in PRESETS:
+        raise UsageError(f"there is no preset {name!r}; there are {', '.join(PRESETS)}")
+    return PRESETS[name]
