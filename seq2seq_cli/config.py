@@ -11,7 +11,7 @@ import math
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from seq2seq_cli.errors import UsageError
 
@@ -38,7 +38,7 @@ def _matches(value: object, hint: Any) -> bool:
     origin = get_origin(hint)
     if origin is Literal:
         return any(value == choice and type(value) is type(choice) for choice in get_args(hint))
-    if origin is types.UnionType:
+    if origin in (types.UnionType, Union):
         return any(_matches(value, choice) for choice in get_args(hint))
     if hint is float:
         return isinstance(value, (int, float)) and not isinstance(value, bool)
