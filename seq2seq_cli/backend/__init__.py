@@ -1,0 +1,22 @@
+"""Array backends: the only place that knows which array library runs.
+
+A backend is chosen once (`get_backend`) and passed in. Layers use `backend.xp` for array maths and the
+backend's own methods for what truly differs between libraries or what a faster engine replaces.
+"""
+
+from seq2seq_cli.backend.base import Array, Backend, LSTMCache, LSTMWeights, Update
+from seq2seq_cli.backend.ragged import Ragged
+from seq2seq_cli.backend.select import get_backend, limit_threads
+from seq2seq_cli.backend.workspace import Workspace
+
+__all__ = [
+    "Array",
+    "Backend",
+    "LSTMCache",
+    "LSTMWeights",
+    "Ragged",
+    "Update",
+    "Workspace",
+    "get_backend",
+    "limit_threads",
+]

@@ -1,0 +1,163 @@
+"""What every backend offers, written once over `xp`: the readable reference.
+
+`xp` is NumPy, CuPy, or anything with their calls. A subclass says how arrays move, how random numbers
+are drawn and how rows are scattered, and may replace a whole operation (a sequence of LSTM steps, the
+softmax with its loss, an optimiser's update) by a faster one that is tested against this one.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from seq2seq_cli.backend import lstm, optimise
+from seq2seq_cli.backend.lstm import LSTMCache, LSTMWeights
+from seq2seq_cli.backend.optimise import Update
+from seq2seq_cli.backend.ragged import Ragged
+from seq2seq_cli.backend.workspace import Workspace
+
+Array: TypeAlias = Any
+"""An array of the backend's library. NumPy's and CuPy's types have no common base to name."""
+
+__all__ = ["Array", "Backend", "LSTMCache", "LSTMWeights", "Update"]
+
+
+class Backend(ABC):
+    """An array library on a device in a precision.
+
+    Args:
+        xp: the module with NumPy's interface.
+        precision: ``float32`` or ``float64``, for parameters and activations.
+    """
+
+    name: str
+    device: str
+
+    def __init__(self, xp: Any, precision: str) -> None:
+        self.xp = xp
+        self.precision = precision
+        self.dtype: Any = xp.dtype(precision)
+
+    # --- moving, drawing and scattering: what differs between libraries -------------------------------
+
+    @abstractmethod
+    def floats(self, values: npt.ArrayLike) -> Array:
+        """Move numbers from the host, in the backend's precision."""
+
+    @abstractmethod
+    def indices(self, values: npt.ArrayLike) -> Array:
+        """Move ids, indices or truth values from the host, their type kept."""
+
+    @abstractmethod
+    def to_host(self, array: Array) -> npt.NDArray[Any]:
+        """Bring an array to the host; waits for the device."""
+
+    @abstractmethod
+    def uniform(self, key: Sequence[int], shape: tuple[int, ...]) -> Array:
+        """Draw numbers from [0, 1) that are fixed by `key` alone."""
+
+    @abstractmethod
+    def gather_rows(self, table: Array, ids: Array, out: Array) -> Array:
+        """Write the rows of `table` (V, D) that `ids` (R,) names into `out` (R, D), and return it."""
+
+    @abstractmethod
+    def add_rows_at(self, target: Array, ids: Array, rows: Array) -> None:
+        """Add each of `rows` (R, D) to the row of `target` (V, D) that `ids` (R,) names; ids repeat."""
+
+    @abstractmethod
+    def synchronize(self) -> None:
+        """Wait until the device has done all that was asked."""
+
+    # --- whole operations that a faster engine replaces ----------------------------------------------
+
+    def lstm_forward(
+        self,
+        x: Array,
+        ids: Array | None,
+        shape: Ragged,
+        weights: LSTMWeights,
+        state: tuple[Array, Array],
+        row_input: Array | None,
+        workspace: Workspace,
+        owner: str,
+    ) -> tuple[Array, tuple[Array, Array], LSTMCache]:
+        """Run one LSTM layer over a packed batch; see `seq2seq_cli.backend.lstm.forward`."""
+        return lstm.forward(self, x, ids, shape, weights, state, row_input, workspace, owner)
+
+    def lstm_backward(
+        self,
+        cache: LSTMCache,
+        dy: Array | None,
+        dstate: tuple[Array, Array] | None,
+        gradients: LSTMWeights,
+        workspace: Workspace,
+        owner: str,
+    ) -> tuple[Array, tuple[Array, Array], Array | None]:
+        """Run the gradient back through `lstm_forward`; see `seq2seq_cli.backend.lstm.backward`."""
+        return lstm.backward(self, cache, dy, dstate, gradients, workspace, owner)
+
+    def softmax_cross_entropy(
+        self, logits: Array, targets: Array, workspace: Workspace, owner: str
+    ) -> tuple[Array, Array]:
+        """Turn logits (R, V) into probabilities, in place, and return (losses (R,), probabilities).
+
+        The loss of a row is the negative natural logarithm of its target's probability.
+        """
+        xp = self.xp
+        rows = xp.arange(logits.shape[0])
+        largest = logits.max(axis=1, keepdims=True)
+        xp.subtract(logits, largest, out=logits)
+        right = logits[rows, targets]
+        xp.exp(logits, out=logits)
+        total = logits.sum(axis=1, keepdims=True)
+        xp.divide(logits, total, out=logits)
+        return xp.log(total[:, 0]) - right, logits
+
+    def log_softmax(self, logits: Array) -> Array:
+        """Return the logarithms of the probabilities of logits (R, V), as a new array."""
+        xp = self.xp
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        return shifted - xp.log(xp.exp(shifted).sum(axis=1, keepdims=True))
+
+    def gradient_scale(self, gradient: Array, loss: Array, clip: float) -> tuple[Array, Array]:
+        """Return (factor that clips the gradient's norm, whether loss and gradient are finite).
+
+        Both stay on the device, so that nothing waits for it. The factor is the book's,
+        ``clip / (norm + 1e-6)`` where that is below 1.
+        """
+        xp = self.xp
+        squared = xp.dot(gradient, gradient)
+        finite = xp.isfinite(squared + loss)
+        if not clip:
+            return xp.ones_like(squared), finite
+        return xp.minimum(clip / (xp.sqrt(squared) + 1e-6), 1.0), finite
+
+    def update(
+        self, step: Update, value: Array, gradient: Array, moments: Sequence[Array], workspace: Workspace
+    ) -> None:
+        """Apply an optimiser's update to the flat parameter buffer, in place; see `backend.optimise`."""
+        optimise.apply(self.xp, step, value, gradient, moments, workspace)
+
+    # --- small helpers over packed batches -----------------------------------------------------------
+
+    def add_to_steps(self, packed: Array, rows: Array, shape: Ragged) -> None:
+        """Add rows (N, ·) to every step of a packed array (total, ·), in place."""
+        for start, count in shape.steps:
+            step = packed[start : start + count]
+            self.xp.add(step, rows[:count], out=step)
+
+    def sum_over_steps(self, packed: Array, shape: Ragged) -> Array:
+        """Return (N, ·): for each batch row the sum of its packed rows; the backward of `add_to_steps`."""
+        total = packed[: shape.rows].copy()
+        for start, count in shape.steps[1:]:
+            self.xp.add(total[:count], packed[start : start + count], out=total[:count])
+        return total
+
+    def take(self, array: Array, rows: npt.NDArray[np.int64]) -> Array:
+        """Return the named rows as a new array; `rows` is an index array on the host."""
+        return array[self.indices(rows)]

@@ -1,0 +1,101 @@
+"""The backend that every machine has: NumPy on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from seq2seq_cli.backend.base import Array, Backend, LSTMCache, LSTMWeights
+from seq2seq_cli.backend.optimise import Update, apply_finite
+from seq2seq_cli.backend.ragged import Ragged
+from seq2seq_cli.backend.workspace import Workspace
+
+UPDATE_BLOCK = 1 << 14
+"""Parameters that an optimiser handles at once: what its five buffers keep in the second-level cache."""
+
+FEW_ROWS = 256
+"""Up to so many target rows, a product with a one-hot matrix adds repeated rows faster than a sort."""
+
+
+class NumPyBackend(Backend):
+    """NumPy arrays in the machine's memory."""
+
+    name = "numpy"
+    device = "cpu"
+
+    def __init__(self, precision: str = "float32") -> None:
+        super().__init__(np, precision)
+
+    def floats(self, values: npt.ArrayLike) -> Array:
+        """Return an array in the backend's precision."""
+        return np.asarray(values, dtype=self.dtype)
+
+    def indices(self, values: npt.ArrayLike) -> Array:
+        """Return the same values as an array."""
+        return np.asarray(values)
+
+    def to_host(self, array: Array) -> npt.NDArray[Any]:
+        """Return the array itself."""
+        return np.asarray(array)
+
+    def uniform(self, key: Sequence[int], shape: tuple[int, ...]) -> Array:
+        """Draw from a Philox stream of its own for each key."""
+        stream = np.random.Generator(np.random.Philox(np.random.SeedSequence(list(key))))
+        return stream.random(shape, dtype=self.dtype)
+
+    def gather_rows(self, table: Array, ids: Array, out: Array) -> Array:
+        """Take rows; ids were checked when they were made, and "clip" spares a second buffer."""
+        return np.take(table, ids, axis=0, out=out, mode="clip")
+
+    def add_rows_at(self, target: Array, ids: Array, rows: Array) -> None:
+        """Add by a one-hot product, or in rounds: first the first row of each id, then the second, …"""
+        if target.shape[0] <= FEW_ROWS:
+            # A product with a multiple of 16 rows takes half the time of one with, say, 13.
+            one_hot = np.zeros((-(-target.shape[0] // 16) * 16, len(ids)), dtype=self.dtype)
+            one_hot[ids, np.arange(len(ids))] = 1
+            target += (one_hot @ rows)[: target.shape[0]]
+            return
+        order = np.argsort(ids, kind="stable")
+        ordered = ids[order]
+        first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+        counts = np.diff(np.append(first, len(ids)))
+        occurrence = np.arange(len(ids)) - np.repeat(first, counts)
+        by_round = np.argsort(occurrence, kind="stable")
+        ends = np.cumsum(np.bincount(occurrence))
+        for start, end in zip((ends - np.bincount(occurrence)).tolist(), ends.tolist(), strict=True):
+            chosen = order[by_round[start:end]]
+            target[ids[chosen]] += rows[chosen]
+
+    def lstm_forward(
+        self,
+        x: Array,
+        ids: Array | None,
+        shape: Ragged,
+        weights: LSTMWeights,
+        state: tuple[Array, Array],
+        row_input: Array | None,
+        workspace: Workspace,
+        owner: str,
+    ) -> tuple[Array, tuple[Array, Array], LSTMCache]:
+        """Run the reference; an exponential that overflows to infinity is a gate that is shut."""
+        with np.errstate(over="ignore"):
+            return super().lstm_forward(x, ids, shape, weights, state, row_input, workspace, owner)
+
+    def synchronize(self) -> None:
+        """NumPy has always done what was asked."""
+
+    def update(
+        self, step: Update, value: Array, gradient: Array, moments: Sequence[Array], workspace: Workspace
+    ) -> None:
+        """Go through the parameters in blocks that stay in the cache."""
+        if not step.finite:
+            return
+        for start in range(0, len(value), UPDATE_BLOCK):
+            block = slice(start, start + UPDATE_BLOCK)
+            if step.scale != 1:
+                gradient[block] *= step.scale
+            kept = [moment[block] for moment in moments]
+            apply_finite(np, step, 1.0, value[block], gradient[block], kept, workspace)

@@ -1,0 +1,51 @@
+"""Choosing a backend by the name of a device, and the number of BLAS threads."""
+
+from __future__ import annotations
+
+from seq2seq_cli.backend.base import Backend
+from seq2seq_cli.backend.numpy_backend import NumPyBackend
+from seq2seq_cli.errors import BackendError, UsageError
+
+_limits: list[object] = []
+
+
+def get_backend(device: str = "cpu", precision: str = "float32") -> Backend:
+    """Return the backend for a device.
+
+    Args:
+        device: ``cpu``; ``cuda`` or ``cuda:1`` for a GPU; ``auto`` for a GPU if one works, else the CPU.
+        precision: ``float32`` or ``float64``.
+
+    Raises:
+        UsageError: the device or the precision is not one of these.
+        BackendError: the device does not work here.
+    """
+    if precision not in ("float32", "float64"):
+        raise UsageError(f"precision must be float32 or float64, not {precision!r}")
+    if device == "cpu":
+        return NumPyBackend(precision)
+    if device == "auto":
+        try:
+            return get_backend("cuda", precision)
+        except BackendError:
+            return NumPyBackend(precision)
+    kind, _, number = device.partition(":")
+    if kind != "cuda" or not (number or "0").isdecimal():
+        raise UsageError(f"device must be cpu, cuda, cuda:N or auto, not {device!r}")
+    from seq2seq_cli.backend.cupy_backend import CuPyBackend
+
+    return CuPyBackend(int(number or "0"), precision)
+
+
+def limit_threads(threads: int) -> None:
+    """Let NumPy's BLAS use so many threads from now on.
+
+    Raises:
+        UsageError: the number is below 1.
+    """
+    if threads < 1:
+        raise UsageError(f"--threads must be at least 1, not {threads}")
+    from threadpoolctl import threadpool_limits
+
+    # The limit lasts as long as the object; there is nothing to restore at the end of a process.
+    _limits.append(threadpool_limits(threads, user_api="blas"))

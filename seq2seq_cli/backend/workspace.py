@@ -1,0 +1,58 @@
+"""Buffers that are kept from one step to the next, and the guard against using them too late."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from seq2seq_cli.errors import StaleBackwardError
+
+Array = Any
+
+
+class Pass:
+    """One forward of one layer; its backward may run once, until the layer's next forward here."""
+
+    def __init__(self, workspace: Workspace, owner: str, number: int) -> None:
+        self._workspace, self._owner, self._number, self._used = workspace, owner, number, False
+
+    def use(self) -> None:
+        """Claim the pass for its backward.
+
+        Raises:
+            StaleBackwardError: it was claimed before, or the layer ran again since.
+        """
+        if self._used or self._workspace.passes[self._owner] != self._number:
+            raise StaleBackwardError(
+                f"the backward of {self._owner} is valid once, and only until its next forward"
+            )
+        self._used = True
+
+
+class Workspace:
+    """Named buffers that grow to the largest size asked for and are handed out as views.
+
+    Training and inference use workspaces of their own, so that a pass without gradients never touches
+    what a later backward needs.
+    """
+
+    def __init__(self, xp: Any, dtype: Any) -> None:
+        self._xp, self._dtype = xp, dtype
+        self._buffers: dict[tuple[str, str], Array] = {}
+        self.passes: dict[str, int] = {}
+
+    def array(self, owner: str, name: str, *shape: int) -> Array:
+        """Return a buffer of the given shape whose content is undefined; the same memory each time."""
+        size = math.prod(shape)
+        buffer = self._buffers.get((owner, name))
+        if buffer is None or buffer.shape[0] < size:
+            # An eighth of room, so that slowly growing batches do not allocate each time.
+            buffer = self._xp.empty((size if buffer is None else size + size // 8,), dtype=self._dtype)
+            self._buffers[owner, name] = buffer
+        return buffer[:size].reshape(shape)
+
+    def begin(self, owner: str) -> Pass:
+        """Announce a forward of a layer; what its earlier forward left here is no longer valid."""
+        number = self.passes.get(owner, 0) + 1
+        self.passes[owner] = number
+        return Pass(self, owner, number)

@@ -1,0 +1,93 @@
+"""The `s2s` application: its commands, its exit codes, and how an error reaches a person.
+
+Exit codes: 0 done; 1 a failure with one line that says what to do; 2 wrong usage; 130 and 143
+interrupted; 141, without a word, when the reader of our output has gone away.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from seq2seq_cli._version import __version__
+from seq2seq_cli.cli import console, prep
+from seq2seq_cli.errors import S2SError
+
+EXIT_INTERRUPTED = 128 + signal.SIGINT
+EXIT_TERMINATED = 128 + signal.SIGTERM
+EXIT_READER_GONE = 141  # 128 + SIGPIPE, which Windows does not define
+
+
+def _leave_quietly() -> NoReturn:
+    """Exit because nobody reads our output, with nothing left to flush at shutdown."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(EXIT_READER_GONE)
+
+
+def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(EXIT_TERMINATED)
+
+
+class _Commands(TyperGroup):
+    """The group of commands; turns exceptions into one line and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        signal.signal(signal.SIGTERM, _terminate)
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except BrokenPipeError:
+            _leave_quietly()
+        except KeyboardInterrupt:
+            console.note("interrupted")
+            sys.exit(EXIT_INTERRUPTED)
+        except S2SError as error:
+            if ctx.params.get("debug"):
+                raise
+            console.note(f"error: {error}")
+            sys.exit(error.exit_code)
+        except (OSError, MemoryError) as error:
+            if ctx.params.get("debug"):
+                raise
+            console.note(f"error: {error or type(error).__name__}")
+            sys.exit(1)
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"s2s {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", callback=_show_version, is_eager=True)
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Turn one sequence into another, and write new text: LSTM models that train in seconds."""
+
+
+app.add_typer(prep.app, name="prep")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,86 @@
+"""The encoder: embedding and a recurrent stack over source tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from seq2seq_cli.backend import Array, Ragged
+from seq2seq_cli.config import Bridge
+from seq2seq_cli.models.memory import Memory, take_state
+from seq2seq_cli.nn.attention import from_rows, to_rows
+from seq2seq_cli.nn.dropout import Dropout
+from seq2seq_cli.nn.embedding import Embedding
+from seq2seq_cli.nn.lstm import LSTMStack, LSTMState
+from seq2seq_cli.nn.run import Run
+
+Rows = npt.NDArray[np.int64]
+
+
+class Encoder:
+    """Reads token ids and leaves a `Memory` ("Deep Learning from Scratch 2", 7.3.1 and 8.2.1).
+
+    Args:
+        embedding: of the source.
+        stack: the recurrent layers.
+        dropout: the share dropped from the embedding.
+        bridge: what crosses to the decoder's first state, h alone or h and c.
+        keeps_states: whether the states at every position are kept, for attention.
+    """
+
+    def __init__(
+        self, embedding: Embedding, stack: LSTMStack, dropout: float, bridge: Bridge, keeps_states: bool
+    ) -> None:
+        self.embedding, self.stack = embedding, stack
+        self._dropout = Dropout("encoder.embedding.dropout", dropout)
+        self._bridge, self._keeps_states = bridge, keeps_states
+
+    def __call__(
+        self, ids: Array, shape: Ragged, rows: Rows, run: Run
+    ) -> tuple[Memory, Callable[[Memory], None]]:
+        """Read a packed batch.
+
+        Args:
+            ids: (R,) token ids on the device, packed.
+            shape: the sources' lengths.
+            rows: (N,) for each row of the decoder, the row of this batch that it belongs to.
+            run: backend, workspace and the rest.
+
+        Returns:
+            The memory in the decoder's row order, and a backward that takes its gradient.
+        """
+        backend = run.backend
+        x, back_embedding = self.embedding(ids, run, dense=self._dropout.active(run))
+        x, back_dropout = self._dropout(x, run)
+        (y, last), back_stack = self.stack(x, shape, self.stack.zeros(backend, shape.rows), run)
+        in_order = bool((rows[1:] > rows[:-1]).all()) and len(rows) == shape.rows
+        state = last if in_order else take_state(last, rows, backend)
+        if self._bridge == "h":
+            state = tuple(LSTMState(layer.h, backend.xp.zeros_like(layer.c)) for layer in state)
+        states = mask = None
+        if self._keeps_states:
+            states = to_rows(y, shape, run)
+            mask = None if shape.uniform else backend.indices(shape.mask[rows])
+            if not in_order:
+                states = backend.take(states, rows)
+
+        def backward(gradient: Memory) -> None:
+            back = np.argsort(rows, kind="stable")
+            dlast = list(gradient.state if in_order else take_state(gradient.state, back, backend))
+            if self._bridge == "h":
+                dlast = [LSTMState(layer.h, backend.xp.zeros_like(layer.c)) for layer in dlast]
+            if gradient.vector is not None:
+                dvector = gradient.vector if in_order else backend.take(gradient.vector, back)
+                dlast[-1] = LSTMState(dlast[-1].h + dvector, dlast[-1].c)
+            dy = None
+            if gradient.states is not None:
+                dstates = gradient.states if in_order else backend.take(gradient.states, back)
+                dy = from_rows(dstates, shape, run)
+            dx, _, _ = back_stack(dy, dlast)
+            back_embedding(back_dropout(dx))
+
+        return Memory(state, state[-1].h, states, mask), backward
+
+

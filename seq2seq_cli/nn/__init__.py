@@ -1,0 +1,1 @@
+"""The layers: each a function with its backward beside it, over any backend."""

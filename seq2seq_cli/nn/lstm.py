@@ -1,0 +1,201 @@
+"""LSTM layers and stacks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from seq2seq_cli.backend import Array, Backend, LSTMWeights, Ragged
+from seq2seq_cli.nn.dropout import Dropout
+from seq2seq_cli.nn.embedding import Lookup
+from seq2seq_cli.nn.parameter import Parameter
+from seq2seq_cli.nn.run import Run
+
+
+@dataclass(frozen=True)
+class LSTMState:
+    """h and c of one layer, each (N, H)."""
+
+    h: Array
+    c: Array
+
+    @classmethod
+    def zeros(cls, backend: Backend, rows: int, width: int) -> LSTMState:
+        """Return the state before anything was read."""
+        return cls(*(backend.xp.zeros((rows, width), dtype=backend.dtype) for _ in "hc"))
+
+    def take(self, rows: npt.NDArray[np.int64], backend: Backend) -> LSTMState:
+        """Return the state of some rows, in the order of `rows`."""
+        return LSTMState(backend.take(self.h, rows), backend.take(self.c, rows))
+
+
+LSTMBackward = Callable[[Array | None, LSTMState | None], tuple[Array, LSTMState, Array | None]]
+
+
+class LSTM:
+    """One layer.
+
+    Args:
+        name: the layer's name, for its buffers.
+        input: (D, 4H), gates laid out ``[i f o | g]``.
+        recurrent: (H, 4H).
+        bias: (4H,).
+    """
+
+    def __init__(self, name: str, input: Parameter, recurrent: Parameter, bias: Parameter) -> None:
+        self.name, self.input, self.recurrent, self.bias = name, input, recurrent, bias
+        self.width = recurrent.shape[0]
+        self._values = LSTMWeights(input.value, recurrent.value, bias.value)
+        self._gradients = LSTMWeights(input.gradient, recurrent.gradient, bias.gradient)
+
+    def __call__(
+        self, x: Array | Lookup, shape: Ragged, state: LSTMState, run: Run, row_input: Array | None = None
+    ) -> tuple[tuple[Array, LSTMState], LSTMBackward]:
+        """Run over a packed batch.
+
+        Args:
+            x: (R, D), packed, or the table that it is looked up in.
+            shape: the batch's lengths.
+            state: before the first step.
+            run: backend, workspace and the rest.
+            row_input: (N, 4H) added to the gates' input at every step, or None.
+
+        Returns:
+            (y (R, H), last state), and the backward (dy or None, gradient of the last state or None)
+            → (dx, of the shape of x or of its table; gradient of the first state; gradient of
+            `row_input` or None).
+        """
+        guard, workspace = run.guard(self.name), run.workspace
+        x, ids = (x.table, x.ids) if isinstance(x, Lookup) else (x, None)
+        y, last, cache = run.backend.lstm_forward(
+            x, ids, shape, self._values, (state.h, state.c), row_input, workspace, self.name
+        )
+
+        def backward(dy: Array | None, dlast: LSTMState | None) -> tuple[Array, LSTMState, Array | None]:
+            guard()
+            dx, dfirst, drow = run.backend.lstm_backward(
+                cache, dy, dlast and (dlast.h, dlast.c), self._gradients, workspace, self.name
+            )
+            return dx, LSTMState(*dfirst), drow
+
+        return (y, LSTMState(*last)), backward
+
+
+class BidirectionalLSTM:
+    """Two layers over the same input, one of them from each row's end, their outputs side by side.
+
+    Schuster & Paliwal 1997. Each direction has half of the width.
+
+    Args:
+        forwards: the layer that reads from the first symbol.
+        backwards: the layer that reads from the last.
+    """
+
+    def __init__(self, forwards: LSTM, backwards: LSTM) -> None:
+        self.forwards, self.backwards = forwards, backwards
+        self.name = forwards.name
+        self.width = forwards.width + backwards.width
+
+    def __call__(
+        self, x: Array | Lookup, shape: Ragged, state: LSTMState, run: Run, row_input: Array | None = None
+    ) -> tuple[tuple[Array, LSTMState], LSTMBackward]:
+        """Run over a packed batch; arguments and results as `LSTM`'s. There is no `row_input`.
+
+        Raises:
+            ValueError: a `row_input` was given.
+        """
+        if row_input is not None:
+            raise ValueError("a bidirectional layer takes no input for whole rows")
+        xp, half = run.backend.xp, self.forwards.width
+        turn = run.backend.indices(shape.reversal)
+        lookup = isinstance(x, Lookup)
+        x_turned = Lookup(x.table, x.ids[turn]) if isinstance(x, Lookup) else x[turn]
+        (y_forward, last_forward), back_forward = self.forwards(x, shape, _columns(state, slice(half)), run)
+        (y_backward, last_backward), back_backward = self.backwards(
+            x_turned, shape, _columns(state, slice(half, None)), run
+        )
+        y = xp.concatenate((y_forward, y_backward[turn]), axis=1)
+
+        def backward(dy: Array | None, dlast: LSTMState | None) -> tuple[Array, LSTMState, Array | None]:
+            dx, dfirst, _ = back_forward(
+                None if dy is None else dy[:, :half], dlast and _columns(dlast, slice(half))
+            )
+            dx_turned, dfirst_backward, _ = back_backward(
+                None if dy is None else dy[:, half:][turn], dlast and _columns(dlast, slice(half, None))
+            )
+            return dx + (dx_turned if lookup else dx_turned[turn]), _beside(xp, dfirst, dfirst_backward), None
+
+        return (y, _beside(xp, last_forward, last_backward)), backward
+
+
+def _columns(state: LSTMState, columns: slice) -> LSTMState:
+    return LSTMState(state.h[:, columns], state.c[:, columns])
+
+
+def _beside(xp: Any, left: LSTMState, right: LSTMState) -> LSTMState:
+    return LSTMState(
+        xp.concatenate((left.h, right.h), axis=1), xp.concatenate((left.c, right.c), axis=1)
+    )
+
+
+StackState = tuple[LSTMState, ...]
+StackBackward = Callable[
+    [Array | None, Sequence[LSTMState] | None], tuple[Array, StackState, list[Array | None]]
+]
+
+
+class LSTMStack:
+    """LSTM layers one on the other, with dropout between them (not before the first or after the last).
+
+    Args:
+        layers: the layers, the one that reads the input first.
+        dropout: the share of numbers dropped between two layers.
+    """
+
+    def __init__(self, layers: Sequence[LSTM | BidirectionalLSTM], dropout: float) -> None:
+        self.layers = tuple(layers)
+        self._between = [Dropout(f"{layer.name}.dropout", dropout) for layer in self.layers[:-1]]
+
+    def zeros(self, backend: Backend, rows: int) -> StackState:
+        """Return the state before anything was read."""
+        return tuple(LSTMState.zeros(backend, rows, layer.width) for layer in self.layers)
+
+    def __call__(
+        self,
+        x: Array | Lookup,
+        shape: Ragged,
+        state: StackState,
+        run: Run,
+        row_inputs: Sequence[Array | None] | None = None,
+    ) -> tuple[tuple[Array, StackState], StackBackward]:
+        """Run over a packed batch; arguments and results as `LSTM`'s, with one state a layer."""
+        inputs = row_inputs or [None] * len(self.layers)
+        last: list[LSTMState] = []
+        backwards: list[LSTMBackward] = []
+        drops: list[Callable[[Array], Array]] = []
+        for number, layer in enumerate(self.layers):
+            if number:
+                x, drop = self._between[number - 1](x, run)
+                drops.append(drop)
+            (x, after), back = layer(x, shape, state[number], run, inputs[number])
+            last.append(after)
+            backwards.append(back)
+
+        def backward(
+            dy: Array | None, dlast: Sequence[LSTMState] | None
+        ) -> tuple[Array, StackState, list[Array | None]]:
+            dfirst: list[LSTMState] = []
+            drows: list[Array | None] = []
+            for number in range(len(self.layers) - 1, -1, -1):
+                dy, dstate, drow = backwards[number](dy, dlast[number] if dlast else None)
+                dfirst.insert(0, dstate)
+                drows.insert(0, drow)
+                if number:
+                    dy = drops[number - 1](dy)
+            return dy, tuple(dfirst), drows
+
+        return (x, tuple(last)), backward
