@@ -1,0 +1,120 @@
+"""What a training run reports. The same names and fields stand in its JSON-lines log.
+
+Each event is a frozen dataclass; `as_dict` adds its name and version. A field's meaning never changes
+within a version.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class Event:
+    """Base of all events."""
+
+    name: ClassVar[str]
+    version: ClassVar[int] = 1
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the event as builtins, its name and version first."""
+        return {"event": self.name, "version": self.version, **asdict(self)}
+
+
+@dataclass(frozen=True)
+class Started(Event):
+    """Training begins, or goes on after a checkpoint."""
+
+    name: ClassVar[str] = "started"
+    variant: str
+    parameters: int
+    train_rows: int
+    valid_rows: int
+    epochs: int
+    steps_per_epoch: int
+    first_epoch: int
+    """Counted from 1; above 1 when training goes on."""
+    first_step: int
+    backend: str
+    device: str
+    precision: str
+
+
+@dataclass(frozen=True)
+class Progress(Event):
+    """Some steps were done. Not in the log."""
+
+    name: ClassVar[str] = "progress"
+    epoch: int
+    step: int
+    """Steps done in this epoch."""
+    steps: int
+    loss: float
+    """Mean over this epoch so far, nats a symbol."""
+    tokens_per_second: float
+    """Source and target symbols."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """An answer to one validation source."""
+
+    source: str
+    answer: str
+    target: str
+    right: bool
+
+
+@dataclass(frozen=True)
+class EpochDone(Event):
+    """An epoch is over. Losses are in nats a symbol; the validation figures are None without such a part."""
+
+    name: ClassVar[str] = "epoch"
+    epoch: int
+    epochs: int
+    train_loss: float
+    valid_loss: float | None
+    valid_exact_match: float | None
+    """Free-running."""
+    teacher_forcing: float
+    """The share of gold inputs at the end of the epoch."""
+    rate: float
+    seconds: float
+    tokens_per_second: float
+    best: bool
+    """Whether this is the best epoch so far."""
+    samples: tuple[Sample, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Saved(Event):
+    """A file was written."""
+
+    name: ClassVar[str] = "saved"
+    path: str
+    what: str
+    """``model`` or ``checkpoint``."""
+    epoch: int
+
+
+@dataclass(frozen=True)
+class Finished(Event):
+    """Training is over."""
+
+    name: ClassVar[str] = "finished"
+    reason: str
+    """``epochs`` (all done), ``patience`` or ``interrupted``."""
+    epochs_done: int
+    best_epoch: int | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class NotFinite(Event):
+    """A loss or gradient was not finite; training stops."""
+
+    name: ClassVar[str] = "not-finite"
+    epoch: int
+    step: int
+    """Counted from 1 within the epoch."""
