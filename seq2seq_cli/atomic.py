@@ -1,0 +1,52 @@
+"""Files that are whole or not there: written under a temporary name in the same folder, then renamed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from seq2seq_cli.errors import S2SError
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in a folder last; Windows cannot and need not do this."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def atomic_write(path: Path, *, overwrite: bool = True) -> Iterator[BinaryIO]:
+    """Open a file for writing that appears under its name only when the block ends well.
+
+    Whatever ends the block early, Ctrl-C included, leaves no temporary file and an older file as it was.
+
+    Args:
+        path: where the file is to stand; its folder is made.
+        overwrite: whether an existing file is replaced.
+
+    Raises:
+        S2SError: the file exists and may not be replaced.
+    """
+    if not overwrite and path.exists():
+        raise S2SError(f"{path} exists: give another name, or --force to replace it")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)

@@ -1,0 +1,203 @@
+"""Datasets: folders of plain UTF-8 text that Unix tools can read, and what made them.
+
+A folder holds ``train.tsv valid.tsv test.tsv`` (``source<TAB>target``, one example a line; a part may
+be absent) and ``dataset.json``. A source is never in two parts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from seq2seq_cli._version import __version__
+from seq2seq_cli.atomic import sync_folder
+from seq2seq_cli.data.text import Problems, read_lines
+from seq2seq_cli.errors import DataError, S2SError
+
+Pair = tuple[str, str]
+
+PARTS = ("train", "valid", "test")
+DESCRIPTION = "dataset.json"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Pairs in parts, and a description of builtins: kind, levels, options, counts, versions, hashes."""
+
+    parts: Mapping[str, Sequence[Pair]]
+    description: dict[str, Any] = field(default_factory=dict)
+
+    def part(self, name: str) -> Sequence[Pair]:
+        """Return a part.
+
+        Raises:
+            DataError: there is no such part, or it is empty.
+        """
+        if not self.parts.get(name):
+            there = ", ".join(part for part, pairs in self.parts.items() if pairs) or "none"
+            raise DataError(f"this dataset has no part {name!r}; it has {there}")
+        return self.parts[name]
+
+
+def describe(
+    kind: str,
+    parts: Mapping[str, Sequence[Pair]],
+    options: Mapping[str, Any],
+    *,
+    levels: tuple[str, str] = ("char", "char"),
+    versions: Mapping[str, str] | None = None,
+    notes: Mapping[str, Any] | None = None,
+) -> Dataset:
+    """Make a dataset with its description.
+
+    Args:
+        kind: which generator or reader made it.
+        parts: its pairs.
+        options: how, the seed included; for a generator enough to make it again.
+        levels: default levels of source and target.
+        versions: of libraries that the text depends on, besides s2s.
+        notes: more to record (rules, widths).
+    """
+    description = {
+        "kind": kind,
+        "levels": {"source": levels[0], "target": levels[1]},
+        "options": dict(options),
+        "counts": {name: len(pairs) for name, pairs in parts.items()},
+        "versions": {"s2s": __version__, **(versions or {})},
+        **(notes or {}),
+        "sha256": {name: hashlib.sha256(as_tsv(pairs)).hexdigest() for name, pairs in parts.items()},
+    }
+    return Dataset(parts, description)
+
+
+def as_tsv(pairs: Sequence[Pair]) -> bytes:
+    """Return a part as the bytes of its file."""
+    return "".join(f"{source}\t{target}\n" for source, target in pairs).encode("utf-8")
+
+
+def write_dataset(folder: Path, dataset: Dataset, *, force: bool = False) -> None:
+    """Write a dataset's folder, whole or not at all.
+
+    Raises:
+        S2SError: the folder exists and `force` is not given, or it is no dataset and stays untouched.
+    """
+    if folder.exists():
+        if not force:
+            raise S2SError(f"{folder} exists: give another -o, or --force to replace it")
+        strangers = {entry.name for entry in folder.iterdir()} - {DESCRIPTION, *(f"{part}.tsv" for part in PARTS)}
+        if strangers:
+            raise S2SError(f"{folder} holds more than a dataset ({min(strangers)}), so it is not replaced")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    suffix = secrets.token_hex(4)
+    temporary, old = (folder.with_name(f".{folder.name}.{suffix}.{use}") for use in ("tmp", "old"))
+    try:
+        temporary.mkdir()
+        for name, pairs in dataset.parts.items():
+            (temporary / f"{name}.tsv").write_bytes(as_tsv(pairs))
+        text = json.dumps(dataset.description, indent=2, ensure_ascii=False)
+        (temporary / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
+        if folder.exists():
+            folder.rename(old)
+        os.replace(temporary, folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        if old.exists() and folder.exists():
+            shutil.rmtree(old)
+        elif old.exists():
+            old.rename(folder)
+    sync_folder(folder.parent)
+
+
+def read_pairs(path: Path, problems: Problems) -> list[Pair]:
+    """Read a file of ``source<TAB>target`` lines; others are recorded as problems.
+
+    Raises:
+        DataError: the file can't be read, or a line can't be used and `problems` is strict.
+    """
+    pairs = []
+    for number, line in read_lines(path, problems):
+        columns = line.split("\t")
+        if len(columns) != 2:
+            problems.add(path, number, f"{len(columns)} columns; a line is source, tab, target")
+        elif not columns[0].strip() or not columns[1].strip():
+            problems.add(path, number, "the source or the target is empty")
+        else:
+            pairs.append((columns[0], columns[1]))
+    return pairs
+
+
+def read_dataset(place: Path, *, strict: bool = False) -> tuple[Dataset, list[str]]:
+    """Read a dataset's folder, or one file of pairs as the only part ``test``.
+
+    Returns:
+        The dataset, and warnings for people: lines that were left out, parts edited since they were made.
+
+    Raises:
+        DataError: there is nothing to read, or a line can't be used and `strict` is given.
+    """
+    problems = Problems(strict)
+    if place.is_file():
+        return describe("file", {"test": read_pairs(place, problems)}, {}), problems.summary()
+    files = {part: place / f"{part}.tsv" for part in PARTS if (place / f"{part}.tsv").is_file()}
+    if not files:
+        hint = f"s2s prep {place.name} -o {place}" if place.name in ("addition", "dates", "numbers") else "s2s prep"
+        raise DataError(f"there is no dataset in {place}: make one with `{hint}` (see `s2s prep --help`)")
+    parts = {part: read_pairs(path, problems) for part, path in files.items()}
+    found = describe("folder", parts, {}).description
+    warnings = problems.summary()
+    description = found
+    if (place / DESCRIPTION).is_file():
+        description = _read_description(place / DESCRIPTION)
+        recorded = description.get("sha256", {})
+        for part in files:
+            if recorded.get(part) != found["sha256"][part]:
+                warnings.append(f"{files[part]} was edited since {DESCRIPTION} was written")
+        # What was read is what a model records.
+        description = {**description, "counts": found["counts"], "sha256": found["sha256"]}
+    return Dataset(parts, description), warnings
+
+
+def _read_description(path: Path) -> dict[str, Any]:
+    try:
+        description = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: it is not JSON ({error}); make the dataset again, or remove the file") from None
+    levels = description.get("levels") if isinstance(description, dict) else None
+    if not isinstance(levels, dict) or {levels.get("source"), levels.get("target")} - {"char", "word"}:
+        raise DataError(f"{path}: it does not name the levels of source and target (char or word)")
+    assert isinstance(description, dict)
+    return description
+
+
+def split(
+    pairs: Sequence[Pair], shares: Mapping[str, int], key: Callable[[str], str], shuffle: Callable[[list[str]], None]
+) -> dict[str, list[Pair]]:
+    """Split pairs so that all rows of a source, and of sources with the same key, are in one part.
+
+    Args:
+        pairs: all pairs.
+        shares: for each part but the first, how many rows it should have; the first gets the others.
+        key: what makes two sources the same.
+        shuffle: puts the keys into a random order, in place.
+    """
+    groups: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        groups.setdefault(key(pair[0]), []).append(pair)
+    keys = list(groups)
+    shuffle(keys)
+    first, *others = shares
+    parts: dict[str, list[Pair]] = {name: [] for name in shares}
+    waiting = iter(keys)
+    for name in reversed(others):
+        while len(parts[name]) < shares[name] and (chosen := next(waiting, None)) is not None:
+            parts[name] += groups[chosen]
+    for chosen in waiting:
+        parts[first] += groups[chosen]
+    return parts

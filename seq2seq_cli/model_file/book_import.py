@@ -1,0 +1,122 @@
+"""The parameter pickles of "Deep Learning from Scratch 2" as models of ours.
+
+The book saves a model as a list of float16 arrays in the order in which its layers were made. It does
+not say which model it was, what its vocabulary is, how wide its rows are, nor whether sources were
+reversed; the first is told, the next two come from the data file, and the last is tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from seq2seq_cli.config import ModelConfig
+from seq2seq_cli.errors import ModelFileError
+from seq2seq_cli.model_file.arrays import foreign_array
+from seq2seq_cli.model_file.pickle_reader import read_pickle
+from seq2seq_cli.models.build import parameter_shapes
+
+BookModel = Literal["seq2seq", "peeky", "attention"]
+Array = npt.NDArray[np.float32]
+
+_NAMES = (
+    "encoder.embedding.weight",
+    "encoder.lstm0.input",
+    "encoder.lstm0.recurrent",
+    "encoder.lstm0.bias",
+    "decoder.embedding.weight",
+    "decoder.lstm0.input",
+    "decoder.lstm0.recurrent",
+    "decoder.lstm0.bias",
+    "decoder.output.weight",
+    "decoder.output.bias",
+)
+
+
+def _our_gates(array: Array) -> Array:
+    """Reorder the columns of the book's gates, ``f g i o``, to ours, ``i f o g``."""
+    f, g, i, o = np.split(array, 4, axis=-1)
+    return np.concatenate((i, f, o, g), axis=-1)
+
+
+def _split(arrays: dict[str, Array], name: str, part: str, rows: int, path: Path) -> None:
+    """Cut the upper rows, which the encoder feeds, off a joined matrix."""
+    joined = arrays[name]
+    if joined.ndim != 2 or joined.shape[0] <= rows:
+        raise ModelFileError(
+            f"{path}: {name} has shape {joined.shape}, too few rows for {part}; is another --as meant?"
+        )
+    arrays[f"{name.rsplit('.', 1)[0]}.{part}"], arrays[name] = joined[:rows], joined[rows:]
+
+
+def _rows(arrays: Mapping[str, Array], name: str, path: Path) -> tuple[int, int]:
+    if arrays[name].ndim != 2:
+        raise ModelFileError(f"{path}: {name} has shape {arrays[name].shape}, not that of a matrix")
+    return arrays[name].shape[0], arrays[name].shape[1]
+
+
+def convert_book_pickle(
+    path: Path, variant: BookModel, *, symbols: int, source_width: int, target_width: int, reverse: bool
+) -> tuple[ModelConfig, dict[str, Array]]:
+    """Read one of the book's seq2seq pickles.
+
+    Args:
+        path: the pickle.
+        variant: which of the book's classes saved it.
+        symbols: size of the vocabulary.
+        source_width: symbols of a source, blanks included.
+        target_width: symbols of a target, blanks included, without the start symbol.
+        reverse: whether it was trained on reversed sources.
+
+    Raises:
+        ModelFileError: the file is damaged, or its arrays are not those of such a model.
+    """
+    content = read_pickle(path, foreign=True)
+    if not isinstance(content, list) or len(content) != len(_NAMES):
+        found = f"{len(content)} entries" if isinstance(content, list) else f"a {type(content).__name__}"
+        raise ModelFileError(
+            f"{path}: a {variant} of the book is a list of {len(_NAMES)} arrays; this is {found}"
+        )
+    arrays = {name: foreign_array(name, array) for name, array in zip(_NAMES, content, strict=True)}
+    found_symbols, embedding = _rows(arrays, "encoder.embedding.weight", path)
+    hidden, _ = _rows(arrays, "encoder.lstm0.recurrent", path)
+    if found_symbols != symbols:
+        raise ModelFileError(
+            f"{path}: its vocabulary has {found_symbols} symbols, that of --vocab has {symbols}: "
+            "give the data file that it was trained on"
+        )
+    if variant == "peeky":
+        _split(arrays, "decoder.lstm0.input", "peeky", hidden, path)
+        _split(arrays, "decoder.output.weight", "peeky", hidden, path)
+    elif variant == "attention":
+        _split(arrays, "decoder.output.weight", "attention", hidden, path)
+    for name in arrays:
+        if ".lstm0." in name:
+            if arrays[name].shape[-1] != 4 * hidden:
+                raise ModelFileError(
+                    f"{path}: {name} has shape {arrays[name].shape}; {4 * hidden} columns were expected"
+                )
+            arrays[name] = _our_gates(arrays[name])
+    config = ModelConfig(
+        source_symbols=symbols,
+        target_symbols=symbols,
+        embedding=embedding,
+        hidden=hidden,
+        bridge="h",
+        peeky=variant == "peeky",
+        attention="dot" if variant == "attention" else None,
+        reverse=reverse,
+        padding="symbol",
+        source_width=source_width,
+        target_width=target_width,
+    )
+    for name, shape in parameter_shapes(config).items():
+        if arrays[name].shape != shape:
+            raise ModelFileError(
+                f"{path}: {name} has shape {arrays[name].shape}, not {shape}; is another --as meant?"
+            )
+    return config, arrays
