@@ -1,4 +1,4 @@
-"""What a model is and how it is trained, as two frozen dataclasses, and the presets, which are values of them.
+"""What a model is and how it is trained: two frozen dataclasses, and the presets, which are values of them.
 
 Both are checked when they are made, so that no other code needs to ask whether a combination makes
 sense. Both are stored in model files as plain dictionaries (`as_dict`, `from_dict`).
@@ -47,6 +47,15 @@ def _matches(value: object, hint: Any) -> bool:
     return isinstance(value, hint)
 
 
+def _spell(hint: Any) -> str:
+    """Write what an annotation asks for, for people."""
+    if get_origin(hint) is Literal:
+        return ", ".join(map(str, get_args(hint)))
+    if get_origin(hint) in (types.UnionType, Union):
+        return " or ".join("nothing" if part is type(None) else _spell(part) for part in get_args(hint))
+    return {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}.get(hint, str(hint))
+
+
 @dataclass(frozen=True)
 class _Config:
     """Shared by the two configurations: type checks, and conversion from and to plain dictionaries."""
@@ -57,8 +66,7 @@ class _Config:
             value = getattr(self, entry.name)
             hint = hints[entry.name]
             if not _matches(value, hint):
-                choices = " | ".join(map(str, get_args(hint))) or getattr(hint, "__name__", str(hint))
-                raise UsageError(f"{entry.name} must be {choices}, not {value!r}")
+                raise UsageError(f"{entry.name} must be {_spell(hint)}, not {value!r}")
             if isinstance(value, float) and not math.isfinite(value):
                 raise UsageError(f"{entry.name} must be a finite number, not {value!r}")
             low, high = entry.metadata.get("between", (-math.inf, math.inf))
@@ -189,6 +197,46 @@ PRESETS: Mapping[str, Preset] = {
         {**_BOOK_TRAINING, "epochs": 10},
     ),
 }
+
+
+DATA_DECIDES = {"kind", "source_symbols", "target_symbols", "source_width", "target_width"}
+"""Fields of `ModelConfig` that are no options: the data decides them."""
+
+
+def option_names() -> tuple[set[str], set[str]]:
+    """Return the names of the options of the model, and of those of training."""
+    model = {entry.name for entry in dataclasses.fields(ModelConfig)} - DATA_DECIDES
+    return model, {entry.name for entry in dataclasses.fields(TrainConfig)}
+
+
+def resolve_options(preset_name: str | None, *layers: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Merge a preset and layers of options, later ones winning.
+
+    Args:
+        preset_name: the preset below all layers, or None.
+        layers: mappings from option names to values.
+
+    Returns:
+        The options of the model, and those of training.
+
+    Raises:
+        UsageError: a name is neither's, or there is no such preset.
+    """
+    model_names, training_names = option_names()
+    model: dict[str, Any] = {}
+    training: dict[str, Any] = {}
+    if preset_name is not None:
+        chosen = preset(preset_name)
+        layers = (chosen.model, chosen.training, *layers)
+    for layer in layers:
+        for name, value in layer.items():
+            if name in model_names:
+                model[name] = value
+            elif name in training_names:
+                training[name] = value
+            else:
+                raise UsageError(f"there is no option {name!r}; there are {', '.join(sorted(model_names | training_names))}")
+    return model, training
 
 
 def preset(name: str) -> Preset:

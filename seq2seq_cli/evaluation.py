@@ -196,7 +196,7 @@ def evaluate(
     return Report(
         rows=len(pairs),
         sources=len(sources),
-        free_running_exact_match=1 - len(mistakes) / len(sources),
+        free_running_exact_match=(len(sources) - len(mistakes)) / len(sources),
         free_running_exact_match_low=low,
         free_running_exact_match_high=high,
         free_running_character_error_rate=edits / max(characters, 1),

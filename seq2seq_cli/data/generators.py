@@ -1,0 +1,32 @@
+"""The kinds of data that s2s makes by itself, so that a model can have its data made again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from seq2seq_cli.data import addition, dates, numbers
+from seq2seq_cli.data.dataset import Dataset
+from seq2seq_cli.errors import DataError
+
+GENERATORS = {
+    "addition": (addition.AdditionOptions, addition.generate),
+    "dates": (dates.DateOptions, dates.generate),
+    "numbers": (numbers.NumberOptions, numbers.generate),
+}
+
+
+def rebuild(description: Mapping[str, Any]) -> Dataset:
+    """Make a dataset again from its description.
+
+    Raises:
+        DataError: nothing here makes data of that kind, or not with these options.
+    """
+    kind, options = description.get("kind"), description.get("options")
+    if kind not in GENERATORS or not isinstance(options, dict):
+        raise DataError(f"data of the kind {kind!r} can't be made again: give the dataset")
+    make_options, generate = GENERATORS[kind]
+    try:
+        return generate(make_options(**options))  # type: ignore[operator, arg-type]  # pairs of one kind
+    except TypeError as error:
+        raise DataError(f"the recorded options of {kind} are not ours ({error}): give the dataset") from None
