@@ -235,7 +235,9 @@ def resolve_options(preset_name: str | None, *layers: Mapping[str, Any]) -> tupl
             elif name in training_names:
                 training[name] = value
             else:
-                raise UsageError(f"there is no option {name!r}; there are {', '.join(sorted(model_names | training_names))}")
+                raise UsageError(
+                    f"there is no option {name!r}; there are {', '.join(sorted(model_names | training_names))}"
+                )
     return model, training
 
 

@@ -82,7 +82,8 @@ def draw(probabilities: Floats, uniform: Floats) -> Ids:
     """Draw an id (N,) for each row of probabilities (N, V) by inverting its cumulative sum."""
     cumulative = np.cumsum(probabilities, axis=1)
     reached = cumulative > (uniform * cumulative[:, -1])[:, None]
-    return reached.argmax(axis=1)
+    ids: Ids = reached.argmax(axis=1)
+    return ids
 
 
 @dataclass(frozen=True)
@@ -152,9 +153,7 @@ def decode(
     return Decoded(rows, scores[place], finished[place])
 
 
-def _choose(
-    model: Seq2Seq, logits: Array, sampling: Sampling | None, uniform: Floats | None
-) -> tuple[Ids, Floats]:
+def _choose(model: Seq2Seq, logits: Array, sampling: Sampling | None, uniform: Floats | None) -> tuple[Ids, Floats]:
     """Return the chosen ids (N,) and their log-probabilities in the model's own distribution (N,)."""
     backend = model.backend
     log_probabilities = backend.log_softmax(logits)

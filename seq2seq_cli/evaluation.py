@@ -211,6 +211,4 @@ def evaluate(
 
 
 def _by_length(lengths: Mapping[int, Sequence[bool]]) -> tuple[LengthGroup, ...]:
-    return tuple(
-        LengthGroup(length, len(right), sum(right) / len(right)) for length, right in sorted(lengths.items())
-    )
+    return tuple(LengthGroup(length, len(right), sum(right) / len(right)) for length, right in sorted(lengths.items()))

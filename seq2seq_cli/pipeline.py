@@ -112,6 +112,8 @@ class Row:
     before: tuple[str, ...] = ()
     """Columns that stand before the one to answer."""
     after: tuple[str, ...] = ()
+    whole: bool = False
+    """There is no such column: `before` is the whole line."""
 
 
 @dataclass
@@ -148,7 +150,7 @@ class Intake:
             columns = text.split("\t")
             if len(columns) < self.column:
                 self._problem(NO_COLUMN)
-                return Row("", False, tuple(columns))
+                return Row("", False, tuple(columns) if self.policy != "error" else (), whole=True)
             before, text, after = (
                 tuple(columns[: self.column - 1]),
                 columns[self.column - 1],

@@ -137,9 +137,7 @@ def forward(
         if after < n:  # these rows end here
             last_h[after:n], last_c[after:n] = new_h[after:], new_c[after:]
         c = new_c
-    cache = LSTMCache(
-        shape, weights, x, ids, gates, cells, tanh_cells, h_before, state[1], row_input is not None
-    )
+    cache = LSTMCache(shape, weights, x, ids, gates, cells, tanh_cells, h_before, state[1], row_input is not None)
     return y, (last_h, last_c), cache
 
 

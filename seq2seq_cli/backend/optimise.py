@@ -36,9 +36,7 @@ class Update:
     epsilon: float = 1e-7
 
 
-def apply(
-    xp: Any, step: Update, value: Array, gradient: Array, moments: Sequence[Array], workspace: Workspace
-) -> None:
+def apply(xp: Any, step: Update, value: Array, gradient: Array, moments: Sequence[Array], workspace: Workspace) -> None:
     """Change the parameters in place.
 
     Args:

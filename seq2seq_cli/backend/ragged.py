@@ -72,7 +72,8 @@ class Ragged:
     def reversal(self) -> Indices:
         """(total,) where to gather from to turn each row around within its own length (its own inverse)."""
         steps, rows = self._places
-        return self.starts[self.lengths[rows] - 1 - steps] + rows
+        places: Indices = self.starts[self.lengths[rows] - 1 - steps] + rows
+        return places
 
     @cached_property
     def padded(self) -> Indices:

@@ -23,9 +23,7 @@ class Pass:
             StaleBackwardError: it was claimed before, or the layer ran again since.
         """
         if self._used or self._workspace.passes[self._owner] != self._number:
-            raise StaleBackwardError(
-                f"the backward of {self._owner} is valid once, and only until its next forward"
-            )
+            raise StaleBackwardError(f"the backward of {self._owner} is valid once, and only until its next forward")
         self._used = True
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from importlib import import_module
 from types import FrameType
 from typing import Annotated, Any, NoReturn
 
@@ -16,11 +17,12 @@ import typer
 from typer.core import TyperGroup
 
 from seq2seq_cli._version import __version__
-from seq2seq_cli.cli import console, prep
+from seq2seq_cli.cli import console
 from seq2seq_cli.errors import S2SError
 
 EXIT_INTERRUPTED = 128 + signal.SIGINT
 EXIT_TERMINATED = 128 + signal.SIGTERM
+CONTEXT = {"help_option_names": ["-h", "--help"]}
 EXIT_READER_GONE = 141  # 128 + SIGPIPE, which Windows does not define
 
 
@@ -34,8 +36,39 @@ def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
     sys.exit(EXIT_TERMINATED)
 
 
+COMMANDS = {
+    "prep": "Make a dataset: addition, dates, numbers, or your own pairs.",
+    "train": "Train a model.",
+    "evaluate": "Measure a model on a part of a dataset.",
+    "translate": "Answer lines: in a pipeline, or at a prompt.",
+    "inspect": "Show what a model is and how well it did.",
+    "import": "Make a model file of one of the book's pickles.",
+    "info": "Show which backends, devices and extras work here.",
+}
+"""The commands and what they do, so that ``s2s --help`` need not import them."""
+
+
 class _Commands(TyperGroup):
-    """The group of commands; turns exceptions into one line and an exit code."""
+    """The group of commands: imports the one that is called; turns exceptions into a line and an exit code."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        # `import` is a keyword of Python, so its module has another name.
+        function = "import_" if cmd_name == "import" else cmd_name
+        module = import_module(f"seq2seq_cli.cli.{function}")
+        if hasattr(module, "app"):
+            return typer.main.get_command(module.app)
+        single = typer.Typer(add_completion=False, rich_markup_mode=None)
+        single.command(cmd_name, context_settings=CONTEXT)(getattr(module, function))
+        return typer.main.get_command(single)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: Any) -> Any:
         signal.signal(signal.SIGTERM, _terminate)
@@ -65,7 +98,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,  # Rich's help takes longer to import than all the rest of a command
+    context_settings=CONTEXT,
 )
 
 
@@ -83,9 +117,6 @@ def _root(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Turn one sequence into another, and write new text: LSTM models that train in seconds."""
-
-
-app.add_typer(prep.app, name="prep")
 
 
 def main() -> None:

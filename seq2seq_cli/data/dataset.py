@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -105,7 +104,7 @@ def write_dataset(folder: Path, dataset: Dataset, *, force: bool = False) -> Non
         (temporary / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
         if folder.exists():
             folder.rename(old)
-        os.replace(temporary, folder)
+        temporary.rename(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
         if old.exists() and folder.exists():

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from seq2seq_cli.data import addition, dates, numbers
 from seq2seq_cli.data.dataset import Dataset
 from seq2seq_cli.errors import DataError
 
-GENERATORS = {
+GENERATORS: Mapping[str, tuple[Callable[..., Any], Callable[[Any], Dataset]]] = {
     "addition": (addition.AdditionOptions, addition.generate),
     "dates": (dates.DateOptions, dates.generate),
     "numbers": (numbers.NumberOptions, numbers.generate),
@@ -23,10 +23,10 @@ def rebuild(description: Mapping[str, Any]) -> Dataset:
         DataError: nothing here makes data of that kind, or not with these options.
     """
     kind, options = description.get("kind"), description.get("options")
-    if kind not in GENERATORS or not isinstance(options, dict):
+    if not isinstance(kind, str) or kind not in GENERATORS or not isinstance(options, dict):
         raise DataError(f"data of the kind {kind!r} can't be made again: give the dataset")
     make_options, generate = GENERATORS[kind]
     try:
-        return generate(make_options(**options))  # type: ignore[operator, arg-type]  # pairs of one kind
+        return generate(make_options(**options))
     except TypeError as error:
         raise DataError(f"the recorded options of {kind} are not ours ({error}): give the dataset") from None

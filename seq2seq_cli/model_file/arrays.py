@@ -61,8 +61,8 @@ def foreign_array(name: str, array: object) -> npt.NDArray[np.float32]:
     """
     if not isinstance(array, ForeignArray) or not array.dtype.startswith("<f"):
         raise ModelFileError(f"{name} is not an array of floating-point numbers")
-    order = "F" if array.fortran else "C"
-    values = np.frombuffer(array.data, dtype=array.dtype).reshape(array.shape, order=order)
+    flat = np.frombuffer(array.data, dtype=array.dtype)
+    values = flat.reshape(array.shape[::-1]).T if array.fortran else flat.reshape(array.shape)
     if not np.isfinite(values).all():
         raise ModelFileError(f"{name} holds a number that is not finite")
     return np.ascontiguousarray(values, dtype=np.float32)

@@ -78,9 +78,7 @@ def convert_book_pickle(
     content = read_pickle(path, foreign=True)
     if not isinstance(content, list) or len(content) != len(_NAMES):
         found = f"{len(content)} entries" if isinstance(content, list) else f"a {type(content).__name__}"
-        raise ModelFileError(
-            f"{path}: a {variant} of the book is a list of {len(_NAMES)} arrays; this is {found}"
-        )
+        raise ModelFileError(f"{path}: a {variant} of the book is a list of {len(_NAMES)} arrays; this is {found}")
     arrays = {name: foreign_array(name, array) for name, array in zip(_NAMES, content, strict=True)}
     found_symbols, embedding = _rows(arrays, "encoder.embedding.weight", path)
     hidden, _ = _rows(arrays, "encoder.lstm0.recurrent", path)
@@ -116,7 +114,5 @@ def convert_book_pickle(
     )
     for name, shape in parameter_shapes(config).items():
         if arrays[name].shape != shape:
-            raise ModelFileError(
-                f"{path}: {name} has shape {arrays[name].shape}, not {shape}; is another --as meant?"
-            )
+            raise ModelFileError(f"{path}: {name} has shape {arrays[name].shape}, not {shape}; is another --as meant?")
     return config, arrays

@@ -141,7 +141,8 @@ def _current(content: Any) -> dict[str, Any]:
         version += 1
     if set(content) != set(_FIELDS):
         raise ModelFileError(f"it does not have the fields {', '.join(_FIELDS)}")
-    return content
+    current: dict[str, Any] = content
+    return current
 
 
 def _checked(content: dict[str, Any], load_bytes: bool) -> ModelFile:

@@ -188,9 +188,7 @@ class _Interpreter:
             if action is None and self._foreign:
                 action = _FOREIGN_ACTIONS.get(opcode)
             if action is None:
-                raise ModelFileError(
-                    f"opcode {opcode!r} at byte {self._position - 1} is not one that plain data needs"
-                )
+                raise ModelFileError(f"opcode {opcode!r} at byte {self._position - 1} is not one that plain data needs")
             action(self)
         if self._position != self._size:
             raise ModelFileError(f"{self._size - self._position} bytes follow its end")
@@ -353,9 +351,7 @@ def _latin1(text: object) -> bytes:
 
 def is_shape(value: object) -> TypeGuard[tuple[int, ...]]:
     """Tell whether a value is a tuple of a few sizes."""
-    return (
-        isinstance(value, tuple) and len(value) <= MAX_DIMENSIONS and all(type(n) is int and n >= 0 for n in value)
-    )
+    return isinstance(value, tuple) and len(value) <= MAX_DIMENSIONS and all(type(n) is int and n >= 0 for n in value)
 
 
 def _array(kind: object, shape: object, fortran: bool, data: object) -> ForeignArray:

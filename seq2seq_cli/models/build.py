@@ -84,9 +84,7 @@ def build(config: ModelConfig, backend: Backend) -> Seq2Seq:
     parameters = Parameters(backend, parameter_shapes(config))
 
     def lstm(name: str) -> LSTM:
-        return LSTM(
-            name, parameters[f"{name}.input"], parameters[f"{name}.recurrent"], parameters[f"{name}.bias"]
-        )
+        return LSTM(name, parameters[f"{name}.input"], parameters[f"{name}.recurrent"], parameters[f"{name}.bias"])
 
     def encoder_layer(name: str) -> LSTM | BidirectionalLSTM:
         if config.bidirectional:

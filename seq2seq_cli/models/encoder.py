@@ -37,9 +37,7 @@ class Encoder:
         self._dropout = Dropout("encoder.embedding.dropout", dropout)
         self._bridge, self._keeps_states = bridge, keeps_states
 
-    def __call__(
-        self, ids: Array, shape: Ragged, rows: Rows, run: Run
-    ) -> tuple[Memory, Callable[[Memory], None]]:
+    def __call__(self, ids: Array, shape: Ragged, rows: Rows, run: Run) -> tuple[Memory, Callable[[Memory], None]]:
         """Read a packed batch.
 
         Args:
@@ -82,5 +80,3 @@ class Encoder:
             back_embedding(back_dropout(dx))
 
         return Memory(state, state[-1].h, states, mask), backward
-
-

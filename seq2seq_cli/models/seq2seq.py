@@ -1,4 +1,4 @@
-"""The encoder–decoder model: encode, prepare, decode, and the loss over a batch."""
+"""The encoder-decoder model: encode, prepare, decode, and the loss over a batch."""
 
 from __future__ import annotations
 
@@ -26,9 +26,7 @@ class Seq2Seq:
     It holds no activations: what a pass needs lives in the run's workspace.
     """
 
-    def __init__(
-        self, config: ModelConfig, parameters: Parameters, encoder: Encoder, decoder: Decoder
-    ) -> None:
+    def __init__(self, config: ModelConfig, parameters: Parameters, encoder: Encoder, decoder: Decoder) -> None:
         self.config, self.parameters, self.encoder, self.decoder = config, parameters, encoder, decoder
         self.backend: Backend = parameters.backend
         self._inference = Workspace(self.backend.xp, self.backend.dtype)
@@ -60,9 +58,7 @@ class Seq2Seq:
 
         return (memory.state, prepared), backward
 
-    def forward(
-        self, batch: Batch, inputs: Array, run: Run
-    ) -> tuple[Array, Callable[[Array], None]]:
+    def forward(self, batch: Batch, inputs: Array, run: Run) -> tuple[Array, Callable[[Array], None]]:
         """Score every next symbol of a batch.
 
         Args:

@@ -27,5 +27,5 @@ class Dropout:
         """Apply to x (R, D), packed; without a dropout key, return x itself."""
         if not self.active(run):
             return x, lambda dy: dy
-        mask = run.dropout_mask(self.name, *x.shape, self.rate)
+        mask = run.dropout_mask(self.name, x.shape[0], x.shape[1], self.rate)
         return x * mask, lambda dy: dy * mask

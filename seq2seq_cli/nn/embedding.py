@@ -30,9 +30,7 @@ class Embedding:
     def __init__(self, weight: Parameter) -> None:
         self.weight = weight
 
-    def __call__(
-        self, ids: Array, run: Run, *, dense: bool = False
-    ) -> tuple[Array | Lookup, Callable[[Array], None]]:
+    def __call__(self, ids: Array, run: Run, *, dense: bool = False) -> tuple[Array | Lookup, Callable[[Array], None]]:
         """Look up ids (R,), integers on the device.
 
         Args:

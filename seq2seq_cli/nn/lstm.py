@@ -78,7 +78,7 @@ class LSTM:
         def backward(dy: Array | None, dlast: LSTMState | None) -> tuple[Array, LSTMState, Array | None]:
             guard()
             dx, dfirst, drow = run.backend.lstm_backward(
-                cache, dy, dlast and (dlast.h, dlast.c), self._gradients, workspace, self.name
+                cache, dy, (dlast.h, dlast.c) if dlast else None, self._gradients, workspace, self.name
             )
             return dx, LSTMState(*dfirst), drow
 
@@ -121,9 +121,7 @@ class BidirectionalLSTM:
         y = xp.concatenate((y_forward, y_backward[turn]), axis=1)
 
         def backward(dy: Array | None, dlast: LSTMState | None) -> tuple[Array, LSTMState, Array | None]:
-            dx, dfirst, _ = back_forward(
-                None if dy is None else dy[:, :half], dlast and _columns(dlast, slice(half))
-            )
+            dx, dfirst, _ = back_forward(None if dy is None else dy[:, :half], dlast and _columns(dlast, slice(half)))
             dx_turned, dfirst_backward, _ = back_backward(
                 None if dy is None else dy[:, half:][turn], dlast and _columns(dlast, slice(half, None))
             )
@@ -137,15 +135,11 @@ def _columns(state: LSTMState, columns: slice) -> LSTMState:
 
 
 def _beside(xp: Any, left: LSTMState, right: LSTMState) -> LSTMState:
-    return LSTMState(
-        xp.concatenate((left.h, right.h), axis=1), xp.concatenate((left.c, right.c), axis=1)
-    )
+    return LSTMState(xp.concatenate((left.h, right.h), axis=1), xp.concatenate((left.c, right.c), axis=1))
 
 
 StackState = tuple[LSTMState, ...]
-StackBackward = Callable[
-    [Array | None, Sequence[LSTMState] | None], tuple[Array, StackState, list[Array | None]]
-]
+StackBackward = Callable[[Array | None, Sequence[LSTMState] | None], tuple[Array, StackState, list[Array | None]]]
 
 
 class LSTMStack:

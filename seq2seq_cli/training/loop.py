@@ -8,7 +8,7 @@ the bit what an uninterrupted one does.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -162,8 +162,8 @@ class Training:
             precision=model.backend.precision,
         )
 
-    def _epoch(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
-        """Run one epoch, or what is left of it. Returns (as a generator) whether it was interrupted."""
+    def _epoch(self, should_stop: Callable[[], bool]) -> Generator[Event, None, bool]:
+        """Run one epoch, or what is left of it; return whether it was interrupted."""
         state, backend = self.state, self.model.backend
         xp = backend.xp
         batches = self._epoch_rows(state.epoch)
@@ -190,9 +190,7 @@ class Training:
             if state.step % CHECK_EVERY == 0:
                 yield from self._look(loss_sum, first_bad)
                 speed = seen / (time.perf_counter() - begun)
-                yield Progress(
-                    state.epoch + 1, state.step, len(batches), state.loss_sum / state.tokens, speed
-                )
+                yield Progress(state.epoch + 1, state.step, len(batches), state.loss_sum / state.tokens, speed)
         yield from self._look(loss_sum, first_bad)
         seconds = time.perf_counter() - begun
         yield self._end_epoch(seconds, seen / max(seconds, 1e-9))
@@ -293,10 +291,7 @@ class Training:
         key = (self.config.seed, purpose("samples"), self.state.epoch)
         rows = np.random.default_rng(list(key)).permutation(len(self._valid))[:SAMPLES]
         pairs = [self._valid[row] for row in rows]
-        answers, _, _ = answer(
-            self.model, self.coder, [source for source, _ in pairs], max_length=self._max_length
-        )
+        answers, _, _ = answer(self.model, self.coder, [source for source, _ in pairs], max_length=self._max_length)
         return tuple(
-            Sample(source, said, target, said == target)
-            for (source, target), said in zip(pairs, answers, strict=True)
+            Sample(source, said, target, said == target) for (source, target), said in zip(pairs, answers, strict=True)
         )

@@ -16,7 +16,7 @@ import numpy as np
 
 from seq2seq_cli._version import __version__
 from seq2seq_cli.backend import Backend, get_backend
-from seq2seq_cli.config import ModelConfig, TrainConfig
+from seq2seq_cli.config import Level, ModelConfig, TrainConfig
 from seq2seq_cli.data.coding import Coder
 from seq2seq_cli.data.dataset import Dataset, Pair, read_dataset
 from seq2seq_cli.data.generators import rebuild
@@ -146,12 +146,10 @@ def _vocabularies(
         }
         both = Vocabulary.fixed_width(train, widths["source"], widths["target"])
         return both, both, {"source_width": widths["source"], "target_width": widths["target"]}
-    made = [
-        Vocabulary.build(
-            (pair[place] for pair in train), "word" if levels[side] == "word" else "char", target=side == "target", **limits
-        )
-        for place, side in enumerate(("source", "target"))
-    ]
+    made = []
+    for place, side in enumerate(("source", "target")):
+        level: Level = "word" if levels[side] == "word" else "char"
+        made.append(Vocabulary.build((pair[place] for pair in train), level, target=side == "target", **limits))
     return made[0], made[1], {}
 
 
@@ -305,5 +303,3 @@ def resume(path: Path, *, device: str | None = None) -> tuple[Session, list[str]
         raise ModelFileError(f"{path}: its arrays do not fit its config ({error})") from None
     head = replace(file, weights={}, history=[], metrics={}, checkpoint=None)
     return Session(training, head, path.with_name(str(saved["output"])), resumed=True), warnings
-
-

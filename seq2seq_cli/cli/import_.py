@@ -1,0 +1,111 @@
+"""`s2s import`: the book's pickles as models of ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from seq2seq_cli.cli import console
+from seq2seq_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from seq2seq_cli.data.dataset import Pair
+    from seq2seq_cli.model_file.format import ModelFile
+
+TRIED_ROWS = 200
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="A pickle of parameters that the book's code saved.")],
+    variant: Annotated[
+        Literal["seq2seq", "peeky", "attention"], typer.Option("--as", help="Which of the book's models saved it.")
+    ],
+    vocab: Annotated[Path, typer.Option(help="The book's data file that it was trained on: vocabulary and widths.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The model file to write.")],
+    reverse: Annotated[
+        bool | None,
+        typer.Option("--reverse/--no-reverse", help="Whether it reads backwards; by default both are tried."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing model.")] = False,
+) -> None:
+    """Make a model file of one of the book's parameter pickles, without unpickling it.
+
+    Example: s2s import AttentionSeq2seq.pkl --as attention --vocab date.txt -o date.pkl
+    """
+    from seq2seq_cli.model_file.format import write_model_file
+
+    if output.exists() and not force:
+        raise UsageError(f"{output} exists: give another -o, or --force to replace it")
+    pairs, widths = _read_vocabulary(vocab)
+    if reverse is not None:
+        model = _convert(file, variant, pairs, widths, reverse)
+    else:
+        tried = {backwards: _convert(file, variant, pairs, widths, backwards) for backwards in (True, False)}
+        right = {backwards: _right(model, pairs[:TRIED_ROWS]) for backwards, model in tried.items()}
+        chosen = right[True] >= right[False]
+        rows = min(TRIED_ROWS, len(pairs))
+        console.note(
+            f"of {rows} lines of {vocab}, {right[True]} are answered right with --reverse "
+            f"and {right[False]} with --no-reverse; took {'--reverse' if chosen else '--no-reverse'}"
+        )
+        model = tried[chosen]
+    write_model_file(output, model, overwrite=force)
+    console.note(f"wrote {output}: {model.config.variant}, {len(model.weights)} arrays")
+
+
+def _read_vocabulary(path: Path) -> tuple[list[Pair], dict[str, int]]:
+    from seq2seq_cli.data.pairs import PairsOptions, read_files
+    from seq2seq_cli.data.text import Problems
+    from seq2seq_cli.errors import DataError
+
+    problems = Problems()
+    pairs, notes = read_files([path], PairsOptions(separator="_"), problems)
+    for line in problems.summary():
+        console.warn(line)
+    if not pairs:
+        raise DataError(f"{path}: not one line is `question_answer`, as in the book's files")
+    return pairs, notes["fixed_width"]
+
+
+def _convert(
+    file: Path,
+    variant: Literal["seq2seq", "peeky", "attention"],
+    pairs: list[Pair],
+    widths: dict[str, int],
+    reverse: bool,
+) -> ModelFile:
+    from seq2seq_cli.data.vocabulary import Vocabulary
+    from seq2seq_cli.model_file.book_import import convert_book_pickle
+    from seq2seq_cli.model_file.format import ModelFile
+    from seq2seq_cli.training.session import versions
+
+    vocabulary = Vocabulary.fixed_width(pairs, widths["source"], widths["target"])
+    config, weights = convert_book_pickle(
+        file,
+        variant,
+        symbols=len(vocabulary),
+        source_width=widths["source"],
+        target_width=widths["target"],
+        reverse=reverse,
+    )
+    return ModelFile(
+        config=config,
+        source_vocabulary=vocabulary,
+        target_vocabulary=vocabulary,
+        text={"normalisation": "NFC", "longest_source": widths["source"], "longest_target": widths["target"]},
+        data={"kind": "import", "file": file.name, "as": variant},
+        training=None,
+        history=[],
+        metrics={},
+        versions=versions(),
+        weights=weights,
+    )
+
+
+def _right(model: ModelFile, pairs: list[Pair]) -> int:
+    from seq2seq_cli.translator import Translator
+
+    answers = Translator(model).translate([source for source, _ in pairs])
+    return sum(said == target for said, (_, target) in zip(answers, pairs, strict=True))

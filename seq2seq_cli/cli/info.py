@@ -1,0 +1,70 @@
+"""`s2s info`: what works here."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+
+from seq2seq_cli._version import __version__
+from seq2seq_cli.cli import console
+
+EXTRAS = {
+    "dates": ("babel", "Babel", "s2s prep dates in other languages than English"),
+    "numbers": ("num2words", "num2words", "s2s prep numbers"),
+}
+
+
+def info(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+    """Print which backends, devices and extras work here, and how to get those that do not.
+
+    Example: s2s info
+    """
+    import numpy as np
+    from threadpoolctl import threadpool_info
+
+    facts: dict[str, Any] = {
+        "s2s": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cpus": os.cpu_count(),
+        "numpy": np.__version__,
+        "blas": [
+            {name: pool.get(name) for name in ("internal_api", "version", "num_threads", "architecture")}
+            for pool in threadpool_info()
+            if pool.get("user_api") == "blas"
+        ],
+        "backends": {"numpy": {"works": True, "devices": ["cpu"]}, "cupy": _cupy()},
+        "extras": {name: _extra(name) for name in EXTRAS},
+    }
+    if as_json:
+        print(json.dumps(facts))
+    else:
+        console.print_facts(facts)
+
+
+def _cupy() -> dict[str, Any]:
+    from seq2seq_cli.backend import get_backend
+    from seq2seq_cli.errors import BackendError
+
+    try:
+        backend = get_backend("cuda")
+        count = backend.xp.cuda.runtime.getDeviceCount()
+    except BackendError as error:
+        return {"works": False, "why": str(error)}
+    return {"works": True, "version": backend.xp.__version__, "devices": [f"cuda:{n}" for n in range(count)]}
+
+
+def _extra(name: str) -> dict[str, Any]:
+    from importlib import metadata
+
+    module, package, purpose = EXTRAS[name]
+    try:
+        import_module(module)
+    except ImportError:
+        return {"works": False, "for": purpose, "why": f"pip install '.[{name}]' in the s2s source folder"}
+    return {"works": True, "for": purpose, "version": metadata.version(package)}

@@ -1,0 +1,50 @@
+"""`s2s inspect`: a model's card."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from seq2seq_cli.cli import console
+
+
+def inspect(
+    model: Annotated[Path, typer.Argument(help="A model file or a checkpoint.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Print what a model is, what it was trained on, and how well it did.
+
+    Example: s2s inspect models/addition-reverse-peeky.pkl
+    """
+    from math import prod
+
+    from seq2seq_cli.model_file.format import read_head
+    from seq2seq_cli.models.build import parameter_shapes
+
+    file = read_head(model)
+    shapes = parameter_shapes(file.config)
+    card: dict[str, Any] = {
+        "file": str(model),
+        "bytes": model.stat().st_size,
+        "checkpoint": file.checkpoint is not None,
+        "kind": file.config.kind,
+        "variant": file.config.variant,
+        "parameters": sum(map(prod, shapes.values())),
+        "config": file.config.as_dict(),
+        "source_vocabulary": file.source_vocabulary.as_dict(),
+        "target_vocabulary": file.target_vocabulary.as_dict(),
+        "text": file.text,
+        "data": file.data,
+        "training": file.training and file.training.as_dict(),
+        "metrics": file.metrics,
+        "versions": file.versions,
+        "history": file.history,
+        "shapes": {name: list(shape) for name, shape in shapes.items()},
+    }
+    if as_json:
+        print(json.dumps(card, ensure_ascii=False))
+    else:
+        console.print_card(card)

@@ -1,0 +1,169 @@
+"""`s2s prep`: make dataset folders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from seq2seq_cli.cli import console
+from seq2seq_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from seq2seq_cli.data.dataset import Dataset
+
+app = typer.Typer(
+    name="prep",
+    help="Make a dataset folder of plain text that Unix tools can read.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="The folder to make; by default data/KIND.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an existing dataset.")]
+Seed = Annotated[int, typer.Option("--seed", help="The same seed and versions give the same bytes.")]
+Train = Annotated[int, typer.Option("--train", help="Rows to learn from.")]
+Valid = Annotated[int, typer.Option("--valid", help="Rows to measure on while training.")]
+Test = Annotated[int, typer.Option("--test", help="Rows to measure on at the end.")]
+Level = Literal["char", "word"]
+
+
+def _finish(dataset: Dataset, output: Path | None, kind: str, force: bool, warnings: Sequence[str] = ()) -> None:
+    from seq2seq_cli.data.dataset import write_dataset
+
+    folder = output or Path("data") / kind
+    for warning in warnings:
+        console.warn(warning)
+    write_dataset(folder, dataset, force=force)
+    counts = ", ".join(f"{name} {count:,}" for name, count in dataset.description["counts"].items())
+    console.note(f"wrote {folder}: {counts}")
+
+
+@app.command()
+def addition(
+    output: Output = None,
+    digits: Annotated[int, typer.Option(help="The most digits of a number.")] = 3,
+    operators: Annotated[str, typer.Option(help="Some of + - *, written together.")] = "+",
+    train: Train = 45_000,
+    valid: Valid = 5_000,
+    test: Test = 5_000,
+    seed: Seed = 0,
+    force: Force = False,
+) -> None:
+    """Sums, with lengths spread as in the book's file.
+
+    Example: s2s prep addition --digits 4 --operators +- -o data/sums
+    """
+    from seq2seq_cli.data.addition import AdditionOptions, generate
+
+    options = AdditionOptions(digits, operators, train, valid, test, seed)
+    _finish(generate(options), output, "addition", force)
+
+
+@app.command()
+def dates(
+    output: Output = None,
+    locale: Annotated[
+        str, typer.Option(help="Languages: en,ko,ja,fr,de_AT… All but en need the extra 'dates'.")
+    ] = "en",
+    first_year: Annotated[int, typer.Option(help="The first year.")] = 1970,
+    last_year: Annotated[int, typer.Option(help="The last year, less than 100 later.")] = 2029,
+    train: Train = 45_000,
+    valid: Valid = 5_000,
+    test: Test = 5_000,
+    seed: Seed = 0,
+    force: Force = False,
+) -> None:
+    """Dates as people write them, and in ISO 8601.
+
+    Example: s2s prep dates --locale en,ko -o data/dates-ko
+    """
+    from seq2seq_cli.data.dates import DateOptions, generate
+
+    options = DateOptions(locale, first_year, last_year, train, valid, test, seed)
+    _finish(generate(options), output, "dates", force)
+
+
+@app.command()
+def numbers(
+    output: Output = None,
+    lang: Annotated[str, typer.Option(help="The language of the words: en, fr, de, ko…")] = "en",
+    largest: Annotated[int, typer.Option("--max", help="The largest number.")] = 999_999,
+    direction: Annotated[
+        Literal["digits-to-words", "words-to-digits"], typer.Option(help="What becomes what.")
+    ] = "digits-to-words",
+    train: Train = 45_000,
+    valid: Valid = 5_000,
+    test: Test = 5_000,
+    seed: Seed = 0,
+    force: Force = False,
+) -> None:
+    """Numbers in digits and in words. Needs the extra 'numbers'.
+
+    Example: s2s prep numbers --lang fr --max 9999 --train 8000 --valid 500 --test 500
+    """
+    from seq2seq_cli.data.numbers import NumberOptions, generate
+
+    options = NumberOptions(lang, largest, direction, train, valid, test, seed)
+    _finish(generate(options), output, "numbers", force)
+
+
+@app.command()
+def pairs(
+    inputs: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE] | [SOURCES TARGETS]", show_default=False)
+    ] = None,
+    output: Output = None,
+    valid: Annotated[float, typer.Option(help="Share (below 1) or count of rows.")] = 0.1,
+    test: Annotated[float, typer.Option(help="Share (below 1) or count of rows.")] = 0.1,
+    split: Annotated[
+        Literal["random", "book"], typer.Option(help="book: the book's split of its files, without a valid part.")
+    ] = "random",
+    separator: Annotated[
+        str | None, typer.Option(help="A fixed-width file with this between source and target; the book's is _.")
+    ] = None,
+    csv_columns: Annotated[
+        str | None, typer.Option("--csv", metavar="SOURCE,TARGET", help="A CSV file; the names of two columns.")
+    ] = None,
+    train_file: Annotated[Path | None, typer.Option(help="A TSV that is the train part already.")] = None,
+    valid_file: Annotated[Path | None, typer.Option(help="A TSV that is the valid part already.")] = None,
+    test_file: Annotated[Path | None, typer.Option(help="A TSV that is the test part already.")] = None,
+    source_level: Annotated[Level, typer.Option(help="How sources are cut by default.")] = "char",
+    target_level: Annotated[Level, typer.Option(help="How targets are cut by default.")] = "char",
+    seed: Seed = 0,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first line that can't be used.")] = False,
+    force: Force = False,
+) -> None:
+    """Your own pairs: a TSV, two aligned files, a CSV, or the book's fixed-width files.
+
+    Example: s2s prep pairs train.en train.de --source-level word --target-level word -o data/en-de
+    """
+    from seq2seq_cli.data.dataset import read_pairs
+    from seq2seq_cli.data.pairs import PairsOptions, join_parts, make_dataset, read_files
+    from seq2seq_cli.data.text import Problems
+
+    columns = tuple(csv_columns.split(",")) if csv_columns else None
+    if columns is not None and len(columns) != 2:
+        raise UsageError(f"--csv takes the names of two columns, like Q,A, not {csv_columns!r}")
+    options: dict[str, Any] = {"valid": valid, "test": test, "split": split, "separator": separator, "seed": seed}
+    settings = PairsOptions(**options, columns=columns, source_level=source_level, target_level=target_level)
+    files = {"train": train_file, "valid": valid_file, "test": test_file}
+    given = {name: path for name, path in files.items() if path is not None}
+    if bool(given) == bool(inputs):
+        raise UsageError("give either files to split, or --train-file and the others, and one of the two")
+    problems = Problems(strict)
+    if inputs:
+        found, notes = read_files(inputs, settings, problems)
+        for line in problems.summary():
+            console.warn(line)
+        dataset, warnings = make_dataset(found, settings, notes)
+    else:
+        parts = {name: read_pairs(path, problems) for name, path in given.items()}
+        for line in problems.summary():
+            console.warn(line)
+        dataset, warnings = join_parts(parts, settings)
+    _finish(dataset, output, "pairs", force, warnings)

@@ -1,0 +1,153 @@
+"""`s2s translate`: answer lines, in a pipeline or at a prompt."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from seq2seq_cli.cli import console
+from seq2seq_cli.cli.options import (
+    BatchOption,
+    DeviceOption,
+    MaxLengthOption,
+    ModelOption,
+    ThreadsOption,
+    find_model,
+    set_threads,
+)
+from seq2seq_cli.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from seq2seq_cli.decoding import Sampling
+    from seq2seq_cli.pipeline import Intake, Row
+    from seq2seq_cli.translator import Answer, Translator
+
+Format = Literal["text", "tsv", "jsonl"]
+
+BATCHES_HELD = 8
+"""So many batches of rows may be held, so that rows of similar length run together."""
+
+
+def translate(
+    file: Annotated[Path | None, typer.Argument(help="Lines to answer; by default standard input.")] = None,
+    model: ModelOption = None,
+    sample: Annotated[bool, typer.Option("--sample", help="Draw answers instead of taking the most probable.")] = False,
+    temperature: Annotated[float, typer.Option(help="With --sample: below 1 is bolder, above 1 more varied.")] = 1.0,
+    top_k: Annotated[int, typer.Option(help="With --sample: only the k most probable symbols; 0 is all.")] = 0,
+    top_p: Annotated[float, typer.Option(help="With --sample: only symbols that make up this probability.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="With --sample: the same seed draws the same answers.")] = 0,
+    scores: Annotated[bool, typer.Option("--scores", help="Add a tab and the answer's log-probability.")] = False,
+    output_format: Annotated[
+        Format, typer.Option("--format", help="text: answers; tsv: source, tab, answer; jsonl: an object a line.")
+    ] = "text",
+    column: Annotated[
+        int | None, typer.Option(min=1, help="Answer this column of a TSV in place, and pass the others through.")
+    ] = None,
+    unknown: Annotated[
+        Literal["error", "mark", "drop"],
+        typer.Option(help="Symbols never seen: a blank answer and exit 1, the unknown symbol, or left out."),
+    ] = "mark",
+    max_length: MaxLengthOption = None,
+    batch_size: BatchOption = 512,
+    threads: ThreadsOption = None,
+    device: DeviceOption = "cpu",
+) -> None:
+    """Answer each line of a file, of standard input, or typed at a prompt.
+
+    Example: echo "57+5" | s2s translate
+    """
+    if column is not None and output_format != "text":
+        raise UsageError(f"--column answers in place, so it does not go with --format {output_format}")
+    set_threads(threads)
+    from seq2seq_cli.decoding import Sampling
+    from seq2seq_cli.pipeline import Intake
+    from seq2seq_cli.translator import load
+
+    sampling = Sampling(temperature, top_k, top_p, seed) if sample else None
+    translator = load(find_model(model), device=device)
+    intake = Intake(translator.coder.source, unknown, translator.longest_source, column)
+    work = _Work(translator, sampling, max_length, batch_size, output_format, scores)
+    if file is None and sys.stdin.isatty():
+        _prompt(work, intake)
+    else:
+        _stream(file, work, intake, batch_size)
+    if line := intake.summary():
+        console.warn(line)
+    if intake.failed:
+        raise typer.Exit(1)
+
+
+class _Work:
+    """Answers rows and writes them as lines."""
+
+    def __init__(
+        self,
+        translator: Translator,
+        sampling: Sampling | None,
+        max_length: int | None,
+        batch_size: int,
+        output_format: Format,
+        scores: bool,
+    ) -> None:
+        self._translator, self._sampling, self._max_length = translator, sampling, max_length
+        self._batch_size, self._format, self._scores = batch_size, output_format, scores
+
+    def __call__(self, rows: list[Row], first_number: int) -> list[str]:
+        answers = self._translator.answers(
+            [row.text if row.answerable else "" for row in rows],
+            sampling=self._sampling,
+            max_length=self._max_length,
+            batch_size=self._batch_size,
+            first_number=first_number,
+        )
+        return [self._line(row, answer) for row, answer in zip(rows, answers, strict=True)]
+
+    def _line(self, row: Row, answer: Answer) -> str:
+        if self._format == "jsonl":
+            score = {"log_probability": round(answer.log_probability, 6)} if self._scores else {}
+            return json.dumps({"source": row.text, "answer": answer.text, **score}, ensure_ascii=False)
+        said = f"{answer.text}\t{answer.log_probability:.6f}" if self._scores else answer.text
+        if self._format == "tsv":
+            return f"{row.text}\t{said}"
+        return "\t".join(row.before) if row.whole else "\t".join((*row.before, said, *row.after))
+
+
+def _stream(file: Path | None, work: _Work, intake: Intake, batch_size: int) -> None:
+    from seq2seq_cli.pipeline import answer_stream
+
+    out = sys.stdout.fileno()
+
+    def write(data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(out, view) :]
+
+    held = BATCHES_HELD * batch_size
+    try:
+        source = sys.stdin.buffer if file is None else file.open("rb")
+    except OSError as error:
+        raise DataError(f"{file}: {error.strerror or error}") from None
+    with source:
+        answer_stream(source, write, intake, work, rows_at_once=held)
+
+
+def _prompt(work: _Work, intake: Intake) -> None:
+    import contextlib
+
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401  # gives input() its line editing
+
+    console.note("type a line to be answered; Ctrl-D ends")
+    while True:
+        try:
+            line = input("> ")
+        except EOFError:
+            print(file=sys.stderr)
+            return
+        row = intake.row(line.encode("utf-8", "surrogateescape"))
+        print(*work([row], intake.lines - 1), flush=True)
