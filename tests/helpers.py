@@ -1,0 +1,46 @@
+"""Small models and batches for tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from seq2seq_cli.backend import Backend, Workspace, get_backend
+from seq2seq_cli.config import ModelConfig
+from seq2seq_cli.data.batching import Batch, Sequences, make_batch
+from seq2seq_cli.models.build import build, parameter_shapes
+from seq2seq_cli.models.seq2seq import Seq2Seq
+from seq2seq_cli.nn.run import Run
+
+SOURCES = [[1, 2, 3], [4, 5, 6, 0, 2], [3], [6, 6, 1, 5]]
+TARGETS = [[2, 1], [3, 4, 5, 1], [1], [5, 5, 1]]
+
+
+def random_weights(config: ModelConfig, seed: int = 0, scale: float = 0.7) -> dict[str, np.ndarray]:
+    draw = np.random.default_rng(seed)
+    return {name: scale * draw.standard_normal(shape) for name, shape in parameter_shapes(config).items()}
+
+
+def small_config(**options: Any) -> ModelConfig:
+    sizes = {"source_symbols": 7, "target_symbols": 6, "embedding": 3, "hidden": 4}
+    return ModelConfig(**{**sizes, **options})
+
+
+def small_model(backend: Backend | None = None, seed: int = 0, **options: Any) -> Seq2Seq:
+    config = small_config(**options)
+    model = build(config, backend or get_backend("cpu", "float64"))
+    model.parameters.assign(random_weights(config, seed))
+    return model
+
+
+def small_batch(
+    sources: list[list[int]] = SOURCES, targets: list[list[int]] = TARGETS, *, reverse: bool = False
+) -> Batch:
+    rows = np.arange(len(sources))
+    return make_batch(Sequences(sources), Sequences(targets), rows, reverse=reverse, start=0)
+
+
+def training_run(backend: Backend, *, dropout: bool = False, workspace: Workspace | None = None) -> Run:
+    workspace = workspace or Workspace(backend.xp, backend.dtype)
+    return Run(backend, workspace, gradients=True, dropout_key=(3, 1, 4) if dropout else None)

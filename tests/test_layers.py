@@ -1,0 +1,291 @@
+"""Every layer's backward against central differences, and the guard against stale backwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from gradients import relative_errors
+from helpers import training_run
+
+from seq2seq_cli.backend import Ragged, Workspace, get_backend
+from seq2seq_cli.errors import StaleBackwardError
+from seq2seq_cli.nn.attention import AdditiveScores, dot_scores, from_rows, masked_softmax, to_rows, zero_padding
+from seq2seq_cli.nn.dropout import Dropout
+from seq2seq_cli.nn.embedding import Embedding
+from seq2seq_cli.nn.linear import Linear
+from seq2seq_cli.nn.loss import softmax_cross_entropy
+from seq2seq_cli.nn.lstm import LSTM, BidirectionalLSTM, LSTMStack, LSTMState
+from seq2seq_cli.nn.parameter import Parameters
+
+BACKEND = get_backend("cpu", "float64")
+DRAW = np.random.default_rng(7)
+SHAPE = Ragged([4, 4, 2, 1])
+LIMIT = 1e-6
+
+
+def parameters(**shapes: tuple[int, ...]) -> Parameters:
+    made = Parameters(BACKEND, shapes)
+    made.values_flat[...] = DRAW.standard_normal(made.size)
+    return made
+
+
+def check(
+    forward: Callable[[], tuple[list[np.ndarray], Callable[[list[np.ndarray]], list[np.ndarray]]]],
+    inputs: dict[str, np.ndarray],
+    entries: Parameters | None = None,
+) -> None:
+    """Check d(sum of outputs times fixed weights) with respect to inputs and parameters."""
+    outputs, backward = forward()
+    weights = [DRAW.standard_normal(output.shape) for output in outputs]
+
+    def loss() -> float:
+        return sum(float((output * weight).sum()) for output, weight in zip(forward()[0], weights, strict=True))
+
+    outputs, backward = forward()
+    if entries is not None:
+        entries.clear_gradients()
+    dinputs = [np.array(gradient) for gradient in backward([weight.copy() for weight in weights])]
+    arrays = {name: (values, gradient) for (name, values), gradient in zip(inputs.items(), dinputs, strict=True)}
+    if entries is not None:
+        arrays |= {name: (entry.value, entry.gradient.copy()) for name, entry in entries.items()}
+    errors = relative_errors(loss, arrays)
+    assert max(errors.values()) < LIMIT, errors
+
+
+def test_linear() -> None:
+    entries = parameters(weight=(3, 5), bias=(5,))
+    layer, x = Linear(entries["weight"], entries["bias"]), DRAW.standard_normal((6, 3))
+
+    def forward():
+        y, back = layer(x, training_run(BACKEND))
+        return [y], lambda dys: [back(dys[0])]
+
+    check(forward, {"x": x}, entries)
+
+
+@pytest.mark.parametrize("dense", [True, False])
+@pytest.mark.parametrize("symbols", [4, 300])
+def test_embedding(symbols: int, dense: bool) -> None:
+    entries = parameters(weight=(symbols, 3))
+    ids = np.concatenate((DRAW.integers(0, symbols, 400), np.zeros(30, dtype=int)))
+
+    def forward():
+        y, back = Embedding(entries["weight"])(ids, training_run(BACKEND), dense=dense)
+        if dense:
+            return [y], lambda dys: [back(dys[0])][:0]
+        assert y.table.shape == (symbols, 3)
+        table_gradient = np.zeros((symbols, 3))
+
+        def backward(dys):
+            np.add.at(table_gradient, ids, dys[0])
+            back(table_gradient)
+            return []
+
+        return [y.table[y.ids]], backward
+
+    check(forward, {}, entries)
+
+
+def test_dropout_repeats_its_mask_and_scales() -> None:
+    x = DRAW.standard_normal((200, 50))
+    y, back = Dropout("d", 0.4)(x, training_run(BACKEND, dropout=True))
+    kept = y != 0
+    assert 0.55 < kept.mean() < 0.65
+    np.testing.assert_allclose(y[kept], x[kept] / 0.6)
+    np.testing.assert_array_equal(back(np.ones_like(x)) != 0, kept)
+    again, _ = Dropout("d", 0.4)(x, training_run(BACKEND, dropout=True))
+    np.testing.assert_array_equal(y, again)
+    other, _ = Dropout("e", 0.4)(x, training_run(BACKEND, dropout=True))
+    assert (other != y).any()
+
+
+def test_dropout_of_a_step_is_its_part_of_the_whole() -> None:
+    x = DRAW.standard_normal((10, 4))
+    whole, _ = Dropout("d", 0.5)(x, training_run(BACKEND, dropout=True))
+    run = training_run(BACKEND, dropout=True)
+    run.window = (3, 10)
+    part, _ = Dropout("d", 0.5)(x[3:7], run)
+    np.testing.assert_array_equal(part, whole[3:7])
+
+
+def lstm(name: str, entries: Parameters) -> LSTM:
+    return LSTM(name, entries[f"{name}_input"], entries[f"{name}_recurrent"], entries[f"{name}_bias"])
+
+
+def lstm_parameters(inputs: int, hidden: int, *names: str) -> Parameters:
+    shapes = {}
+    for name in names:
+        shapes[f"{name}_input"] = (inputs, 4 * hidden)
+        shapes[f"{name}_recurrent"] = (hidden, 4 * hidden)
+        shapes[f"{name}_bias"] = (4 * hidden,)
+    return parameters(**shapes)
+
+
+@pytest.mark.parametrize("row_input", [False, True])
+def test_lstm(row_input: bool) -> None:
+    entries = lstm_parameters(3, 4, "a")
+    x, h, c = DRAW.standard_normal((SHAPE.total, 3)), DRAW.standard_normal((4, 4)), DRAW.standard_normal((4, 4))
+    inputs = {"x": x, "h": h, "c": c}
+    if row_input:
+        inputs["row"] = DRAW.standard_normal((4, 16))
+
+    def forward():
+        (y, last), back = lstm("a", entries)(x, SHAPE, LSTMState(h, c), training_run(BACKEND), inputs.get("row"))
+
+        def backward(dys):
+            dx, dfirst, drow = back(dys[0], LSTMState(dys[1], dys[2]))
+            return [dx, dfirst.h, dfirst.c, *([drow] if row_input else [])]
+
+        return [y, last.h, last.c], backward
+
+    check(forward, inputs, entries)
+
+
+def test_lstm_equals_the_book_equations() -> None:
+    """One sequence, step by step, as written in the book (6.2), with our order of gates."""
+    entries = lstm_parameters(3, 4, "a")
+    x = DRAW.standard_normal((5, 3))
+    zeros = np.zeros((1, 4))
+    (y, last), _ = lstm("a", entries)(x, Ragged([5]), LSTMState(zeros, zeros), training_run(BACKEND))
+    h, c = np.zeros(4), np.zeros(4)
+
+    def sigmoid(z: np.ndarray) -> np.ndarray:
+        return 1 / (1 + np.exp(-z))
+
+    for t in range(5):
+        z = x[t] @ entries["a_input"].value + h @ entries["a_recurrent"].value + entries["a_bias"].value
+        i, f, o, g = sigmoid(z[:4]), sigmoid(z[4:8]), sigmoid(z[8:12]), np.tanh(z[12:])
+        c = f * c + i * g
+        h = o * np.tanh(c)
+        np.testing.assert_allclose(y[t], h, rtol=1e-12)
+    np.testing.assert_allclose(last.c[0], c, rtol=1e-12)
+
+
+def test_lstm_survives_extreme_inputs() -> None:
+    for precision in ("float32", "float64"):
+        backend = get_backend("cpu", precision)
+        made = Parameters(backend, {"i": (1, 8), "r": (2, 8), "b": (8,)})
+        made.values_flat[...] = 1
+        x = np.array([[1e6], [-1e6], [500.0]], dtype=precision)
+        zeros = np.zeros((1, 2), dtype=precision)
+        layer = LSTM("a", made["i"], made["r"], made["b"])
+        (y, _), back = layer(x, Ragged([3]), LSTMState(zeros, zeros), training_run(backend))
+        dx, _, _ = back(np.ones_like(y), None)
+        assert np.isfinite(y).all()
+        assert np.isfinite(dx).all()
+
+
+def test_bidirectional_lstm() -> None:
+    entries = lstm_parameters(3, 2, "a", "b")
+    x, h, c = DRAW.standard_normal((SHAPE.total, 3)), DRAW.standard_normal((4, 4)), DRAW.standard_normal((4, 4))
+    layer = BidirectionalLSTM(lstm("a", entries), lstm("b", entries))
+
+    def forward():
+        (y, last), back = layer(x, SHAPE, LSTMState(h, c), training_run(BACKEND))
+
+        def backward(dys):
+            dx, dfirst, _ = back(dys[0], LSTMState(dys[1], dys[2]))
+            return [dx, dfirst.h, dfirst.c]
+
+        return [y, last.h, last.c], backward
+
+    check(forward, {"x": x, "h": h, "c": c}, entries)
+
+
+def test_stack_with_dropout() -> None:
+    entries = lstm_parameters(4, 4, "a", "b")
+    x = DRAW.standard_normal((SHAPE.total, 4))
+    stack = LSTMStack([lstm("a", entries), lstm("b", entries)], 0.3)
+
+    def forward():
+        run = training_run(BACKEND, dropout=True)
+        (y, last), back = stack(x, SHAPE, stack.zeros(BACKEND, 4), run)
+        return [y, last[0].c], lambda dys: [
+            back(dys[0], [LSTMState(np.zeros((4, 4)), dys[1]), LSTMState(*np.zeros((2, 4, 4)))])[0]
+        ]
+
+    check(forward, {"x": x}, entries)
+
+
+def test_softmax_cross_entropy() -> None:
+    logits, targets = DRAW.standard_normal((6, 5)), np.array([0, 4, 2, 2, 1, 3])
+
+    def forward():
+        (mean, losses), back = softmax_cross_entropy(logits.copy(), targets, training_run(BACKEND))
+        assert mean == pytest.approx(losses.mean())
+        return [np.array(mean)], lambda dys: [back() * dys[0]]
+
+    check(forward, {"logits": logits})
+
+
+def test_softmax_cross_entropy_of_huge_logits() -> None:
+    logits = np.array([[1e4, -1e4, 0.0], [-1e30, 0.0, 0.0]])
+    (_, losses), back = softmax_cross_entropy(logits, np.array([1, 1]), training_run(BACKEND))
+    np.testing.assert_allclose(losses, [2e4, np.log(2)])
+    assert np.isfinite(back()).all()
+
+
+@pytest.mark.parametrize("shape", [SHAPE, Ragged([3, 3])])
+def test_rows_and_packed_are_inverse(shape: Ragged) -> None:
+    packed = DRAW.standard_normal((shape.total, 2))
+    run = training_run(BACKEND)
+    rows = to_rows(packed, shape, run)
+    assert rows.shape == (shape.rows, shape.longest, 2)
+    np.testing.assert_array_equal(from_rows(rows, shape, run), packed)
+    np.testing.assert_array_equal(zero_padding(np.array(rows), shape, run)[~shape.mask], 0)
+
+
+@pytest.mark.parametrize("additive", [False, True])
+def test_attention_scores(additive: bool) -> None:
+    entries = parameters(vector=(3,))
+    compare = AdditiveScores(entries["vector"]) if additive else dot_scores
+    queries, keys = DRAW.standard_normal((2, 4, 3)), DRAW.standard_normal((2, 5, 3))
+
+    def forward():
+        scores, back = compare(queries, keys, training_run(BACKEND))
+        return [scores], lambda dys: list(back(dys[0]))
+
+    check(forward, {"queries": queries, "keys": keys}, entries if additive else None)
+
+
+def test_masked_softmax() -> None:
+    scores, mask = DRAW.standard_normal((2, 3, 4)), np.array([[1, 1, 1, 1], [1, 1, 0, 0]], dtype=bool)
+
+    def forward():
+        weights, back = masked_softmax(scores, mask, training_run(BACKEND))
+        assert (weights[1, :, 2:] == 0).all()
+        np.testing.assert_allclose(weights.sum(axis=2), 1)
+        return [weights], lambda dys: [back(dys[0])]
+
+    check(forward, {"scores": scores})
+
+
+def test_a_backward_is_valid_once_and_until_the_next_forward() -> None:
+    entries = parameters(weight=(3, 5))
+    layer, x = Linear(entries["weight"]), DRAW.standard_normal((6, 3))
+    workspace = Workspace(np, BACKEND.dtype)
+    y, back = layer(x, training_run(BACKEND, workspace=workspace))
+    back(np.ones_like(y))
+    with pytest.raises(StaleBackwardError):
+        back(np.ones_like(y))
+    _, old = layer(x, training_run(BACKEND, workspace=workspace))
+    layer(x, training_run(BACKEND, workspace=workspace))
+    with pytest.raises(StaleBackwardError):
+        old(np.ones_like(y))
+    run = training_run(BACKEND)
+    run.gradients = False
+    _, none = layer(x, run)
+    with pytest.raises(StaleBackwardError):
+        none(np.ones_like(y))
+
+
+def test_repeated_rows_are_added() -> None:
+    for symbols in (3, 1000):
+        ids, rows = DRAW.integers(0, symbols, 500), DRAW.standard_normal((500, 4))
+        target = np.zeros((symbols, 4))
+        expected = target.copy()
+        np.add.at(expected, ids, rows)
+        BACKEND.add_rows_at(target, ids, rows)
+        np.testing.assert_allclose(target, expected, atol=1e-12)

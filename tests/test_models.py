@@ -1,0 +1,337 @@
+"""Whole models: gradients of every variant, padding, batches, stepping, and the strict array type."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+from gradients import relative_errors
+from helpers import SOURCES, TARGETS, random_weights, small_batch, small_config, small_model, training_run
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strict_backend import StrictBackend
+
+from seq2seq_cli.backend import Ragged, Update, Workspace, get_backend
+from seq2seq_cli.config import TrainConfig
+from seq2seq_cli.data.batching import Sequences, SourceBatch, make_batch
+from seq2seq_cli.decoding import Sampling, decode
+from seq2seq_cli.models.build import build, parameter_fan_in
+from seq2seq_cli.nn.run import Run
+from seq2seq_cli.optim import Optimizer
+
+CONTEXTS = [
+    {},
+    {"peeky": True},
+    {"attention": "dot"},
+    {"attention": "general"},
+    {"attention": "additive"},
+    {"peeky": True, "attention": "dot"},
+]
+VARIANTS = [
+    {**context, "layers": layers, "bidirectional": bidirectional, "bridge": bridge}
+    for (context, layers, bidirectional), bridge in zip(
+        product(CONTEXTS, (1, 2), (False, True)), ["h", "hc", "hc", "h"] * 6, strict=True
+    )
+]
+
+
+def gradient_errors(model, batch, *, dropout: bool, own: bool = False) -> dict[str, float]:
+    workspace = Workspace(model.backend.xp, model.backend.dtype)
+
+    def run() -> Run:
+        return training_run(model.backend, dropout=dropout, workspace=workspace)
+
+    inputs = None
+    if own:
+        gold = np.random.default_rng(0).random(batch.shape.total) < 0.4
+        inputs = model.own_inputs(batch, gold, run())
+    (_, _), backward = model.loss(batch, run(), inputs)
+    model.parameters.clear_gradients()
+    backward()
+    arrays = {name: (entry.value, entry.gradient.copy()) for name, entry in model.parameters.items()}
+    return relative_errors(lambda: float(model.loss(batch, run(), inputs)[0][0]), arrays)
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+def test_gradients_of_every_variant(variant) -> None:
+    model = small_model(dropout=0.3, reverse=True, **variant)
+    for dropout in (False, True):
+        errors = gradient_errors(model, small_batch(reverse=True), dropout=dropout)
+        assert max(errors.values()) < 1e-6, errors
+
+
+@pytest.mark.parametrize("variant", [{"peeky": True}, {"attention": "dot", "layers": 2}], ids=str)
+def test_gradients_on_own_predictions(variant) -> None:
+    model = small_model(dropout=0.3, **variant)
+    errors = gradient_errors(model, small_batch(), dropout=True, own=True)
+    assert max(errors.values()) < 1e-6, errors
+
+
+def test_rows_of_one_length_have_the_same_gradients_as_padded_paths() -> None:
+    """Attention takes a shorter way when all rows are of one length."""
+    model = small_model(attention="dot", peeky=True)
+    sources, targets = [row[:1] * 3 for row in SOURCES], [row[:1] * 2 for row in TARGETS]
+    errors = gradient_errors(model, small_batch(sources, targets), dropout=False)
+    assert max(errors.values()) < 1e-6, errors
+
+
+def loss_and_gradient(model, sources, targets) -> tuple[float, np.ndarray]:
+    """Return the sum of losses and its gradient."""
+    batch = small_batch(sources, targets, reverse=model.config.reverse)
+    (mean, _), backward = model.loss(batch, training_run(model.backend))
+    model.parameters.clear_gradients()
+    backward()
+    count = batch.shape.total
+    return float(mean) * count, model.parameters.gradients_flat * count
+
+
+@pytest.mark.parametrize("variant", VARIANTS[::3], ids=str)
+def test_a_batch_is_the_sum_of_its_rows(variant) -> None:
+    """What other rows stand in a batch, and so how much of it is padding, changes nothing."""
+    model = small_model(reverse=True, **variant)
+    together = loss_and_gradient(model, SOURCES, TARGETS)
+    alone = [loss_and_gradient(model, [s], [t]) for s, t in zip(SOURCES, TARGETS, strict=True)]
+    assert together[0] == pytest.approx(sum(loss for loss, _ in alone), rel=1e-12)
+    total = np.sum([gradient for _, gradient in alone], axis=0)
+    assert np.linalg.norm(together[1] - total) < 1e-12 * np.linalg.norm(total)
+
+
+def test_garbage_in_reused_buffers_changes_no_bit() -> None:
+    """A larger batch leaves its numbers in the workspace; NaN there must not reach a smaller one."""
+    model = small_model(peeky=True, attention="additive", layers=2, bidirectional=True)
+    batch = small_batch()
+
+    def measure(workspace: Workspace) -> tuple[bytes, bytes]:
+        (mean, _), backward = model.loss(batch, training_run(model.backend, workspace=workspace))
+        model.parameters.clear_gradients()
+        backward()
+        return np.array(mean).tobytes(), model.parameters.gradients_flat.tobytes()
+
+    fresh = measure(Workspace(np, np.float64))
+    dirty = Workspace(np, np.float64)
+    big = small_batch(SOURCES * 3, TARGETS * 3)
+    (_, _), backward = model.loss(big, training_run(model.backend, workspace=dirty))
+    backward()
+    for buffer in dirty._buffers.values():
+        buffer[...] = np.nan
+    assert measure(dirty) == fresh
+
+
+@pytest.mark.parametrize("variant", VARIANTS[::2], ids=str)
+def test_stepping_equals_forward(variant) -> None:
+    model = small_model(**variant)
+    batch, run = small_batch(), model.inference()
+    whole, _ = model.forward(batch, model.backend.indices(batch.inputs), run)
+    whole = whole.copy()
+    (state, prepared), _ = model.encode(batch.source, batch.rows, run)
+    for start, count in batch.shape.steps:
+        kept = np.arange(count)
+        state = tuple(layer.take(kept, model.backend) for layer in state)
+        prepared = prepared.take(kept, model.backend)
+        ids = batch.inputs[start : start + count]
+        (logits, state), _ = model.decoder(ids, Ragged.even(count, 1), state, prepared, run)
+        np.testing.assert_allclose(logits, whole[start : start + count], rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+@pytest.mark.parametrize("sampling", [None, Sampling(temperature=1.3, seed=5)], ids=["greedy", "sampled"])
+def test_an_answer_does_not_depend_on_its_batch(variant, sampling) -> None:
+    model = small_model(reverse=True, **variant)
+    sources = Sequences(SOURCES)
+    options = {"start": 0, "end": 1, "max_length": 7, "sampling": sampling}
+    rows = np.array([2, 0, 3, 1])
+    together = decode(model, SourceBatch.pack(sources, rows, reverse=True), numbers=rows, **options)
+    for place, row in enumerate(rows):
+        numbers = np.array([row])
+        alone = decode(model, SourceBatch.pack(sources, numbers, reverse=True), numbers=numbers, **options)
+        assert alone.ids[0] == together.ids[place]
+        assert alone.log_probabilities[0] == pytest.approx(together.log_probabilities[place], rel=1e-9)
+
+
+def test_greedy_answers_are_the_argmax_of_the_forward() -> None:
+    model = small_model(peeky=True)
+    model.parameters["decoder.output.bias"].value[1] += 1.0  # so that some answers end
+    decoded = decode(
+        model, SourceBatch.pack(Sequences(SOURCES), np.arange(4), reverse=False), start=0, end=1, max_length=6
+    )
+    assert decoded.finished.any()
+    targets = [[*ids, 1] if done else ids for ids, done in zip(decoded.ids, decoded.finished, strict=True)]
+    batch = small_batch(SOURCES, targets)
+    run = model.inference()
+    logits, _ = model.forward(batch, model.backend.indices(batch.inputs), run)
+    np.testing.assert_array_equal(logits.argmax(axis=1), batch.targets)
+    scores = model.backend.log_softmax(logits)[np.arange(len(batch.targets)), batch.targets]
+    totals = np.bincount(batch.order[batch.shape.row_of], weights=scores)
+    np.testing.assert_allclose(totals, decoded.log_probabilities, rtol=1e-9)
+
+
+def test_own_inputs_are_gold_or_what_greedy_decoding_says() -> None:
+    model = small_model(peeky=True, attention="dot")
+    batch, run = small_batch(), training_run(model.backend)
+    total = batch.shape.total
+    np.testing.assert_array_equal(model.own_inputs(batch, np.ones(total, dtype=bool), run), batch.inputs)
+    own = model.own_inputs(batch, np.zeros(total, dtype=bool), run)
+    source = SourceBatch.pack(Sequences(SOURCES), np.arange(4), reverse=False)
+    said = decode(model, source, start=0, end=None, max_length=4).ids
+    for position, (row, step) in enumerate(zip(batch.order[batch.shape.row_of], batch.shape.step_of, strict=True)):
+        assert own[position] == (0 if step == 0 else said[row][step - 1])
+
+
+def test_reversal_is_within_a_rows_own_length() -> None:
+    ids, shape, order = Sequences(SOURCES).pack(np.arange(4), reverse=True)
+    rows: list[list[int]] = [[] for _ in SOURCES]
+    for value, row in zip(ids, shape.row_of, strict=True):
+        rows[order[row]].append(int(value))
+    assert rows == [row[::-1] for row in SOURCES]
+
+
+@given(st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=6), min_size=1, max_size=7), st.booleans())
+def test_packing_keeps_every_row(rows, reverse) -> None:
+    chosen = np.arange(len(rows))
+    ids, shape, order = Sequences(rows).pack(chosen, reverse=reverse)
+    assert sorted(order.tolist()) == chosen.tolist()
+    unpacked: list[list[int]] = [[] for _ in rows]
+    for value, row in zip(ids, shape.row_of, strict=True):
+        unpacked[order[row]].append(int(value))
+    assert unpacked == [row[::-1] if reverse else row for row in rows]
+    np.testing.assert_array_equal(ids[shape.reversal][shape.reversal], ids)
+    padded = ids[shape.padded]
+    np.testing.assert_array_equal(padded.reshape(-1)[shape.packed], ids)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(st.integers(0, 6), min_size=1, max_size=5), st.lists(st.integers(0, 5), min_size=1, max_size=4)
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
+@settings(max_examples=25, deadline=None)
+def test_any_batch_is_the_sum_of_its_rows(pairs) -> None:
+    model = small_model(peeky=True, attention="dot")
+    together, gradient = loss_and_gradient(model, [s for s, _ in pairs], [t for _, t in pairs])
+    alone = [loss_and_gradient(model, [s], [t]) for s, t in pairs]
+    assert together == pytest.approx(sum(loss for loss, _ in alone), rel=1e-12)
+    total = np.sum([part for _, part in alone], axis=0)
+    assert np.linalg.norm(gradient - total) <= 1e-12 * np.linalg.norm(total)
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+def test_the_whole_model_runs_on_strict_arrays(variant) -> None:
+    """Forward, backward, update, own predictions and decoding, with the results of plain NumPy."""
+    results = []
+    for backend in (StrictBackend("float64"), get_backend("cpu", "float64")):
+        model = small_model(backend, dropout=0.2, **variant)
+        optimizer = Optimizer(model.parameters, TrainConfig(optimizer="adamw", weight_decay=0.1))
+        batch = small_batch()
+        run = training_run(backend, dropout=True)
+        gold = backend.uniform((1,), (batch.shape.total,)) < 0.5
+        inputs = model.own_inputs(batch, gold, run)
+        (loss, _), backward = model.loss(batch, run, inputs)
+        model.parameters.clear_gradients()
+        backward()
+        finite = optimizer.step(1, 0.01, loss)
+        assert bool(backend.to_host(finite))
+        source = SourceBatch.pack(Sequences(SOURCES), np.arange(4), reverse=False)
+        decoded = decode(model, source, start=0, end=1, max_length=5)
+        sampled = decode(model, source, start=0, end=1, max_length=5, sampling=Sampling(seed=2))
+        flat = np.concatenate([value.reshape(-1) for value in model.parameters.to_host().values()])
+        results.append((flat, float(backend.to_host(loss)), decoded.ids, sampled.ids))
+    strict, plain = results
+    np.testing.assert_allclose(strict[0], plain[0], rtol=1e-9, atol=1e-12)
+    assert strict[1] == pytest.approx(plain[1], rel=1e-12)
+    assert strict[2:] == plain[2:]
+
+
+def test_strict_arrays_refuse_numpy() -> None:
+    array = StrictBackend().floats([1.0, 2.0])
+    for misuse in (
+        lambda: np.add(array, 1),
+        lambda: np.ones(2) + array,
+        lambda: array + np.ones(2),
+        lambda: np.asarray(array),
+        lambda: float(array[0]),
+        lambda: bool(array[0] > 0),
+        lambda: array[np.array([0])],
+    ):
+        with pytest.raises(TypeError):
+            misuse()
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd", "momentum"])
+def test_a_step_that_is_not_finite_changes_nothing(optimizer: str) -> None:
+    for backend in (StrictBackend(), get_backend("cpu", "float64")):
+        model = small_model(backend)
+        made = Optimizer(model.parameters, TrainConfig(optimizer=optimizer, weight_decay=0.1))
+        model.parameters.gradients_flat[...] = 0.1
+        made.step(1, 0.01, backend.floats(1.0)[()])
+        weights, moments = model.parameters.to_host(), made.to_host()
+        model.parameters.gradients_flat[...] = float("nan")
+        finite = made.step(2, 0.01, backend.floats(1.0)[()])
+        assert not bool(backend.to_host(finite))
+        for before, after in ((weights, model.parameters.to_host()), (moments, made.to_host())):
+            for name in before:
+                np.testing.assert_array_equal(before[name], after[name])
+
+
+def test_adam_is_the_books() -> None:
+    backend = get_backend("cpu", "float64")
+    draw = np.random.default_rng(0)
+    value, m, v = draw.standard_normal(50), np.zeros(50), np.zeros(50)
+    expected, em, ev = value.copy(), np.zeros(50), np.zeros(50)
+    for number in range(1, 4):
+        gradient = draw.standard_normal(50)
+        rate = 0.01 * np.sqrt(1 - 0.999**number) / (1 - 0.9**number)
+        em += 0.1 * (gradient - em)
+        ev += 0.001 * (gradient**2 - ev)
+        expected -= rate * em / (np.sqrt(ev) + 1e-7)
+        step = Update("adam", 0.01, number, np.float64(1), np.bool_(True))
+        backend.update(step, value, gradient, [m, v], Workspace(np, np.float64))
+    np.testing.assert_allclose(value, expected, rtol=1e-10)
+
+
+def test_the_books_fan_in_counts_joined_inputs() -> None:
+    config = small_config(peeky=True, attention="dot")
+    fan_in = parameter_fan_in(config)
+    assert fan_in["decoder.lstm0.input"] == fan_in["decoder.lstm0.peeky"] == 3 + 4
+    assert fan_in["decoder.lstm0.recurrent"] == fan_in["encoder.lstm0.recurrent"] == 4
+    for part in ("weight", "peeky", "attention"):
+        assert fan_in[f"decoder.output.{part}"] == 12
+    assert fan_in["encoder.lstm0.input"] == 3
+
+
+def test_precomputed_peeky_equals_repeated_and_joined() -> None:
+    """The book joins the vector to every step's input; here it is projected once and added."""
+    model = small_model(peeky=True)
+    weights = random_weights(model.config)
+    run = model.inference()
+    source = SourceBatch.pack(Sequences([[1, 2, 3]]), np.arange(1), reverse=False)
+    (state, prepared), _ = model.encode(source, np.arange(1), run)
+    vector = state[0].h.copy()
+    (logits, _), _ = model.decoder(np.array([2]), Ragged.even(1, 1), state, prepared, run)
+    joined = np.concatenate((vector, weights["decoder.embedding.weight"][[2]]), axis=1)
+    matrix = np.concatenate((weights["decoder.lstm0.peeky"], weights["decoder.lstm0.input"]))
+    z = joined @ matrix + vector @ weights["decoder.lstm0.recurrent"] + weights["decoder.lstm0.bias"]
+    i, f, o = (1 / (1 + np.exp(-z[:, 4 * k : 4 * k + 4])) for k in range(3))
+    c = f * state[0].c + i * np.tanh(z[:, 12:])
+    out = np.concatenate((vector, o * np.tanh(c)), axis=1)
+    matrix = np.concatenate((weights["decoder.output.peeky"], weights["decoder.output.weight"]))
+    np.testing.assert_allclose(logits, out @ matrix + weights["decoder.output.bias"], rtol=1e-10)
+
+
+def test_a_model_with_other_weights_is_refused() -> None:
+    config = small_config()
+    model = build(config, get_backend())
+    weights = random_weights(config)
+    weights["decoder.output.bias"] = np.zeros(3)
+    with pytest.raises(ValueError, match=r"decoder\.output\.bias"):
+        model.parameters.assign(weights)
+
+
+def test_batches_pair_each_target_with_its_source() -> None:
+    batch = make_batch(Sequences(SOURCES), Sequences(TARGETS), np.array([3, 1, 0]), reverse=False, start=0)
+    for row, place in enumerate(batch.order):
+        assert batch.source.order[batch.rows[row]] == place
