@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import datetime
 import random
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
@@ -137,9 +138,14 @@ def _draw(
         writing = CASES[int(draw.random() * len(CASES))](plain)
         iso = date.isoformat()
         # Words are read here for the first time; of two languages that differ, the first to come stays.
-        if readings.setdefault(plain.casefold(), iso) == iso and writing.casefold() == plain.casefold():
+        if readings.setdefault(_key(plain), iso) == iso and writing.casefold() == plain.casefold():
             rows[normalise(writing)] = iso
     return list(rows.items())
+
+
+def _key(writing: str) -> str:
+    """Return what is the same in writings that people read alike: case, blanks and leading zeros don't count."""
+    return re.sub(r"(?<!\d)0+(?=\d)", "", "".join(writing.casefold().split()))
 
 
 def _numeric_readings(styles: Mapping[str, Mapping[str, Style]], ordinals: range) -> dict[str, str]:
@@ -150,7 +156,7 @@ def _numeric_readings(styles: Mapping[str, Mapping[str, Style]], ordinals: range
         for style in of_locale.values():
             if not any(character.isalpha() for character in style(probe)):
                 for date in map(datetime.date.fromordinal, ordinals):
-                    readings.setdefault(style(date).casefold(), date.isoformat())
+                    readings.setdefault(_key(style(date)), date.isoformat())
     return readings
 
 
