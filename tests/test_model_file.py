@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import random_weights
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers import random_weights
 from seq2seq_cli.config import ModelConfig, TrainConfig
 from seq2seq_cli.data.vocabulary import Vocabulary
 from seq2seq_cli.errors import ModelFileError, S2SError

@@ -182,7 +182,7 @@ class Training:
                 reverse=self.coder.reverse,
                 start=self.coder.start,
             )
-            losses, finite = self._train_step(batch, step)
+            losses, finite = self._train_step(batch, step, first_bad)
             loss_sum = loss_sum + losses.sum(dtype=np.float64)
             first_bad = xp.where((first_bad < 0) & ~finite, step, first_bad)
             state.step, state.tokens = step + 1, state.tokens + batch.shape.total
@@ -196,8 +196,8 @@ class Training:
         yield self._end_epoch(seconds, seen / max(seconds, 1e-9))
         return False
 
-    def _train_step(self, batch: Batch, step: int) -> tuple[Any, Any]:
-        """Do one update. Returns the symbols' losses and whether all was finite, on the device."""
+    def _train_step(self, batch: Batch, step: int, first_bad: Any) -> tuple[Any, Any]:
+        """Do one update, or none after a bad step. Returns the losses and whether all was finite, on the device."""
         state, model, config = self.state, self.model, self.config
         run = Run(
             model.backend,
@@ -213,6 +213,7 @@ class Training:
         (loss, losses), backward = model.loss(batch, run, inputs)
         backward()
         state.updates += 1
+        loss = model.backend.xp.where(first_bad < 0, loss, float("nan"))
         finite = self._optimizer.step(state.updates, self._rate(), loss)
         return losses, finite
 
