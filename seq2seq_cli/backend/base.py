@@ -77,7 +77,6 @@ class Backend(ABC):
     def lstm_forward(
         self,
         x: Array,
-        ids: Array | None,
         shape: Ragged,
         weights: LSTMWeights,
         state: tuple[Array, Array],
@@ -86,7 +85,7 @@ class Backend(ABC):
         owner: str,
     ) -> tuple[Array, tuple[Array, Array], LSTMCache]:
         """Run one LSTM layer over a packed batch; see `seq2seq_cli.backend.lstm.forward`."""
-        return lstm.forward(self, x, ids, shape, weights, state, row_input, workspace, owner)
+        return lstm.forward(self, x, shape, weights, state, row_input, workspace, owner)
 
     def lstm_backward(
         self,

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from seq2seq_cli.backend.base import Array, Backend, LSTMCache, LSTMWeights
+from seq2seq_cli.backend.base import Array, Backend
 from seq2seq_cli.backend.optimise import Update, apply_finite
-from seq2seq_cli.backend.ragged import Ragged
 from seq2seq_cli.backend.workspace import Workspace
 
 UPDATE_BLOCK = 1 << 14
@@ -68,21 +67,6 @@ class NumPyBackend(Backend):
         for start, end in zip((ends - np.bincount(occurrence)).tolist(), ends.tolist(), strict=True):
             chosen = order[by_round[start:end]]
             target[ids[chosen]] += rows[chosen]
-
-    def lstm_forward(
-        self,
-        x: Array,
-        ids: Array | None,
-        shape: Ragged,
-        weights: LSTMWeights,
-        state: tuple[Array, Array],
-        row_input: Array | None,
-        workspace: Workspace,
-        owner: str,
-    ) -> tuple[Array, tuple[Array, Array], LSTMCache]:
-        """Run the reference; an exponential that overflows to infinity is a gate that is shut."""
-        with np.errstate(over="ignore"):
-            return super().lstm_forward(x, ids, shape, weights, state, row_input, workspace, owner)
 
     def synchronize(self) -> None:
         """NumPy has always done what was asked."""

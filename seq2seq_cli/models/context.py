@@ -28,6 +28,8 @@ from seq2seq_cli.nn.attention import (
 from seq2seq_cli.nn.linear import Linear
 from seq2seq_cli.nn.run import Run
 
+QUERIES, SUMS = "decoder.attention.queries", "decoder.attention.sums"
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -88,21 +90,23 @@ class Attention:
         Returns:
             The sums (R, H), packed, and the backward: their gradient → (dh (R, H), dkeys, dvalues).
         """
-        xp = run.backend.xp
+        xp, workspace = run.backend.xp, run.workspace
         keys, values = prepared.keys, prepared.values
         assert keys is not None and values is not None
         projected, back_query = self._query(h, run) if self._query else (h, None)
-        queries = to_rows(projected, shape, run)  # (N, T, H)
+        queries = to_rows(projected, shape, run, QUERIES)  # (N, T, H)
         compare = self._additive or dot_scores
         scores, back_scores = compare(queries, keys, run)
         weights, back_softmax = masked_softmax(scores, prepared.mask, run)  # (N, T, S)
-        attended = from_rows(xp.matmul(weights, values), shape, run)
+        sums = xp.matmul(weights, values, out=workspace.array(SUMS, "sums", *queries.shape))
+        attended = from_rows(sums, shape, run, SUMS)
 
         def backward(dattended: Array) -> tuple[Array, Array, Array]:
-            drows = zero_padding(to_rows(dattended, shape, run), shape, run)  # (N, T, H)
-            dvalues = xp.matmul(weights.transpose(0, 2, 1), drows)
+            drows = zero_padding(to_rows(dattended, shape, run, SUMS), shape, run)  # (N, T, H)
+            dvalues = workspace.array(SUMS, "dvalues", *values.shape)
+            xp.matmul(weights.transpose(0, 2, 1), drows, out=dvalues)
             dqueries, dkeys = back_scores(back_softmax(xp.matmul(drows, values.transpose(0, 2, 1))))
-            dh = from_rows(dqueries, shape, run)
+            dh = from_rows(dqueries, shape, run, QUERIES)
             return back_query(dh) if back_query else dh, dkeys, dvalues
 
         return attended, backward
@@ -145,7 +149,8 @@ class Context:
                 parts = (*gradient.layer_inputs, gradient.output_input)
                 dvector = sum(back(part) for back, part in zip(backs, parts, strict=True))
             if self.attention:
-                dstates = gradient.values + back_keys(gradient.keys)
+                dkeys = back_keys(gradient.keys)
+                dstates = run.backend.xp.add(gradient.values, dkeys, out=gradient.values)
             return dvector, dstates
 
         return Prepared(layer_inputs, output_input, keys, memory.states, memory.mask), backward

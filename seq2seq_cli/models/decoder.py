@@ -63,7 +63,7 @@ class Decoder:
             → (gradient of the first state, gradient of `prepared`).
         """
         backend = run.backend
-        x, back_embedding = self.embedding(ids, run, dense=self._drop_input.active(run))
+        x, back_embedding = self.embedding(ids, run)
         x, back_input = self._drop_input(x, run)
         (h, last), back_stack = self.stack(x, shape, state, run, prepared.layer_inputs)
         dropped, back_drop = self._drop_output(h, run)

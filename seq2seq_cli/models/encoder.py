@@ -18,6 +18,8 @@ from seq2seq_cli.nn.run import Run
 
 Rows = npt.NDArray[np.int64]
 
+STATES = "encoder.states"
+
 
 class Encoder:
     """Reads token ids and leaves a `Memory` ("Deep Learning from Scratch 2", 7.3.1 and 8.2.1).
@@ -50,19 +52,18 @@ class Encoder:
             The memory in the decoder's row order, and a backward that takes its gradient.
         """
         backend = run.backend
-        x, back_embedding = self.embedding(ids, run, dense=self._dropout.active(run))
+        x, back_embedding = self.embedding(ids, run)
         x, back_dropout = self._dropout(x, run)
         (y, last), back_stack = self.stack(x, shape, self.stack.zeros(backend, shape.rows), run)
         in_order = bool((rows[1:] > rows[:-1]).all()) and len(rows) == shape.rows
+        order = None if in_order else rows
         state = last if in_order else take_state(last, rows, backend)
         if self._bridge == "h":
             state = tuple(LSTMState(layer.h, backend.xp.zeros_like(layer.c)) for layer in state)
         states = mask = None
         if self._keeps_states:
-            states = to_rows(y, shape, run)
+            states = to_rows(y, shape, run, STATES, order)
             mask = None if shape.uniform else backend.indices(shape.mask[rows])
-            if not in_order:
-                states = backend.take(states, rows)
 
         def backward(gradient: Memory) -> None:
             back = np.argsort(rows, kind="stable")
@@ -74,8 +75,7 @@ class Encoder:
                 dlast[-1] = LSTMState(dlast[-1].h + dvector, dlast[-1].c)
             dy = None
             if gradient.states is not None:
-                dstates = gradient.states if in_order else backend.take(gradient.states, back)
-                dy = from_rows(dstates, shape, run)
+                dy = from_rows(gradient.states, shape, run, STATES, order)
             dx, _, _ = back_stack(dy, dlast)
             back_embedding(back_dropout(dx))
 

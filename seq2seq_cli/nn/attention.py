@@ -4,26 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+import numpy.typing as npt
+
 from seq2seq_cli.backend import Array, Ragged
 from seq2seq_cli.nn.parameter import Parameter
 from seq2seq_cli.nn.run import Run
 
 MINUS_INFINITY = float("-inf")
 
+Indices = npt.NDArray[np.int64]
 
-def to_rows(packed: Array, shape: Ragged, run: Run) -> Array:
-    """Return (N, T, ·) from packed (R, ·). Padded places repeat some real row, so they are finite."""
-    if shape.uniform:  # a view is enough: packed is (T, N, ·)
+
+def to_rows(packed: Array, shape: Ragged, run: Run, name: str, order: Indices | None = None) -> Array:
+    """Return (N, T, ·) from packed (R, ·). Padded places repeat some real row, so they are finite.
+
+    Args:
+        packed: the rows.
+        shape: their lengths.
+        run: backend, workspace and the rest.
+        name: the owner of the buffer, which is not needed (a view is enough) where all lengths are the same.
+        order: (N,) which row of the batch stands where; None keeps their order.
+    """
+    if shape.uniform and order is None:  # packed is (T, N, ·)
         return packed.reshape(shape.longest, shape.rows, -1).transpose(1, 0, 2)
-    return packed[run.backend.indices(shape.padded)]
+    places = shape.padded if order is None else shape.padded[order]
+    N, T = places.shape
+    out = run.workspace.array(name, "rows", N * T, packed.shape[1])
+    return run.backend.gather_rows(packed, run.backend.indices(places.reshape(-1)), out).reshape(N, T, -1)
 
 
-def from_rows(rows: Array, shape: Ragged, run: Run) -> Array:
-    """Return packed (R, ·) from (N, T, ·), dropping the padded places."""
-    width = rows.shape[-1]
-    if shape.uniform:
-        return rows.transpose(1, 0, 2).reshape(shape.total, width)
-    return rows.reshape(shape.rows * shape.longest, width)[run.backend.indices(shape.packed)]
+def from_rows(rows: Array, shape: Ragged, run: Run, name: str, order: Indices | None = None) -> Array:
+    """Return packed (R, ·) from (N, T, ·), dropping the padded places; `to_rows` with the same order undone."""
+    N, T, width = rows.shape
+    out = run.workspace.array(name, "packed", shape.total, width)
+    if shape.uniform and order is None:
+        out.reshape(T, N, width)[...] = rows.transpose(1, 0, 2)
+        return out
+    places = shape.packed
+    if order is not None:
+        places = np.argsort(order, kind="stable")[shape.row_of] * T + shape.step_of
+    return run.backend.gather_rows(rows.reshape(N * T, width), run.backend.indices(places), out)
 
 
 def zero_padding(rows: Array, shape: Ragged, run: Run) -> Array:
@@ -38,10 +59,12 @@ Scored = tuple[Array, Callable[[Array], tuple[Array, Array]]]
 
 def dot_scores(queries: Array, keys: Array, run: Run) -> Scored:
     """Return the products of queries (N, T, H) and keys (N, S, H), as (N, T, S), and the backward."""
-    xp = run.backend.xp
+    xp, workspace = run.backend.xp, run.workspace
 
     def backward(dscores: Array) -> tuple[Array, Array]:
-        return xp.matmul(dscores, keys), xp.matmul(dscores.transpose(0, 2, 1), queries)
+        dqueries = xp.matmul(dscores, keys, out=workspace.array("dot_scores", "dqueries", *queries.shape))
+        transposed = dscores.transpose(0, 2, 1)
+        return dqueries, xp.matmul(transposed, queries, out=workspace.array("dot_scores", "dkeys", *keys.shape))
 
     return xp.matmul(queries, keys.transpose(0, 2, 1)), backward
 

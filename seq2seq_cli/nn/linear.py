@@ -34,7 +34,8 @@ class Linear:
 
         def backward(dy: Array) -> Array:
             guard()
-            xp.add(self.weight.gradient, xp.matmul(x.T, dy), out=self.weight.gradient)
+            dweight = xp.matmul(x.T, dy, out=run.workspace.array(name, "dweight", *self.weight.shape))
+            xp.add(self.weight.gradient, dweight, out=self.weight.gradient)
             if self.bias is not None:
                 xp.add(self.bias.gradient, dy.sum(axis=0), out=self.bias.gradient)
             return xp.matmul(dy, self.weight.value.T, out=run.workspace.array(name, "dx", *x.shape))

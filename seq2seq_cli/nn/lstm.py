@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from seq2seq_cli.backend import Array, Backend, LSTMWeights, Ragged
 from seq2seq_cli.nn.dropout import Dropout
-from seq2seq_cli.nn.embedding import Lookup
 from seq2seq_cli.nn.parameter import Parameter
 from seq2seq_cli.nn.run import Run
 
@@ -53,12 +52,12 @@ class LSTM:
         self._gradients = LSTMWeights(input.gradient, recurrent.gradient, bias.gradient)
 
     def __call__(
-        self, x: Array | Lookup, shape: Ragged, state: LSTMState, run: Run, row_input: Array | None = None
+        self, x: Array, shape: Ragged, state: LSTMState, run: Run, row_input: Array | None = None
     ) -> tuple[tuple[Array, LSTMState], LSTMBackward]:
         """Run over a packed batch.
 
         Args:
-            x: (R, D), packed, or the table that it is looked up in.
+            x: (R, D), packed.
             shape: the batch's lengths.
             state: before the first step.
             run: backend, workspace and the rest.
@@ -66,13 +65,11 @@ class LSTM:
 
         Returns:
             (y (R, H), last state), and the backward (dy or None, gradient of the last state or None)
-            → (dx, of the shape of x or of its table; gradient of the first state; gradient of
-            `row_input` or None).
+            → (dx (R, D), gradient of the first state, gradient of `row_input` or None).
         """
         guard, workspace = run.guard(self.name), run.workspace
-        x, ids = (x.table, x.ids) if isinstance(x, Lookup) else (x, None)
         y, last, cache = run.backend.lstm_forward(
-            x, ids, shape, self._values, (state.h, state.c), row_input, workspace, self.name
+            x, shape, self._values, (state.h, state.c), row_input, workspace, self.name
         )
 
         def backward(dy: Array | None, dlast: LSTMState | None) -> tuple[Array, LSTMState, Array | None]:
@@ -101,7 +98,7 @@ class BidirectionalLSTM:
         self.width = forwards.width + backwards.width
 
     def __call__(
-        self, x: Array | Lookup, shape: Ragged, state: LSTMState, run: Run, row_input: Array | None = None
+        self, x: Array, shape: Ragged, state: LSTMState, run: Run, row_input: Array | None = None
     ) -> tuple[tuple[Array, LSTMState], LSTMBackward]:
         """Run over a packed batch; arguments and results as `LSTM`'s. There is no `row_input`.
 
@@ -112,11 +109,9 @@ class BidirectionalLSTM:
             raise ValueError("a bidirectional layer takes no input for whole rows")
         xp, half = run.backend.xp, self.forwards.width
         turn = run.backend.indices(shape.reversal)
-        lookup = isinstance(x, Lookup)
-        x_turned = Lookup(x.table, x.ids[turn]) if isinstance(x, Lookup) else x[turn]
         (y_forward, last_forward), back_forward = self.forwards(x, shape, _columns(state, slice(half)), run)
         (y_backward, last_backward), back_backward = self.backwards(
-            x_turned, shape, _columns(state, slice(half, None)), run
+            x[turn], shape, _columns(state, slice(half, None)), run
         )
         y = xp.concatenate((y_forward, y_backward[turn]), axis=1)
 
@@ -125,7 +120,7 @@ class BidirectionalLSTM:
             dx_turned, dfirst_backward, _ = back_backward(
                 None if dy is None else dy[:, half:][turn], dlast and _columns(dlast, slice(half, None))
             )
-            return dx + (dx_turned if lookup else dx_turned[turn]), _beside(xp, dfirst, dfirst_backward), None
+            return dx + dx_turned[turn], _beside(xp, dfirst, dfirst_backward), None
 
         return (y, _beside(xp, last_forward, last_backward)), backward
 
@@ -160,7 +155,7 @@ class LSTMStack:
 
     def __call__(
         self,
-        x: Array | Lookup,
+        x: Array,
         shape: Ragged,
         state: StackState,
         run: Run,

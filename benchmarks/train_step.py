@@ -1,0 +1,153 @@
+"""One training step at the book's shapes, next to the same model in PyTorch float32 on the same machine.
+
+    pip install . torch
+    python benchmarks/train_step.py [--rounds 3] [--steps 60] [--threads 2]
+
+Both sides do the whole step: clear gradients, forward, backward, clip at 5, Adam. They run in turns, each
+in a process of its own (two thread pools in one process disturb each other), and each round's median
+counts. Prints one JSON line a case; `ratio` is our time over PyTorch's. Without PyTorch, ours alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+CASES: dict[str, dict[str, Any]] = {
+    "addition": {"V": 13, "S": 7, "T": 5, "D": 16, "H": 128, "N": 128},
+    "addition-peeky": {"V": 13, "S": 7, "T": 5, "D": 16, "H": 128, "N": 128, "peeky": True},
+    "dates-attention": {"V": 59, "S": 29, "T": 11, "D": 16, "H": 256, "N": 128, "attention": True},
+}
+WARM_UP = 5
+
+
+def time_ours(V: int, S: int, T: int, D: int, H: int, N: int, steps: int, **variant: bool) -> list[float]:
+    from seq2seq_cli.backend import Workspace, get_backend
+    from seq2seq_cli.config import ModelConfig, TrainConfig
+    from seq2seq_cli.data.batching import Sequences, make_batch
+    from seq2seq_cli.models.build import build, initialise_parameters
+    from seq2seq_cli.nn.run import Run
+    from seq2seq_cli.optim import Optimizer
+
+    config = ModelConfig(
+        source_symbols=V,
+        target_symbols=V,
+        embedding=D,
+        hidden=H,
+        bridge="h",
+        peeky=variant.get("peeky", False),
+        attention="dot" if variant.get("attention") else None,
+    )
+    model = build(config, get_backend())
+    initialise_parameters(config, model.parameters, "s2s", seed=0)
+    optimizer = Optimizer(model.parameters, TrainConfig(optimizer="adam", clip=5.0))
+    run = Run(model.backend, Workspace(np, model.backend.dtype), gradients=True)
+    random = np.random.default_rng(0)
+    times = []
+    for number in range(1, steps + WARM_UP + 1):
+        sources = Sequences(random.integers(0, V, (N, S)).tolist())
+        targets = Sequences(random.integers(0, V, (N, T)).tolist())
+        begun = time.perf_counter()
+        batch = make_batch(sources, targets, np.arange(N), reverse=False, start=0)
+        model.parameters.clear_gradients()
+        (loss, _), backward = model.loss(batch, run)
+        backward()
+        optimizer.step(number, 0.001, loss)
+        times.append(time.perf_counter() - begun)
+    return times[WARM_UP:]
+
+
+def time_torch(V: int, S: int, T: int, D: int, H: int, N: int, steps: int, **variant: bool) -> list[float]:
+    import torch
+    from torch import nn
+
+    peeky, attention = variant.get("peeky", False), variant.get("attention", False)
+
+    class Seq2Seq(nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.source, self.target = nn.Embedding(V, D), nn.Embedding(V, D)
+            self.encoder = nn.LSTM(D, H, batch_first=True)
+            self.decoder = nn.LSTM(D + H * peeky, H, batch_first=True)
+            self.output = nn.Linear(H * (1 + (peeky or attention)), V)
+
+        def forward(self, x: Any, t: Any) -> Any:
+            states, (h, _) = self.encoder(self.source(x))
+            inputs = self.target(t[:, :-1])
+            vector = h[0][:, None].expand(-1, inputs.shape[1], -1)
+            if peeky:
+                inputs = torch.cat([vector, inputs], 2)
+            out, _ = self.decoder(inputs, (h, torch.zeros_like(h)))
+            if peeky:
+                out = torch.cat([vector, out], 2)
+            if attention:
+                out = torch.cat([torch.softmax(out @ states.transpose(1, 2), -1) @ states, out], 2)
+            return nn.functional.cross_entropy(self.output(out).flatten(0, 1), t[:, 1:].flatten())
+
+    torch.manual_seed(0)
+    model = Seq2Seq()
+    optimizer = torch.optim.Adam(model.parameters(), fused=True)
+    times = []
+    for _ in range(steps + WARM_UP):
+        x, t = torch.randint(0, V, (N, S)), torch.randint(0, V, (N, T + 1))
+        begun = time.perf_counter()
+        optimizer.zero_grad()
+        model(x, t).backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 5.0)
+        optimizer.step()
+        times.append(time.perf_counter() - begun)
+    return times[WARM_UP:]
+
+
+def run_side(side: str, case: str, steps: int, threads: int) -> None:
+    """In a process of its own: print the median time of a step in milliseconds."""
+    if side == "torch":
+        import torch
+
+        torch.set_num_threads(threads)
+        times = time_torch(steps=steps, **CASES[case])
+    else:
+        from seq2seq_cli.backend import limit_threads
+
+        limit_threads(threads)
+        times = time_ours(steps=steps, **CASES[case])
+    print(1e3 * median(times))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
+    parser.add_argument("--side", choices=("ours", "torch"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.side:
+        run_side(arguments.side, arguments.cases[0], arguments.steps, arguments.threads)
+        return
+    sides = ["ours", "torch"] if find_spec("torch") else ["ours"]
+    for case in arguments.cases:
+        measured: dict[str, list[float]] = {side: [] for side in sides}
+        for _ in range(arguments.rounds):
+            for side in sides:
+                command = [sys.executable, __file__, "--side", side, "--cases", case]
+                command += ["--steps", str(arguments.steps), "--threads", str(arguments.threads)]
+                done = subprocess.run(command, check=True, capture_output=True, text=True)
+                measured[side].append(float(done.stdout))
+        result: dict[str, Any] = {"case": case, "threads": arguments.threads}
+        result |= {f"{side}_ms": round(median(measured[side]), 2) for side in sides}
+        if len(sides) == 2:
+            result["ratio"] = round(median(a / b for a, b in zip(*measured.values(), strict=True)), 2)
+        print(json.dumps(result), flush=True)
+
+
+if __name__ == "__main__":
+    main()
