@@ -6,7 +6,7 @@ length. Teacher-forced figures score the given targets, each symbol after the ri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -141,11 +141,15 @@ def answer(
     return answers, scores, unfinished
 
 
-def right_answers(pairs: Sequence[Pair]) -> dict[str, list[str]]:
-    """Return all right answers of each source, sources in order of first appearance."""
+def right_answers(pairs: Sequence[Pair], coder: Coder) -> dict[str, list[str]]:
+    """Return all right answers of each source, as a model writes them (words joined by single blanks).
+
+    Sources stand in the order of their first appearance.
+    """
     references: dict[str, list[str]] = {}
     for source, target in pairs:
         known = references.setdefault(source, [])
+        target = coder.target.join(coder.target.tokens(target))
         if target not in known:
             known.append(target)
     return references
@@ -159,7 +163,6 @@ def evaluate(
     max_length: int,
     batch_size: int = BATCH_SIZE,
     errors: int = 0,
-    normalise: Callable[[str], str] = lambda text: text,
 ) -> Report:
     """Measure a model on pairs.
 
@@ -170,10 +173,8 @@ def evaluate(
         max_length: the most symbols of an answer.
         batch_size: how many rows run at once.
         errors: how many wrong answers to list.
-        normalise: applied to targets before they are compared, as the model's answers are written
-            (words joined by single blanks).
     """
-    references = right_answers([(source, normalise(target)) for source, target in pairs])
+    references = right_answers(pairs, coder)
     sources = list(references)
     answers, _, unfinished = answer(model, coder, sources, max_length=max_length, batch_size=batch_size)
     mistakes: list[Mistake] = []

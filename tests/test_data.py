@@ -313,6 +313,14 @@ def test_all_answers_of_a_source_stay_in_one_part() -> None:
     assert make_dataset(pairs, PairsOptions(valid=0.1, test=50), {})[0] == dataset
 
 
+def test_sources_that_differ_in_case_stay_together_if_asked() -> None:
+    pairs = [(form, str(n)) for n in range(100) for form in (f"may {n}", f"May {n}", f"MAY {n}")]
+    for ignore_case in (True, False):
+        dataset, _ = make_dataset(pairs, PairsOptions(valid=30, test=60, ignore_case=ignore_case), {})
+        folded = [{source.casefold() for source, _ in part} for part in dataset.parts.values()]
+        assert (sum(map(len, folded)) == 100) is ignore_case
+
+
 def test_given_parts_lose_rows_that_later_parts_have() -> None:
     dataset, warnings = join_parts({"train": [("a", "x"), ("b", "y")], "test": [("a", "x")]}, PairsOptions())
     assert dataset.parts == {"train": [("b", "y")], "test": [("a", "x")]}

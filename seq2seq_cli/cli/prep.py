@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -132,6 +132,9 @@ def pairs(
     train_file: Annotated[Path | None, typer.Option(help="A TSV that is the train part already.")] = None,
     valid_file: Annotated[Path | None, typer.Option(help="A TSV that is the valid part already.")] = None,
     test_file: Annotated[Path | None, typer.Option(help="A TSV that is the test part already.")] = None,
+    ignore_case: Annotated[
+        bool, typer.Option("--ignore-case", help="Rows whose sources differ in case alone stay in one part.")
+    ] = False,
     source_level: Annotated[Level, typer.Option(help="How sources are cut by default.")] = "char",
     target_level: Annotated[Level, typer.Option(help="How targets are cut by default.")] = "char",
     seed: Seed = 0,
@@ -146,11 +149,23 @@ def pairs(
     from seq2seq_cli.data.pairs import PairsOptions, join_parts, make_dataset, read_files
     from seq2seq_cli.data.text import Problems
 
-    columns = tuple(csv_columns.split(",")) if csv_columns else None
-    if columns is not None and len(columns) != 2:
-        raise UsageError(f"--csv takes the names of two columns, like Q,A, not {csv_columns!r}")
-    options: dict[str, Any] = {"valid": valid, "test": test, "split": split, "separator": separator, "seed": seed}
-    settings = PairsOptions(**options, columns=columns, source_level=source_level, target_level=target_level)
+    columns = None
+    if csv_columns is not None:
+        source_column, comma, target_column = csv_columns.partition(",")
+        if not comma or "," in target_column:
+            raise UsageError(f"--csv takes the names of two columns, like Q,A, not {csv_columns!r}")
+        columns = (source_column, target_column)
+    settings = PairsOptions(
+        valid=valid,
+        test=test,
+        split=split,
+        separator=separator,
+        columns=columns,
+        ignore_case=ignore_case,
+        source_level=source_level,
+        target_level=target_level,
+        seed=seed,
+    )
     files = {"train": train_file, "valid": valid_file, "test": test_file}
     given = {name: path for name, path in files.items() if path is not None}
     if bool(given) == bool(inputs):

@@ -35,6 +35,8 @@ class PairsOptions:
     separator: str | None = None
     columns: tuple[str, str] | None = None
     """Names of two columns of a CSV file with a header."""
+    ignore_case: bool = False
+    """Rows whose sources differ in case alone stay in one part."""
     source_level: Level = "char"
     target_level: Level = "char"
     seed: int = 0
@@ -157,7 +159,8 @@ def make_dataset(pairs: Sequence[Pair], options: PairsOptions, notes: Mapping[st
         if sum(counts.values()) >= len(pairs):
             raise DataError(f"{len(pairs):,} pairs are too few for {sum(counts.values()):,} in valid and test")
         draw = random.Random(options.seed)
-        parts = split(pairs, {"train": 0, **counts}, key=lambda source: source, shuffle=draw.shuffle)
+        key = str.casefold if options.ignore_case else str
+        parts = split(pairs, {"train": 0, **counts}, key=key, shuffle=draw.shuffle)
         for part in parts.values():
             draw.shuffle(part)
         if not parts["train"]:
@@ -166,7 +169,7 @@ def make_dataset(pairs: Sequence[Pair], options: PairsOptions, notes: Mapping[st
 
 
 def join_parts(parts: Mapping[str, Sequence[Pair]], options: PairsOptions) -> tuple[Dataset, list[str]]:
-    """Make a dataset of parts that somebody has split already.
+    """Make a dataset of parts that somebody has split already; sources that differ in case differ.
 
     Returns:
         The dataset, and warnings: a source that stands in two parts is left out of the later one.
@@ -186,7 +189,7 @@ def join_parts(parts: Mapping[str, Sequence[Pair]], options: PairsOptions) -> tu
 
 
 def _described(parts: Mapping[str, Sequence[Pair]], options: PairsOptions, notes: Mapping[str, Any]) -> Dataset:
-    recorded = {"split": options.split, "valid": options.valid, "test": options.test, "seed": options.seed}
+    recorded = {name: getattr(options, name) for name in ("split", "valid", "test", "ignore_case", "seed")}
     levels = (options.source_level, options.target_level)
     return describe("pairs", parts, recorded, levels=levels, notes={"seed": options.seed, **notes})
 

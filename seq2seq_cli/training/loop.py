@@ -20,7 +20,7 @@ from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.data.batching import Batch, Ids, epoch_rows, make_batch
 from seq2seq_cli.data.coding import Coder
 from seq2seq_cli.errors import DataError, TrainingError
-from seq2seq_cli.evaluation import Pair, answer, evaluate
+from seq2seq_cli.evaluation import Pair, answer, evaluate, right_answers
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.nn.run import Run, purpose
 from seq2seq_cli.optim import PLATEAU_PATIENCE, Optimizer, learning_rate, teacher_forcing_ratio
@@ -96,6 +96,7 @@ class Training:
         self.best: Arrays | None = None
         """The weights of the best epoch so far, on the host."""
         self._valid, self._max_length = list(valid), max_length
+        self._right = right_answers(self._valid, coder)
         self._sources = coder.sources(source for source, _ in train)
         self._targets = coder.targets(target for _, target in train)
         self._optimizer = Optimizer(model.parameters, config)
@@ -294,5 +295,6 @@ class Training:
         pairs = [self._valid[row] for row in rows]
         answers, _, _ = answer(self.model, self.coder, [source for source, _ in pairs], max_length=self._max_length)
         return tuple(
-            Sample(source, said, target, said == target) for (source, target), said in zip(pairs, answers, strict=True)
+            Sample(source, said, target, said in self._right[source])
+            for (source, target), said in zip(pairs, answers, strict=True)
         )
