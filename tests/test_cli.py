@@ -302,3 +302,30 @@ def test_the_books_pickle_answers_the_books_questions(shared_data, tmp_path) -> 
         "import", book / "Rnnlm.pkl", "--as", "peeky", "--vocab", book / "date.txt", "-o", "x", cwd=tmp_path, code=1
     )
     assert b"10 arrays" in run.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are Unix's")
+def test_training_on_a_terminal_draws_a_bar_and_samples(tmp_path) -> None:
+    import pty
+
+    s2s("prep", "addition", "--train", 640, "--valid", 20, "--test", 20, cwd=tmp_path)
+    terminal, end = pty.openpty()
+    command = [*S2S, "train", "data/addition", "--epochs", "2", *FAST]
+    with subprocess.Popen(command, cwd=tmp_path, env=ENVIRONMENT, stdin=end, stdout=end, stderr=end) as process:
+        os.close(end)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(terminal, 65536)
+            except OSError:  # Linux's way to say that the other end is closed
+                break
+            if not piece:
+                break
+            shown += piece
+    os.close(terminal)
+    text = shown.decode()
+    assert process.returncode == 0, text
+    assert "Traceback" not in text
+    assert "tok/s" in text
+    assert text.count("→") == 6  # three samples an epoch
+    assert "done after 2 epochs" in text

@@ -94,22 +94,21 @@ class TrainingView:
             TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
             BarColumn(bar_width=None),
             TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-            TextColumn("loss {task.fields[loss]:.4f}"),
-            TextColumn("{task.fields[speed]:,.0f} tok/s"),
+            TextColumn("{task.fields[figures]}"),
             TimeRemainingColumn(compact=True),
             console=self._console,
             expand=True,
+            transient=True,
         )
         self._bar.start()
         self._task = self._bar.add_task(
-            "", total=event.steps_per_epoch, epoch=event.first_epoch, epochs=event.epochs, loss=0.0, speed=0.0
+            "", total=event.steps_per_epoch, epoch=event.first_epoch, epochs=event.epochs, figures=""
         )
 
     def _show_progress(self, event: Progress) -> None:
         if self._bar is not None and self._task is not None:
-            self._bar.update(
-                self._task, completed=event.step, epoch=event.epoch, loss=event.loss, speed=event.tokens_per_second
-            )
+            figures = f"loss {event.loss:.4f}  {event.tokens_per_second:,.0f} tok/s"
+            self._bar.update(self._task, completed=event.step, epoch=event.epoch, figures=figures)
 
     def _show_epoch(self, event: EpochDone) -> None:
         line = f"epoch {event.epoch}/{event.epochs}  train {event.train_loss:.4f}"
@@ -130,8 +129,8 @@ class TrainingView:
             self._task,
             total=self._bar.tasks[0].total,
             epoch=min(event.epoch + 1, event.epochs),
-            loss=event.train_loss,
-            speed=event.tokens_per_second,
+            epochs=event.epochs,
+            figures="",
         )
 
     def _show_finished(self, event: Any) -> None:

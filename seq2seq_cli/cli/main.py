@@ -91,6 +91,14 @@ class _Commands(TyperGroup):
                 raise
             console.note(f"error: {error or type(error).__name__}")
             sys.exit(1)
+        except Exception as error:
+            # Typer's own exceptions (wrong usage, exit) are for its caller.
+            if ctx.params.get("debug") or type(error).__module__.partition(".")[0] in ("typer", "click"):
+                raise
+            console.note(
+                f"error in s2s itself, {type(error).__name__}: {error} (s2s --debug … shows where; please report it)"
+            )
+            sys.exit(1)
 
 
 app = typer.Typer(
