@@ -72,3 +72,9 @@ def test_help_imports_no_numpy() -> None:
     modules = loaded(code + "try:\n    main()\nexcept SystemExit:\n    pass")
     assert not modules & {"numpy", "rich"}
     assert "typer" in modules
+
+
+def test_every_folder_is_a_package() -> None:
+    """A folder without `__init__.py` works in the source tree and is left out of what is installed."""
+    folders = {path.parent for path in PACKAGE.rglob("*.py")}
+    assert [folder for folder in folders if not (folder / "__init__.py").is_file()] == []
