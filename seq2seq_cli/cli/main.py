@@ -32,6 +32,12 @@ def _leave_quietly() -> NoReturn:
     sys.exit(EXIT_READER_GONE)
 
 
+def _explain(error: OSError | MemoryError) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error) or ("out of memory" if isinstance(error, MemoryError) else type(error).__name__)
+
+
 def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
     sys.exit(EXIT_TERMINATED)
 
@@ -89,7 +95,7 @@ class _Commands(TyperGroup):
         except (OSError, MemoryError) as error:
             if ctx.params.get("debug"):
                 raise
-            console.note(f"error: {error or type(error).__name__}")
+            console.note(f"error: {_explain(error)}")
             sys.exit(1)
         except Exception as error:
             # Typer's own exceptions (wrong usage, exit) are for its caller.

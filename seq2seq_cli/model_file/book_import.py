@@ -78,7 +78,7 @@ def convert_book_pickle(
     content = read_pickle(path, foreign=True)
     if not isinstance(content, list) or len(content) != len(_NAMES):
         found = f"{len(content)} entries" if isinstance(content, list) else f"a {type(content).__name__}"
-        raise ModelFileError(f"{path}: a {variant} of the book is a list of {len(_NAMES)} arrays; this is {found}")
+        raise ModelFileError(f"{path}: the book's {variant} model is a list of {len(_NAMES)} arrays; this is {found}")
     arrays = {name: foreign_array(name, array) for name, array in zip(_NAMES, content, strict=True)}
     found_symbols, embedding = _rows(arrays, "encoder.embedding.weight", path)
     hidden, _ = _rows(arrays, "encoder.lstm0.recurrent", path)

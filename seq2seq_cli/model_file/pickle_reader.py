@@ -431,6 +431,9 @@ def read_pickle(path: Path, *, load_bytes: bool = True, foreign: bool = False) -
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(0)
+        if file.read(1) != b"\x80":  # what every pickle of protocol 2 or later begins with
+            raise ModelFileError(f"{path}: it is not a model file (nor any pickle of data); it was not loaded")
+        file.seek(0)
         try:
             return _Interpreter(file, size, load_bytes=load_bytes, foreign=foreign).run()
         except ModelFileError as error:
