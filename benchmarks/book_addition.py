@@ -14,7 +14,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from seq2seq_cli import load, train
+from seq2seq_cli import load_translator, train
 from seq2seq_cli.backend import limit_threads
 from seq2seq_cli.data.pairs import PairsOptions, make_dataset, read_files
 from seq2seq_cli.data.text import Problems
@@ -49,7 +49,7 @@ def main() -> None:
                     **VARIANTS[variant],
                 )
                 epochs = [event for event in events if isinstance(event, EpochDone)]
-                parameters = load(output).model.parameters.size
+                parameters = load_translator(output).model.parameters.size
             result = {
                 "variant": variant,
                 "seed": seed,

@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 from commands import report
 
-from seq2seq_cli import load, train
-from seq2seq_cli.training.session import default_dataset
+from seq2seq_cli import load_translator, train
+from seq2seq_cli.training.start import default_dataset
 from seq2seq_cli.translator import Translator
 
 SCHEMES: dict[str, dict[str, object]] = {
@@ -82,7 +82,7 @@ def main() -> None:
                 variant = {"reverse": arguments.reverse, "peeky": arguments.peeky}
                 for _ in train(dataset, output=output, epochs=arguments.epochs, seed=seed, **variant, **options):
                     pass
-                translator = load(output)
+                translator = load_translator(output)
                 figures = translator.evaluate(test)
                 forced, free, places = after_first_mistake(translator, test)
             report(

@@ -9,6 +9,9 @@ From Python::
     model = seq2seq_cli.load("sums.pkl")
     model.translate(["57+5"])        # ['62']
 
+    writer = seq2seq_cli.load("models/python-lm-1x256.pkl")
+    writer.generate("you", length=20)[0].text
+
 Names are imported when they are first used, so that a command that needs no arrays starts quickly.
 """
 
@@ -21,20 +24,40 @@ from seq2seq_cli._version import __version__
 
 if TYPE_CHECKING:
     from seq2seq_cli.api import train
-    from seq2seq_cli.decoding import Sampling
     from seq2seq_cli.errors import S2SError
-    from seq2seq_cli.translator import Answer, Translator, load
+    from seq2seq_cli.loading import load, load_translator, load_writer
+    from seq2seq_cli.sampling import Sampling
+    from seq2seq_cli.translator import Answer, Translator
+    from seq2seq_cli.writer import Score, Text, Writer
 
 _HOME = {
     "train": "api",
-    "Sampling": "decoding",
+    "Sampling": "sampling",
     "S2SError": "errors",
     "Answer": "translator",
     "Translator": "translator",
-    "load": "translator",
+    "load": "loading",
+    "load_translator": "loading",
+    "load_writer": "loading",
+    "Score": "writer",
+    "Text": "writer",
+    "Writer": "writer",
 }
 
-__all__ = ["Answer", "S2SError", "Sampling", "Translator", "__version__", "load", "train"]
+__all__ = [
+    "Answer",
+    "S2SError",
+    "Sampling",
+    "Score",
+    "Text",
+    "Translator",
+    "Writer",
+    "__version__",
+    "load",
+    "load_translator",
+    "load_writer",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:

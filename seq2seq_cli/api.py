@@ -6,32 +6,43 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from seq2seq_cli.config import TrainConfig, resolve_options
+from seq2seq_cli.config import PRESETS_OF_TEXT, TrainConfig, resolve_options
+from seq2seq_cli.data.corpus import TextDataset, is_text_dataset, read_text_dataset
 from seq2seq_cli.data.dataset import Dataset, read_dataset
+from seq2seq_cli.errors import UsageError
 from seq2seq_cli.training.events import Event
-from seq2seq_cli.training.session import Session, default_dataset, start
+from seq2seq_cli.training.session import Session
+from seq2seq_cli.training.start import default_dataset, default_text, start
 
 
 def new_session(
-    data: Dataset | str | Path | None = None,
+    data: Dataset | TextDataset | str | Path | None = None,
     *,
     output: str | Path | None = None,
     preset: str | None = None,
+    lm: bool = False,
     data_seed: int = 0,
     options: dict[str, Any],
     **session: Any,
 ) -> tuple[Session, list[str]]:
     """Prepare a training run; see `train`. Returns the session, and warnings about the data."""
-    model_options, training_options = resolve_options(preset, options)
     warnings: list[str] = []
     path = None
+    dataset: Dataset | TextDataset
     if data is None:
-        dataset = default_dataset(data_seed)
-    elif isinstance(data, Dataset):
+        dataset = (
+            default_text() if lm or (preset and PRESETS_OF_TEXT.issuperset({preset})) else default_dataset(data_seed)
+        )
+    elif isinstance(data, (Dataset, TextDataset)):
         dataset = data
     else:
-        dataset, warnings = read_dataset(Path(data))
         path = str(data)
+        dataset, warnings = (read_text_dataset if is_text_dataset(Path(data)) else read_dataset)(Path(data))
+    if lm and isinstance(dataset, Dataset):
+        raise UsageError(f"{data} holds pairs; a language model learns from a text (s2s prep text)")
+    if isinstance(dataset, TextDataset) and preset is None:
+        preset = "char-lm" if (session.get("level") or dataset.level) == "char" else "lm-small"
+    model_options, training_options = resolve_options(preset, options)
     prepared = start(
         dataset,
         model_options,
@@ -44,16 +55,18 @@ def new_session(
 
 
 def train(
-    data: Dataset | str | Path | None = None,
+    data: Dataset | TextDataset | str | Path | None = None,
     *,
     output: str | Path | None = None,
     preset: str | None = None,
+    lm: bool = False,
     data_seed: int = 0,
     force: bool = False,
     device: str = "cpu",
     precision: str = "float32",
     source_level: str | None = None,
     target_level: str | None = None,
+    level: str | None = None,
     min_count: int = 1,
     max_vocabulary: int | None = None,
     monitor: str = "valid",
@@ -62,15 +75,18 @@ def train(
     """Train a model, yielding what happens; it is saved as it gets better.
 
     Args:
-        data: a dataset, or its folder; None makes additions, as the command does.
+        data: a dataset, or its folder; None makes additions, or with `lm` English of Python's library, as the
+            command does.
         output: the model file; by default a free name under ``models``.
         preset: named values for some options.
+        lm: train a language model; a text dataset asks for one by itself.
         data_seed: of the additions.
         force: replace an existing model.
         device: ``cpu``, ``cuda``, ``cuda:1`` or ``auto``.
         precision: ``float32`` or ``float64``.
         source_level: ``char`` or ``word``; by default the dataset's.
         target_level: likewise.
+        level: of a text: ``char`` or ``word``; by default the dataset's.
         min_count: rarer symbols are unknown.
         max_vocabulary: at most so many symbols a side.
         monitor: the part measured after each epoch; another one than ``valid`` needs ``keep="last"``.
@@ -87,6 +103,7 @@ def train(
         data,
         output=output,
         preset=preset,
+        lm=lm,
         data_seed=data_seed,
         options=options,
         force=force,
@@ -94,6 +111,7 @@ def train(
         precision=precision,
         source_level=source_level,
         target_level=target_level,
+        level=level,
         min_count=min_count,
         max_vocabulary=max_vocabulary,
         monitor=monitor,

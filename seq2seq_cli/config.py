@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 from seq2seq_cli.errors import UsageError
 
-Kind = Literal["seq2seq"]
+Kind = Literal["seq2seq", "lm"]
 AttentionScore = Literal["dot", "general", "additive"]
 Bridge = Literal["h", "hc"]
 Padding = Literal["masked", "symbol"]
@@ -116,7 +116,20 @@ class ModelConfig(_Config):
     """What crosses from the encoder to the decoder's first state: h alone (the book) or h and c."""
     peeky: bool = False
     attention: AttentionScore | None = None
+    tied: bool = False
+    """The output layer's weights are the target's embedding (Press & Wolf 2017); embedding and hidden are equal."""
     dropout: float = _number(0.0, 0.0, 0.95)
+    """Share of numbers dropped in training: of embeddings, between layers, and before the output."""
+    input_dropout: float | None = _number(None, 0.0, 0.95)
+    """Of embeddings, where it differs from `dropout`."""
+    output_dropout: float | None = _number(None, 0.0, 0.95)
+    """Before the output, where it differs from `dropout`."""
+    embedding_dropout: float = _number(0.0, 0.0, 0.95)
+    """Share of the vocabulary whose whole embeddings are dropped in a batch (Gal & Ghahramani 2016)."""
+    weight_drop: float = _number(0.0, 0.0, 0.95)
+    """Share of the recurrent weights dropped in a batch (Wan et al. 2013; Merity et al. 2018)."""
+    variational: bool = False
+    """One dropout mask for all steps of a row instead of one a step (Gal & Ghahramani 2016)."""
     reverse: bool = False
     padding: Padding = "masked"
     source_width: int = _number(0, 0, LARGEST_SIZE)
@@ -126,12 +139,22 @@ class ModelConfig(_Config):
         super().__post_init__()
         if self.bidirectional and self.hidden % 2:
             raise UsageError(f"a bidirectional encoder needs an even hidden size, not {self.hidden}")
+        if self.tied and self.embedding != self.hidden:
+            raise UsageError(
+                f"tied weights need embedding and hidden to be equal, not {self.embedding} and {self.hidden}"
+            )
+        if self.kind == "lm":
+            for name in ("bidirectional", "peeky", "attention", "reverse"):
+                if getattr(self, name):
+                    raise UsageError(f"a language model has no encoder, so {name} does not go with it")
         if (self.padding == "symbol") != bool(self.source_width and self.target_width):
             raise UsageError("source_width and target_width are recorded with padding 'symbol', and only then")
 
     @property
     def variant(self) -> str:
-        """A short name of the variant, used in default file names: ``reverse-peeky``, ``plain``."""
+        """A short name of the variant, used in default file names: ``reverse-peeky``, ``plain``, ``lm-2x650``."""
+        if self.kind == "lm":
+            return f"lm-{self.layers}x{self.hidden}"
         words = [name for name in ("bidirectional", "reverse", "peeky") if getattr(self, name)]
         if self.attention:
             words.append("attention" if self.attention == "dot" else f"{self.attention}-attention")
@@ -157,6 +180,19 @@ class TrainConfig(_Config):
     teacher_forcing: float = _number(1.0, 0.0, 1.0)
     teacher_forcing_per: ForcingUnit = "token"
     teacher_forcing_decay: ForcingDecay = "none"
+    steps: int = _number(35, 1, 100_000)
+    """Language models: symbols of a window, through which gradients go back (truncated back-propagation)."""
+    random_steps: bool = False
+    """Language models: windows of varying length, so that they do not always end at the same places (Merity
+    et al. 2018, section 5)."""
+    activation_penalty: float = _number(0.0, 0.0, 1e3)
+    """Language models: times the mean square of the last layer's dropped output (Merity et al. 2017, AR)."""
+    change_penalty: float = _number(0.0, 0.0, 1e3)
+    """Language models: times the mean square of its change from step to step (Merity et al. 2017, TAR)."""
+    plateau_factor: float = _number(0.5, 0.0, 1.0)
+    """Schedule ``plateau``: what the rate is multiplied by."""
+    plateau_patience: int = _number(2, 1, 1_000_000)
+    """Schedule ``plateau``: after so many epochs without a better validation result."""
     initialisation: Initialisation = "s2s"
     keep: Keep = "best"
     drop_last: bool = False
@@ -185,6 +221,15 @@ _BOOK_TRAINING = {
     "drop_last": True,
 }
 
+_BOOK_TEXT = {
+    "batch_size": 20,
+    "steps": 35,
+    "learning_rate": 20.0,
+    "optimizer": "sgd",
+    "clip": 0.25,
+    "initialisation": "book",
+}
+
 PRESETS: Mapping[str, Preset] = {
     "book-addition": Preset(
         "chapter 7's recipe for addition, to the letter: H 128, 25 epochs",
@@ -196,7 +241,71 @@ PRESETS: Mapping[str, Preset] = {
         {**_BOOK_MODEL, "hidden": 256},
         {**_BOOK_TRAINING, "epochs": 10},
     ),
+    "rnnlm": Preset(
+        "chapter 6's Rnnlm, to the letter: 1 layer of 100, SGD 20, 4 epochs",
+        {"embedding": 100, "hidden": 100},
+        {**_BOOK_TEXT, "schedule": "constant", "epochs": 4, "keep": "last"},
+    ),
+    "better-rnnlm": Preset(
+        "chapter 6's BetterRnnlm, to the letter: 2 layers of 650, tied, dropout 0.5, 40 epochs",
+        {"embedding": 650, "hidden": 650, "layers": 2, "tied": True, "dropout": 0.5},
+        {**_BOOK_TEXT, "schedule": "plateau", "plateau_factor": 0.25, "plateau_patience": 1, "epochs": 40},
+    ),
+    "lm-small": Preset(
+        "ours for a first try: 1 layer of 256, tied, a few minutes for half a million words",
+        {"embedding": 256, "hidden": 256, "tied": True, "dropout": 0.3},
+        {"batch_size": 32, "steps": 35, "learning_rate": 0.004, "epochs": 6, "clip": 1.0},
+    ),
+    "char-lm": Preset(
+        "ours for characters: 2 layers of 512",
+        {"embedding": 64, "hidden": 512, "layers": 2, "dropout": 0.3, "input_dropout": 0.0},
+        {"batch_size": 64, "steps": 100, "learning_rate": 0.003, "epochs": 12, "clip": 1.0},
+    ),
+    "lm": Preset(
+        "ours for words on a CPU: 2 layers of 650, tied, dropout, two hours for a million words",
+        {"embedding": 650, "hidden": 650, "layers": 2, "tied": True, "dropout": 0.5},
+        {
+            "batch_size": 20,
+            "steps": 35,
+            "learning_rate": 20.0,
+            "optimizer": "sgd",
+            "clip": 0.25,
+            "schedule": "cosine",
+            "warmup": 0.0,
+            "epochs": 12,
+        },
+    ),
+    "lm-large": Preset(
+        "ours for words on a GPU: 3 layers of 1150, tied, weight-drop and penalties (Merity et al. 2018)",
+        {
+            "embedding": 1150,
+            "hidden": 1150,
+            "layers": 3,
+            "tied": True,
+            "dropout": 0.25,
+            "input_dropout": 0.4,
+            "output_dropout": 0.4,
+            "embedding_dropout": 0.1,
+            "weight_drop": 0.5,
+            "variational": True,
+        },
+        {
+            "batch_size": 40,
+            "steps": 70,
+            "random_steps": True,
+            "learning_rate": 0.003,
+            "optimizer": "adamw",
+            "weight_decay": 0.01,
+            "activation_penalty": 2.0,
+            "change_penalty": 1.0,
+            "epochs": 60,
+            "clip": 0.25,
+        },
+    ),
 }
+
+PRESETS_OF_TEXT = {"rnnlm", "better-rnnlm", "lm-small", "char-lm", "lm", "lm-large"}
+"""Presets of language models; the others are of seq2seq models."""
 
 
 DATA_DECIDES = {"kind", "source_symbols", "target_symbols", "source_width", "target_width"}

@@ -14,10 +14,11 @@ import numpy as np
 
 from seq2seq_cli.data.batching import Sequences, length_sorted, make_batch
 from seq2seq_cli.data.coding import Coder
-from seq2seq_cli.decoding import Sampling, decode
+from seq2seq_cli.decoding import decode
 from seq2seq_cli.metrics import character_edits, perplexity, wilson_interval
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.nn.loss import softmax_cross_entropy
+from seq2seq_cli.sampling import Sampling
 
 Pair = tuple[str, str]
 

@@ -17,9 +17,6 @@ FIRST_RATE = 1 / 25
 """Where a one-cycle rate starts, as a share of its peak (Smith & Topin 2019)."""
 LAST_RATE = 1e-3
 """Where a one-cycle or cosine rate ends, as a share of its peak."""
-PLATEAU_FACTOR = 0.5
-PLATEAU_PATIENCE = 2
-"""After so many epochs without a better validation result, the rate is multiplied by the factor."""
 
 
 def learning_rate(config: TrainConfig, position: float, plateaus: int) -> float:
@@ -34,7 +31,7 @@ def learning_rate(config: TrainConfig, position: float, plateaus: int) -> float:
     if config.schedule == "constant":
         return peak
     if config.schedule == "plateau":
-        return peak * PLATEAU_FACTOR**plateaus
+        return peak * config.plateau_factor**plateaus
     if position < config.warmup:
         first = FIRST_RATE if config.schedule == "one-cycle" else 0.0
         return peak * (first + (1 - first) * position / config.warmup)

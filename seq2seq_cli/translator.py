@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from seq2seq_cli.backend import get_backend
-from seq2seq_cli.data.coding import Coder
 from seq2seq_cli.data.text import normalise
-from seq2seq_cli.decoding import Sampling
 from seq2seq_cli.evaluation import BATCH_SIZE, Pair, Report, answer, evaluate
-from seq2seq_cli.model_file.format import ModelFile, read_model_file, write_model_file
+from seq2seq_cli.model_file.format import ModelFile, write_model_file
 from seq2seq_cli.models.build import build
+from seq2seq_cli.sampling import Sampling
 
 
 @dataclass(frozen=True)
@@ -41,9 +40,9 @@ class Translator:
 
     def __init__(self, file: ModelFile, *, device: str = "cpu", precision: str = "float32") -> None:
         self.file = file
+        self.coder = file.coder()
         self.model = build(file.config, get_backend(device, precision))
         self.model.parameters.assign(file.weights)
-        self.coder = Coder.of(file.config, file.source_vocabulary, file.target_vocabulary)
 
     @property
     def max_length(self) -> int:
@@ -112,14 +111,3 @@ class Translator:
         """
         content = replace(self.file, weights=self.model.parameters.to_host())
         write_model_file(Path(path), content, overwrite=force)
-
-
-def load(path: str | Path, *, device: str = "cpu", precision: str = "float32") -> Translator:
-    """Load a model file.
-
-    Raises:
-        ModelFileError: it is damaged, unsafe, not a model file, or does not fit its own config.
-        OSError: it can't be opened.
-        BackendError: the device does not work here.
-    """
-    return Translator(read_model_file(Path(path)), device=device, precision=precision)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seq2seq_cli.decoding import RowDraws, Sampling, draw
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.metrics import character_edits, perplexity, wilson_interval
+from seq2seq_cli.sampling import RowDraws, Sampling, draw
 
 LOGITS = np.array([[2.0, 1.0, 0.5, 0.0, -1.0, -4.0]])
 DRAWS = 100_000
@@ -65,3 +65,18 @@ def test_metrics() -> None:
     assert character_edits("kitten", ["sitting", "kitchen"]) == (2, 7)
     assert perplexity(0) == 1
     assert perplexity(1e9) == float("inf")
+
+
+@pytest.mark.parametrize("sampling", [Sampling(), Sampling(top_k=2), Sampling(temperature=0.7, top_p=0.9)], ids=str)
+def test_banned_symbols_are_taken_out_before_all_else(sampling) -> None:
+    banned = np.array([0, 3])
+    without = sampling.distribution(np.delete(LOGITS, banned, axis=1))[0]
+    found = sampling.distribution(LOGITS, banned)[0]
+    assert (found[banned] == 0).all()
+    np.testing.assert_allclose(np.delete(found, banned), without, rtol=1e-12)
+    ids = draw(np.repeat(found[None], DRAWS, axis=0), np.random.default_rng(2).random(DRAWS))
+    counts = np.bincount(ids, minlength=6)
+    assert (counts[found == 0] == 0).all()
+    kept = found > 0
+    chi_squared = (((counts - DRAWS * found) ** 2)[kept] / (DRAWS * found[kept])).sum()
+    assert chi_squared < CRITICAL[int(kept.sum()) - 1]

@@ -84,23 +84,23 @@ def test_embedding(symbols: int) -> None:
 
 def test_dropout_repeats_its_mask_and_scales() -> None:
     x = DRAW.standard_normal((200, 50))
-    y, back = Dropout("d", 0.4)(x, training_run(BACKEND, dropout=True))
+    y, back = Dropout("d", 0.4)(x, Ragged.even(len(x), 1), training_run(BACKEND, dropout=True))
     kept = y != 0
     assert 0.55 < kept.mean() < 0.65
     np.testing.assert_allclose(y[kept], x[kept] / 0.6)
     np.testing.assert_array_equal(back(np.ones_like(x)) != 0, kept)
-    again, _ = Dropout("d", 0.4)(x, training_run(BACKEND, dropout=True))
+    again, _ = Dropout("d", 0.4)(x, Ragged.even(len(x), 1), training_run(BACKEND, dropout=True))
     np.testing.assert_array_equal(y, again)
-    other, _ = Dropout("e", 0.4)(x, training_run(BACKEND, dropout=True))
+    other, _ = Dropout("e", 0.4)(x, Ragged.even(len(x), 1), training_run(BACKEND, dropout=True))
     assert (other != y).any()
 
 
 def test_dropout_of_a_step_is_its_part_of_the_whole() -> None:
     x = DRAW.standard_normal((10, 4))
-    whole, _ = Dropout("d", 0.5)(x, training_run(BACKEND, dropout=True))
+    whole, _ = Dropout("d", 0.5)(x, Ragged.even(len(x), 1), training_run(BACKEND, dropout=True))
     run = training_run(BACKEND, dropout=True)
     run.window = (3, 10)
-    part, _ = Dropout("d", 0.5)(x[3:7], run)
+    part, _ = Dropout("d", 0.5)(x[3:7], Ragged.even(len(x[3:7]), 1), run)
     np.testing.assert_array_equal(part, whole[3:7])
 
 

@@ -15,10 +15,11 @@ from strict_backend import StrictBackend
 from seq2seq_cli.backend import Ragged, Update, Workspace, get_backend
 from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.data.batching import Sequences, SourceBatch, make_batch
-from seq2seq_cli.decoding import Sampling, decode
+from seq2seq_cli.decoding import decode
 from seq2seq_cli.models.build import build, parameter_fan_in
 from seq2seq_cli.nn.run import Run
 from seq2seq_cli.optim import Optimizer
+from seq2seq_cli.sampling import Sampling
 
 CONTEXTS = [
     {},

@@ -17,7 +17,8 @@ from seq2seq_cli.errors import DataError, ModelFileError, S2SError, TrainingErro
 from seq2seq_cli.model_file.format import read_head, read_model_file
 from seq2seq_cli.optim import learning_rate, teacher_forcing_ratio
 from seq2seq_cli.training.events import EpochDone, Finished, NotFinite
-from seq2seq_cli.training.session import dataset_of, free_name, resume, start
+from seq2seq_cli.training.session import dataset_of, free_name, resume
+from seq2seq_cli.training.start import start
 
 SUMS = generate(AdditionOptions(digits=2, train=600, valid=60, test=60))
 SMALL = {"hidden": 16, "embedding": 8}
@@ -265,11 +266,11 @@ def test_teacher_forcing_falls_from_one_to_its_share(decay) -> None:
 @pytest.mark.parametrize("unit", ["token", "sequence", "batch"])
 def test_coins_decide_for_tokens_sequences_or_batches(tmp_path, unit) -> None:
     config = TrainConfig(teacher_forcing=0.5, teacher_forcing_per=unit, batch_size=100)
-    training = start(SUMS, SMALL, config, output=tmp_path / "m.pkl").training
+    task = start(SUMS, SMALL, config, output=tmp_path / "m.pkl").training.task
     from seq2seq_cli.data.batching import make_batch
 
-    batch = make_batch(training._sources, training._targets, np.arange(100), reverse=False, start=0)
-    coins = [training._coins(batch, 0.5, step) for step in range(40)]
+    batch = make_batch(task._sources, task._targets, np.arange(100), reverse=False, start=0)
+    coins = [task._coins(batch, 0.5, 0, step) for step in range(40)]
     assert np.mean(coins) == pytest.approx(0.5, abs=0.2)
     rows = batch.shape.row_of
     per_row = [len(set(zip(rows.tolist(), draws.tolist(), strict=True))) for draws in coins]

@@ -99,22 +99,23 @@ class Backend(ABC):
         """Run the gradient back through `lstm_forward`; see `seq2seq_cli.backend.lstm.backward`."""
         return lstm.backward(self, cache, dy, dstate, gradients, workspace, owner)
 
-    def softmax_cross_entropy(
-        self, logits: Array, targets: Array, workspace: Workspace, owner: str
-    ) -> tuple[Array, Array]:
-        """Turn logits (R, V) into probabilities, in place, and return (losses (R,), probabilities).
+    def softmax_cross_entropy(self, logits: Array, targets: Array, *, gradient: bool) -> Array:
+        """Return the losses (R,) of logits (R, V): a target's negative natural log-probability.
 
-        The loss of a row is the negative natural logarithm of its target's probability.
+        The logits are overwritten: with `gradient` by the gradient of the losses' mean, otherwise by
+        numbers of no use.
         """
-        xp = self.xp
-        rows = xp.arange(logits.shape[0])
-        largest = logits.max(axis=1, keepdims=True)
-        xp.subtract(logits, largest, out=logits)
+        xp, count = self.xp, logits.shape[0]
+        rows = xp.arange(count)
+        xp.subtract(logits, logits.max(axis=1, keepdims=True), out=logits)
         right = logits[rows, targets]
         xp.exp(logits, out=logits)
         total = logits.sum(axis=1, keepdims=True)
-        xp.divide(logits, total, out=logits)
-        return xp.log(total[:, 0]) - right, logits
+        if gradient:
+            # d mean loss / d logits = (p - 1 at the target) / R
+            xp.divide(logits, total * count, out=logits)
+            logits[rows, targets] -= 1.0 / count
+        return xp.log(total[:, 0]) - right
 
     def log_softmax(self, logits: Array) -> Array:
         """Return the logarithms of the probabilities of logits (R, V), as a new array."""

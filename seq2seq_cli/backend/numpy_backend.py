@@ -15,6 +15,9 @@ from seq2seq_cli.backend.workspace import Workspace
 UPDATE_BLOCK = 1 << 14
 """Parameters that an optimiser handles at once: what its five buffers keep in the second-level cache."""
 
+SOFTMAX_BLOCK = 1 << 17
+"""Logits that the softmax handles at once."""
+
 FEW_ROWS = 256
 """Up to so many target rows, a product with a one-hot matrix adds repeated rows faster than a sort."""
 
@@ -67,6 +70,18 @@ class NumPyBackend(Backend):
         for start, end in zip((ends - np.bincount(occurrence)).tolist(), ends.tolist(), strict=True):
             chosen = order[by_round[start:end]]
             target[ids[chosen]] += rows[chosen]
+
+    def softmax_cross_entropy(self, logits: Array, targets: Array, *, gradient: bool) -> Array:
+        """Go through the rows in blocks that stay in the cache."""
+        count, symbols = logits.shape
+        block = max(1, SOFTMAX_BLOCK // symbols)
+        losses = np.empty(count, dtype=logits.dtype)
+        for start in range(0, count, block):
+            rows = slice(start, start + block)
+            losses[rows] = super().softmax_cross_entropy(logits[rows], targets[rows], gradient=gradient)
+            if gradient and count > block:
+                logits[rows] *= len(targets[rows]) / count
+        return losses
 
     def synchronize(self) -> None:
         """NumPy has always done what was asked."""

@@ -11,13 +11,17 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from seq2seq_cli.metrics import perplexity
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
     from seq2seq_cli.evaluation import Report
+    from seq2seq_cli.text_evaluation import ScoredText
     from seq2seq_cli.training.events import EpochDone, Event, Progress, Sample, Started
+    from seq2seq_cli.writer import Surprise
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 SYMBOLS_SHOWN = 40
@@ -80,8 +84,8 @@ class TrainingView:
     def _show_started(self, event: Started) -> None:
         where = event.backend if event.device == "cpu" else f"{event.backend} on {event.device}"
         note(
-            f"{event.variant}: {event.parameters:,} parameters, {event.train_rows:,} rows to learn from, "
-            f"{event.valid_rows:,} to measure on; {event.epochs} epochs of {event.steps_per_epoch:,} steps, "
+            f"{event.variant}: {event.parameters:,} parameters, {event.train_size:,} {event.unit} to learn from, "
+            f"{event.valid_size:,} to measure on; {event.epochs} epochs of {event.steps_per_epoch:,} steps, "
             f"{where}, {event.precision}"
         )
         if event.first_epoch > 1 or event.first_step > 1:
@@ -112,8 +116,12 @@ class TrainingView:
 
     def _show_epoch(self, event: EpochDone) -> None:
         line = f"epoch {event.epoch}/{event.epochs}  train {event.train_loss:.4f}"
-        if event.valid_loss is not None and event.valid_exact_match is not None:
-            line += f"  valid {event.valid_loss:.4f}  exact {percent(event.valid_exact_match)}"
+        if event.valid_loss is not None:
+            line += f"  valid {event.valid_loss:.4f}"
+            if event.valid_exact_match is None:
+                line += f"  perplexity {perplexity(event.valid_loss):.2f}"
+            else:
+                line += f"  exact {percent(event.valid_exact_match)}"
         if event.teacher_forcing < 1:
             line += f"  forced {percent(event.teacher_forcing)}"
         line += f"  {event.tokens_per_second:,.0f} tok/s  {event.seconds:.1f} s"
@@ -159,7 +167,7 @@ def _table(title: str, rows: Sequence[Sequence[str]], header: Sequence[str] = ()
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title, title_justify="left", show_header=bool(header), box=None, pad_edge=False)
+    table = Table(title=title or None, title_justify="left", show_header=bool(header), box=None, pad_edge=False)
     for column in header or ("",) * max((len(row) for row in rows), default=1):
         table.add_column(column, overflow="fold")
     for row in rows:
@@ -194,6 +202,26 @@ def print_report(part: str, report: Report, *, by_length: bool) -> None:
         out.print(_table(title, wrong, ("source", "answer", "right")))
 
 
+def print_text_report(
+    part: str, scored: ScoredText, surprises: Sequence[Surprise], *, level: str, as_book: bool
+) -> None:
+    """Print the evaluation of a text to stdout."""
+    out, unit = _out(), "character" if level == "char" else "word"
+    rows = [("perplexity", f"{scored.perplexity:.2f}"), ("loss", f"{scored.loss:.5f} nats a {unit}")]
+    if level == "char":
+        rows.append(("bits a character", f"{scored.bits:.4f}"))
+    procedure = "the book's procedure" if as_book else "the whole text"
+    out.print(f"{part}: {len(scored.losses):,} {unit}s, {procedure}", markup=False)
+    out.print(_table("", rows))
+    if surprises:
+        lines = [(f"{s.loss:.2f}", _visible(s.symbol), _visible(s.before)) for s in surprises]
+        out.print(_table("\nthe worst surprises", lines, ("nats", unit, "after")))
+
+
+def _visible(text: str) -> str:
+    return text if text.isprintable() else repr(text)[1:-1]
+
+
 def chart(values: Sequence[float], low: float, high: float) -> str:
     """Draw values as a line of blocks between two bounds."""
     span = (high - low) or 1.0
@@ -222,10 +250,11 @@ def print_card(card: Mapping[str, Any]) -> None:
         ("kind", f"{card['kind']}, {card['variant']}" + (" (checkpoint)" if card["checkpoint"] else "")),
         ("parameters", f"{card['parameters']:,} in {card['bytes']:,} bytes"),
         ("config", ", ".join(f"{name} {value}" for name, value in shown.items() if name != "kind")),
-        ("source symbols", _symbols(card["source_vocabulary"])),
-        ("target symbols", _symbols(card["target_vocabulary"])),
-        ("data", _data_line(data)),
     ]
+    if card["source_vocabulary"]:
+        rows.append(("source symbols", _symbols(card["source_vocabulary"])))
+    rows.append(("target symbols" if card["source_vocabulary"] else "symbols", _symbols(card["target_vocabulary"])))
+    rows.append(("data", _data_line(data)))
     if metrics:
         rows.append(("metrics", ", ".join(f"{name} {_number(value)}" for name, value in metrics.items())))
     rows.append(("versions", ", ".join(f"{name} {version}" for name, version in card["versions"].items())))
@@ -239,7 +268,8 @@ def _number(value: Any) -> str:
 def _symbols(vocabulary: Mapping[str, Any]) -> str:
     symbols = vocabulary["symbols"]
     more = " …" if len(symbols) > SYMBOLS_SHOWN else ""
-    return f"{len(symbols):,} ({vocabulary['level']}): {' '.join(symbols[:SYMBOLS_SHOWN])}{more}"
+    shown = " ".join(map(_visible, symbols[:SYMBOLS_SHOWN]))
+    return f"{len(symbols):,} ({vocabulary['level']}): {shown}{more}"
 
 
 def _data_line(data: Mapping[str, Any]) -> str:

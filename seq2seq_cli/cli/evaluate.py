@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -18,35 +18,71 @@ from seq2seq_cli.cli.options import (
     find_model,
     set_threads,
 )
+from seq2seq_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from seq2seq_cli.translator import Translator
+    from seq2seq_cli.writer import Writer
 
 
 def evaluate(
     data: Annotated[
-        Path | None, typer.Argument(help="A dataset's folder or a TSV; by default what the model was trained on.")
+        Path | None,
+        typer.Argument(help="A dataset, a TSV, or a text; by default what the model was trained on."),
     ] = None,
     model: ModelOption = None,
     part: Annotated[str, typer.Option(help="train, valid or test.")] = "test",
     by: Annotated[Literal["length"] | None, typer.Option(help="Also exact match by the source's length.")] = None,
-    errors: Annotated[int, typer.Option(min=0, help="Show so many wrong answers.")] = 0,
+    errors: Annotated[int, typer.Option(min=0, help="Show so many wrong answers, or worst surprises.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     max_length: MaxLengthOption = None,
     batch_size: BatchOption = 512,
+    as_book: Annotated[
+        bool, typer.Option("--as-book", help="A language model by the book's procedure: 10 rows, the rest dropped.")
+    ] = False,
+    tracks: Annotated[
+        int, typer.Option(min=1, help="Run a text in so many pieces beside each other: faster, nearly the same.")
+    ] = 1,
     threads: ThreadsOption = None,
     device: DeviceOption = "cpu",
 ) -> None:
     """Measure a model on a part of a dataset.
 
     Free-running figures are of answers that the model writes alone; teacher-forced ones score the given targets.
+    A language model's perplexity is of the whole text, the state carried and no symbol left out.
 
     Example: s2s evaluate --by length --errors 5
     """
     set_threads(threads)
+    from seq2seq_cli.loading import load
+    from seq2seq_cli.writer import Writer
+
+    path = find_model(model, None)
+    loaded = load(path, device=device)
+    if isinstance(loaded, Writer):
+        if by or max_length:
+            raise UsageError("--by and --max-length are of answers; this is a language model, which gives none")
+        _evaluate_text(path, loaded, data, part, as_book, errors, tracks, as_json)
+        return
+    if as_book or tracks != 1:
+        raise UsageError("--as-book and --tracks are of language models; this is a seq2seq model")
+    _evaluate_pairs(path, loaded, data, part, by, errors, max_length, batch_size, as_json)
+
+
+def _evaluate_pairs(
+    path: Path,
+    translator: Translator,
+    data: Path | None,
+    part: str,
+    by: str | None,
+    errors: int,
+    max_length: int | None,
+    batch_size: int,
+    as_json: bool,
+) -> None:
     from seq2seq_cli.data.dataset import read_dataset
     from seq2seq_cli.training.session import dataset_of
-    from seq2seq_cli.translator import load
 
-    path = find_model(model)
-    translator = load(path, device=device)
     dataset, warnings = read_dataset(data) if data is not None else dataset_of(translator.file)
     for warning in warnings:
         console.warn(warning)
@@ -59,3 +95,39 @@ def evaluate(
         print(json.dumps(figures, ensure_ascii=False))
         return
     console.print_report(part, report, by_length=by == "length")
+
+
+def _evaluate_text(
+    path: Path,
+    writer: Writer,
+    data: Path | None,
+    part: str,
+    as_book: bool,
+    errors: int,
+    tracks: int,
+    as_json: bool,
+) -> None:
+    from seq2seq_cli.data.corpus import read_text_dataset
+    from seq2seq_cli.training.session import text_of
+
+    dataset, warnings = read_text_dataset(data) if data is not None else text_of(writer.file)
+    for warning in warnings:
+        console.warn(warning)
+    text = dataset.part(part)
+    scored = writer.evaluate(text, as_book=as_book, tracks=tracks)
+    surprises = [] if as_book else writer.surprises(text, scored, errors)
+    if as_json:
+        figures = {
+            "model": str(path),
+            "part": part,
+            "procedure": "book" if as_book else "whole text",
+            "tracks": tracks,
+            "symbols": len(scored.losses),
+            "loss": scored.loss,
+            "perplexity": scored.perplexity,
+            "bits": scored.bits,
+            "surprises": [vars(surprise) for surprise in surprises],
+        }
+        print(json.dumps(figures, ensure_ascii=False))
+        return
+    console.print_text_report(part, scored, surprises, level=writer.coder.vocabulary.level, as_book=as_book)

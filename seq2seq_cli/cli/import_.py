@@ -20,9 +20,10 @@ TRIED_ROWS = 200
 def import_(
     file: Annotated[Path, typer.Argument(help="A pickle of parameters that the book's code saved.")],
     variant: Annotated[
-        Literal["seq2seq", "peeky", "attention"], typer.Option("--as", help="Which of the book's models saved it.")
+        Literal["seq2seq", "peeky", "attention", "rnnlm", "better-rnnlm"],
+        typer.Option("--as", help="Which of the book's models saved it."),
     ],
-    vocab: Annotated[Path, typer.Option(help="The book's data file that it was trained on: vocabulary and widths.")],
+    vocab: Annotated[Path, typer.Option(help="The data that it was trained on, for the vocabulary and widths.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The model file to write.")],
     reverse: Annotated[
         bool | None,
@@ -38,6 +39,13 @@ def import_(
 
     if output.exists() and not force:
         raise UsageError(f"{output} exists: give another -o, or --force to replace it")
+    if variant == "rnnlm" or variant == "better-rnnlm":  # mypy narrows this, and not `in`
+        if reverse is not None:
+            raise UsageError("a language model has no source to reverse")
+        model = _convert_language_model(file, variant, vocab)
+        write_model_file(output, model, overwrite=force)
+        console.note(f"wrote {output}: {model.config.variant}, {len(model.weights)} arrays")
+        return
     pairs, widths = _read_vocabulary(vocab)
     if reverse is not None:
         model = _convert(file, variant, pairs, widths, reverse)
@@ -53,6 +61,33 @@ def import_(
         model = tried[chosen]
     write_model_file(output, model, overwrite=force)
     console.note(f"wrote {output}: {model.config.variant}, {len(model.weights)} arrays")
+
+
+def _convert_language_model(file: Path, variant: Literal["rnnlm", "better-rnnlm"], vocab: Path) -> ModelFile:
+    from seq2seq_cli.data.corpus import is_penn_treebank, read_text, text_vocabulary
+    from seq2seq_cli.data.text import Problems
+    from seq2seq_cli.model_file.book_import import convert_book_language_model
+    from seq2seq_cli.model_file.format import ModelFile
+    from seq2seq_cli.training.session import versions
+
+    problems = Problems()
+    text = read_text(vocab, problems)
+    for line in problems.summary():
+        console.warn(line)
+    vocabulary = text_vocabulary(text, "word", by_appearance=True)
+    config, weights = convert_book_language_model(file, variant, symbols=len(vocabulary))
+    return ModelFile(
+        config=config,
+        source_vocabulary=None,
+        target_vocabulary=vocabulary,
+        text={"normalisation": "NFC", "form": "ptb" if is_penn_treebank(text) else "plain"},
+        data={"kind": "import", "file": file.name, "as": variant},
+        training=None,
+        history=[],
+        metrics={},
+        versions=versions(),
+        weights=weights,
+    )
 
 
 def _read_vocabulary(path: Path) -> tuple[list[Pair], dict[str, int]]:

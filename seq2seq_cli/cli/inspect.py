@@ -34,7 +34,7 @@ def inspect(
         "variant": file.config.variant,
         "parameters": sum(map(prod, shapes.values())),
         "config": file.config.as_dict(),
-        "source_vocabulary": file.source_vocabulary.as_dict(),
+        "source_vocabulary": file.source_vocabulary and file.source_vocabulary.as_dict(),
         "target_vocabulary": file.target_vocabulary.as_dict(),
         "text": file.text,
         "data": file.data,

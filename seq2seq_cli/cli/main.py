@@ -43,10 +43,12 @@ def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
 
 
 COMMANDS = {
-    "prep": "Make a dataset: addition, dates, numbers, or your own pairs.",
+    "prep": "Make a dataset: addition, dates, numbers, your own pairs, or a text.",
     "train": "Train a model.",
     "evaluate": "Measure a model on a part of a dataset.",
     "translate": "Answer lines: in a pipeline, or at a prompt.",
+    "generate": "Write text that begins with a prompt.",
+    "score": "Say how probable a language model finds lines.",
     "inspect": "Show what a model is and how well it did.",
     "import": "Make a model file of one of the book's pickles.",
     "info": "Show which backends, devices and extras work here.",

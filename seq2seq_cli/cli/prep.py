@@ -182,3 +182,52 @@ def pairs(
             console.warn(line)
         dataset, warnings = join_parts(parts, settings)
     _finish(dataset, output, "pairs", force, warnings)
+
+
+@app.command()
+def text(
+    inputs: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Texts, folders of .txt files, or - for stdin.")
+    ] = None,
+    output: Output = None,
+    builtin: Annotated[
+        Literal["python"] | None, typer.Option(help="A text that is here already: English of Python's own library.")
+    ] = None,
+    level: Annotated[
+        Level | None, typer.Option(help="How the text is cut by default.  [word in Penn Treebank form, else char]")
+    ] = None,
+    valid: Annotated[float, typer.Option(help="Share (below 1) or count of lines, before the last ones.")] = 0.05,
+    test: Annotated[float, typer.Option(help="Share (below 1) or count of lines, the last ones.")] = 0.05,
+    train_file: Annotated[Path | None, typer.Option(help="A text that is the train part already.")] = None,
+    valid_file: Annotated[Path | None, typer.Option(help="A text that is the valid part already.")] = None,
+    test_file: Annotated[Path | None, typer.Option(help="A text that is the test part already.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first line that can't be used.")] = False,
+    force: Force = False,
+) -> None:
+    """A text to learn a language from. Lines stay in order: the last ones are test, those before them valid.
+
+    At word level a word is what stands between blanks; the Penn Treebank's form (<unk>, N) is understood.
+
+    Example: s2s prep text --train-file ptb.train.txt --valid-file ptb.valid.txt -o data/ptb
+    """
+    from seq2seq_cli.data.corpus import TextDataset, read_parts, write_text_dataset
+    from seq2seq_cli.data.text import Problems
+
+    files = {"train": train_file, "valid": valid_file, "test": test_file}
+    given = {name: path for name, path in files.items() if path is not None}
+    if (builtin is not None) + bool(given) + bool(inputs) != 1:
+        raise UsageError("give either texts to split, or --train-file and the others, or --builtin python")
+    dataset: TextDataset
+    if builtin:
+        from seq2seq_cli.data.python_text import generate
+
+        dataset = generate()
+    else:
+        problems = Problems(strict)
+        dataset = read_parts(inputs or [], given, problems, valid=valid, test=test, level=level)
+        for line in problems.summary():
+            console.warn(line)
+    folder = output or Path("data") / ("python" if builtin else "text")
+    write_text_dataset(folder, dataset, force=force)
+    counts = ", ".join(f"{name} {count:,}" for name, count in dataset.description["counts"].items())
+    console.note(f"wrote {folder}: lines of {counts}; {dataset.level} level")

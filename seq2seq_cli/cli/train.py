@@ -20,6 +20,8 @@ SESSION_OPTIONS = (
     "precision",
     "source_level",
     "target_level",
+    "level",
+    "lm",
     "min_count",
     "max_vocabulary",
     "monitor",
@@ -34,13 +36,20 @@ ALIASES = {"lr": "learning_rate"}
 def train(
     ctx: typer.Context,
     data: Annotated[
-        Path | None, typer.Argument(help="A dataset's folder; by default additions, made in memory.")
+        Path | None,
+        typer.Argument(help="A dataset's folder, of pairs or of text; by default additions, made in memory."),
+    ] = None,
+    lm: Annotated[
+        bool | None, typer.Option("--lm", help="A language model; without DATA, of English in Python's own library.")
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The model file; by default models/<data>-<variant>.pkl.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing model.")] = False,
-    preset: Annotated[str | None, typer.Option(help="book-addition or book-dates: the book's recipes.")] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(help="book-addition, book-dates, rnnlm, better-rnnlm, lm-small, char-lm, lm, lm-large."),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="A TOML file of options; options given here win.")] = None,
     save_config: Annotated[Path | None, typer.Option(help="Write all options to a TOML file.")] = None,
     resume: Annotated[Path | None, typer.Option(help="Go on from a checkpoint.")] = None,
@@ -66,13 +75,24 @@ def train(
     bridge: Annotated[
         Literal["h", "hc"] | None, typer.Option(help="What starts the decoder: h, or h and c.  [hc]")
     ] = None,
+    tied: Annotated[
+        bool | None, typer.Option("--tied/--no-tied", help="Use the embedding as output weights too.")
+    ] = None,
     dropout: Annotated[float | None, typer.Option(help="Share of numbers dropped in training.  [0]")] = None,
+    input_dropout: Annotated[float | None, typer.Option(help="Of embeddings.  [--dropout]")] = None,
+    output_dropout: Annotated[float | None, typer.Option(help="Before the output.  [--dropout]")] = None,
+    embedding_dropout: Annotated[float | None, typer.Option(help="Share of symbols dropped whole.  [0]")] = None,
+    weight_drop: Annotated[float | None, typer.Option(help="Share of recurrent weights dropped.  [0]")] = None,
+    variational: Annotated[
+        bool | None, typer.Option("--variational/--no-variational", help="One dropout mask for all steps of a row.")
+    ] = None,
     source_level: Annotated[
         Literal["char", "word"] | None, typer.Option(help="How sources are cut.  [the dataset's]")
     ] = None,
     target_level: Annotated[
         Literal["char", "word"] | None, typer.Option(help="How targets are cut.  [the dataset's]")
     ] = None,
+    level: Annotated[Literal["char", "word"] | None, typer.Option(help="How a text is cut.  [the dataset's]")] = None,
     min_count: Annotated[int | None, typer.Option(help="Rarer symbols are unknown.  [1]")] = None,
     max_vocabulary: Annotated[int | None, typer.Option(help="At most so many symbols a side.")] = None,
     teacher_forcing: Annotated[
@@ -87,11 +107,19 @@ def train(
     ] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training part.  [10]")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Rows of an update.  [128]")] = None,
+    steps: Annotated[int | None, typer.Option(help="Symbols of a language model's window.  [35]")] = None,
+    random_steps: Annotated[
+        bool | None, typer.Option("--random-steps/--no-random-steps", help="Windows of varying length.")
+    ] = None,
+    activation_penalty: Annotated[float | None, typer.Option(help="Of large activations (AR).  [0]")] = None,
+    change_penalty: Annotated[float | None, typer.Option(help="Of their change from step to step (TAR).  [0]")] = None,
     lr: Annotated[float | None, typer.Option(help="(Peak) learning rate.  [0.006]")] = None,
     schedule: Annotated[
         Literal["constant", "one-cycle", "cosine", "plateau"] | None, typer.Option(help="[one-cycle]")
     ] = None,
     warmup: Annotated[float | None, typer.Option(help="Share of steps in which the rate rises.  [0.1]")] = None,
+    plateau_factor: Annotated[float | None, typer.Option(help="Schedule plateau: times so much.  [0.5]")] = None,
+    plateau_patience: Annotated[int | None, typer.Option(help="Schedule plateau: after so many epochs.  [2]")] = None,
     optimizer: Annotated[Literal["adam", "adamw", "sgd", "momentum"] | None, typer.Option(help="[adam]")] = None,
     weight_decay: Annotated[float | None, typer.Option(help="[0]")] = None,
     clip: Annotated[float | None, typer.Option(help="Largest norm of the gradient; 0 is none.  [5]")] = None,

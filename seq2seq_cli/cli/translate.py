@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -16,15 +15,20 @@ from seq2seq_cli.cli.options import (
     DeviceOption,
     MaxLengthOption,
     ModelOption,
+    TemperatureOption,
     ThreadsOption,
+    TopKOption,
+    TopPOption,
+    UnknownOption,
     find_model,
     set_threads,
 )
-from seq2seq_cli.errors import DataError, UsageError
+from seq2seq_cli.cli.stream import answer_lines, report_problems
+from seq2seq_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from seq2seq_cli.decoding import Sampling
     from seq2seq_cli.pipeline import Intake, Row
+    from seq2seq_cli.sampling import Sampling
     from seq2seq_cli.translator import Answer, Translator
 
 Format = Literal["text", "tsv", "jsonl"]
@@ -37,9 +41,9 @@ def translate(
     file: Annotated[Path | None, typer.Argument(help="Lines to answer; by default standard input.")] = None,
     model: ModelOption = None,
     sample: Annotated[bool, typer.Option("--sample", help="Draw answers instead of taking the most probable.")] = False,
-    temperature: Annotated[float, typer.Option(help="With --sample: below 1 is bolder, above 1 more varied.")] = 1.0,
-    top_k: Annotated[int, typer.Option(help="With --sample: only the k most probable symbols; 0 is all.")] = 0,
-    top_p: Annotated[float, typer.Option(help="With --sample: only symbols that make up this probability.")] = 1.0,
+    temperature: TemperatureOption = 1.0,
+    top_k: TopKOption = 0,
+    top_p: TopPOption = 1.0,
     seed: Annotated[int, typer.Option(help="With --sample: the same seed draws the same answers.")] = 0,
     scores: Annotated[bool, typer.Option("--scores", help="Add a tab and the answer's log-probability.")] = False,
     output_format: Annotated[
@@ -48,10 +52,7 @@ def translate(
     column: Annotated[
         int | None, typer.Option(min=1, help="Answer this column of a TSV in place, and pass the others through.")
     ] = None,
-    unknown: Annotated[
-        Literal["error", "mark", "drop"],
-        typer.Option(help="Symbols never seen: a blank answer and exit 1, the unknown symbol, or left out."),
-    ] = "mark",
+    unknown: UnknownOption = "mark",
     max_length: MaxLengthOption = None,
     batch_size: BatchOption = 512,
     threads: ThreadsOption = None,
@@ -64,22 +65,19 @@ def translate(
     if column is not None and output_format != "text":
         raise UsageError(f"--column answers in place, so it does not go with --format {output_format}")
     set_threads(threads)
-    from seq2seq_cli.decoding import Sampling
+    from seq2seq_cli.loading import load_translator
     from seq2seq_cli.pipeline import Intake
-    from seq2seq_cli.translator import load
+    from seq2seq_cli.sampling import Sampling
 
     sampling = Sampling(temperature, top_k, top_p, seed) if sample else None
-    translator = load(find_model(model), device=device)
+    translator = load_translator(find_model(model), device=device)
     intake = Intake(translator.coder.source, unknown, translator.longest_source, column)
     work = _Work(translator, sampling, max_length, batch_size, output_format, scores)
     if file is None and sys.stdin.isatty():
         _prompt(work, intake)
     else:
-        _stream(file, work, intake, batch_size)
-    if line := intake.summary():
-        console.warn(line)
-    if intake.failed:
-        raise typer.Exit(1)
+        answer_lines(file, intake, work, rows_at_once=BATCHES_HELD * batch_size)
+    report_problems(intake)
 
 
 class _Work:
@@ -115,25 +113,6 @@ class _Work:
         if self._format == "tsv":
             return f"{row.text}\t{said}"
         return "\t".join(row.before) if row.whole else "\t".join((*row.before, said, *row.after))
-
-
-def _stream(file: Path | None, work: _Work, intake: Intake, batch_size: int) -> None:
-    from seq2seq_cli.pipeline import answer_stream
-
-    out = sys.stdout.fileno()
-
-    def write(data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(out, view) :]
-
-    held = BATCHES_HELD * batch_size
-    try:
-        source = sys.stdin.buffer if file is None else file.open("rb")
-    except OSError as error:
-        raise DataError(f"{file}: {error.strerror or error}") from None
-    with source:
-        answer_stream(source, write, intake, work, rows_at_once=held)
 
 
 def _prompt(work: _Work, intake: Intake) -> None:

@@ -82,6 +82,12 @@ def as_tsv(pairs: Sequence[Pair]) -> bytes:
 
 
 def write_dataset(folder: Path, dataset: Dataset, *, force: bool = False) -> None:
+    """Write a dataset of pairs as a folder; errors as `write_folder`."""
+    files = {f"{name}.tsv": as_tsv(pairs) for name, pairs in dataset.parts.items()}
+    write_folder(folder, files, dataset.description, force=force)
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes], description: Mapping[str, Any], *, force: bool) -> None:
     """Write a dataset's folder, whole or not at all.
 
     Raises:
@@ -90,7 +96,8 @@ def write_dataset(folder: Path, dataset: Dataset, *, force: bool = False) -> Non
     if folder.exists():
         if not force:
             raise S2SError(f"{folder} exists: give another -o, or --force to replace it")
-        strangers = {entry.name for entry in folder.iterdir()} - {DESCRIPTION, *(f"{part}.tsv" for part in PARTS)}
+        known = {DESCRIPTION, *(f"{part}{suffix}" for part in PARTS for suffix in (".tsv", ".txt"))}
+        strangers = {entry.name for entry in folder.iterdir()} - known
         if strangers:
             raise S2SError(f"{folder} holds more than a dataset ({min(strangers)}), so it is not replaced")
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -98,9 +105,9 @@ def write_dataset(folder: Path, dataset: Dataset, *, force: bool = False) -> Non
     temporary, old = (folder.with_name(f".{folder.name}.{suffix}.{use}") for use in ("tmp", "old"))
     try:
         temporary.mkdir()
-        for name, pairs in dataset.parts.items():
-            (temporary / f"{name}.tsv").write_bytes(as_tsv(pairs))
-        text = json.dumps(dataset.description, indent=2, ensure_ascii=False)
+        for name, content in files.items():
+            (temporary / name).write_bytes(content)
+        text = json.dumps(description, indent=2, ensure_ascii=False)
         (temporary / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
         if folder.exists():
             folder.rename(old)
@@ -153,7 +160,7 @@ def read_dataset(place: Path, *, strict: bool = False) -> tuple[Dataset, list[st
     warnings = problems.summary()
     description = found
     if (place / DESCRIPTION).is_file():
-        description = _read_description(place / DESCRIPTION)
+        description = read_description(place / DESCRIPTION)
         recorded = description.get("sha256", {})
         for part in files:
             if recorded.get(part) != found["sha256"][part]:
@@ -163,14 +170,19 @@ def read_dataset(place: Path, *, strict: bool = False) -> tuple[Dataset, list[st
     return Dataset(parts, description), warnings
 
 
-def _read_description(path: Path) -> dict[str, Any]:
+def read_description(path: Path) -> dict[str, Any]:
+    """Read a dataset's description.
+
+    Raises:
+        DataError: it is not JSON, or does not say how text is cut by default.
+    """
     try:
         description = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: it is not JSON ({error}); make the dataset again, or remove the file") from None
     levels = description.get("levels") if isinstance(description, dict) else None
-    if not isinstance(levels, dict) or {levels.get("source"), levels.get("target")} - {"char", "word"}:
-        raise DataError(f"{path}: it does not name the levels of source and target (char or word)")
+    if not isinstance(levels, dict) or not levels or set(levels.values()) - {"char", "word"}:
+        raise DataError(f"{path}: it does not name the levels of its sides (char or word)")
     assert isinstance(description, dict)
     return description
 

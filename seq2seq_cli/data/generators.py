@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from seq2seq_cli.data import addition, dates, numbers
+from seq2seq_cli.data import addition, dates, numbers, python_text
+from seq2seq_cli.data.corpus import TextDataset
 from seq2seq_cli.data.dataset import Dataset
 from seq2seq_cli.errors import DataError
 
@@ -30,3 +31,14 @@ def rebuild(description: Mapping[str, Any]) -> Dataset:
         return generate(make_options(**options))
     except TypeError as error:
         raise DataError(f"the recorded options of {kind} are not ours ({error}): give the dataset") from None
+
+
+def rebuild_text(description: Mapping[str, Any]) -> TextDataset:
+    """Make a text dataset again from its description.
+
+    Raises:
+        DataError: nothing here makes text of that kind.
+    """
+    if description.get("kind") != "python":
+        raise DataError(f"a text of the kind {description.get('kind')!r} can't be made again: give the dataset")
+    return python_text.generate()

@@ -21,6 +21,7 @@ from seq2seq_cli.model_file.pickle_reader import read_pickle
 from seq2seq_cli.models.build import parameter_shapes
 
 BookModel = Literal["seq2seq", "peeky", "attention"]
+BookLanguageModel = Literal["rnnlm", "better-rnnlm"]
 Array = npt.NDArray[np.float32]
 
 _NAMES = (
@@ -112,7 +113,84 @@ def convert_book_pickle(
         source_width=source_width,
         target_width=target_width,
     )
+    _check_shapes(config, arrays, path)
+    return config, arrays
+
+
+_LANGUAGE_MODEL_NAMES: Mapping[str, tuple[str, ...]] = {
+    "rnnlm": (
+        "decoder.embedding.weight",
+        "decoder.lstm0.input",
+        "decoder.lstm0.recurrent",
+        "decoder.lstm0.bias",
+        "decoder.output.weight",
+        "decoder.output.bias",
+    ),
+    "better-rnnlm": (
+        "decoder.embedding.weight",
+        "decoder.lstm0.input",
+        "decoder.lstm0.recurrent",
+        "decoder.lstm0.bias",
+        "decoder.lstm1.input",
+        "decoder.lstm1.recurrent",
+        "decoder.lstm1.bias",
+        "decoder.output.weight",
+        "decoder.output.bias",
+    ),
+}
+"""In the order in which the book's models hold them; BetterRnnlm's output weight is its embedding, transposed."""
+
+
+def convert_book_language_model(
+    path: Path, variant: BookLanguageModel, *, symbols: int
+) -> tuple[ModelConfig, dict[str, Array]]:
+    """Read the book's Rnnlm or BetterRnnlm.
+
+    Args:
+        path: the pickle.
+        variant: which of the book's classes saved it.
+        symbols: size of the vocabulary.
+
+    Raises:
+        ModelFileError: the file is damaged, or its arrays are not those of such a model.
+    """
+    names = _LANGUAGE_MODEL_NAMES[variant]
+    content = read_pickle(path, foreign=True)
+    if not isinstance(content, list) or len(content) != len(names):
+        found = f"{len(content)} entries" if isinstance(content, list) else f"a {type(content).__name__}"
+        raise ModelFileError(f"{path}: the book's {variant} model is a list of {len(names)} arrays; this is {found}")
+    arrays = {name: foreign_array(name, array) for name, array in zip(names, content, strict=True)}
+    found_symbols, embedding = _rows(arrays, "decoder.embedding.weight", path)
+    hidden, _ = _rows(arrays, "decoder.lstm0.recurrent", path)
+    if found_symbols != symbols:
+        raise ModelFileError(
+            f"{path}: its vocabulary has {found_symbols} symbols, that of --vocab has {symbols}: "
+            "give the text that it was trained on"
+        )
+    for name in names:
+        if ".lstm" in name:
+            if arrays[name].shape[-1] != 4 * hidden:
+                raise ModelFileError(
+                    f"{path}: {name} has shape {arrays[name].shape}; {4 * hidden} columns were expected"
+                )
+            arrays[name] = _our_gates(arrays[name])
+    tied = variant == "better-rnnlm"
+    if tied and not np.array_equal(arrays.pop("decoder.output.weight"), arrays["decoder.embedding.weight"].T):
+        raise ModelFileError(f"{path}: its output weights are not its embedding; is another --as meant?")
+    config = ModelConfig(
+        kind="lm",
+        target_symbols=symbols,
+        embedding=embedding,
+        hidden=hidden,
+        layers=2 if tied else 1,
+        tied=tied,
+        dropout=0.5 if tied else 0.0,
+    )
+    _check_shapes(config, arrays, path)
+    return config, arrays
+
+
+def _check_shapes(config: ModelConfig, arrays: Mapping[str, Array], path: Path) -> None:
     for name, shape in parameter_shapes(config).items():
         if arrays[name].shape != shape:
             raise ModelFileError(f"{path}: {name} has shape {arrays[name].shape}, not {shape}; is another --as meant?")
-    return config, arrays

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seq2seq_cli.config import ModelConfig, TrainConfig
+from seq2seq_cli.data.coding import Coder
 from seq2seq_cli.data.vocabulary import Vocabulary
 from seq2seq_cli.errors import ModelFileError, S2SError
 from seq2seq_cli.model_file.arrays import pack_array, packed_shape, unpack_array
@@ -26,7 +28,7 @@ MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 Arrays = Mapping[str, npt.NDArray[np.floating]]
 
 _PLAIN_DICTIONARIES = ("text", "data", "metrics", "versions")
-_OPTIONAL = ("training", "checkpoint")
+_OPTIONAL = ("source_vocabulary", "training", "checkpoint")
 _FIELDS = (
     "format",
     "format_version",
@@ -46,10 +48,11 @@ class ModelFile:
     """All that a model file holds. Weights stand last, so that the rest is read without them."""
 
     config: ModelConfig
-    source_vocabulary: Vocabulary
+    source_vocabulary: Vocabulary | None
+    """None in a language model, whose one vocabulary is the target's."""
     target_vocabulary: Vocabulary
     text: dict[str, Any]
-    """How text is prepared and how long it was: normalisation, longest source and target in training."""
+    """How text is prepared: normalisation; longest source and target in training, or the form of the text."""
     data: dict[str, Any]
     """The description of the data that it was trained on."""
     training: TrainConfig | None
@@ -72,7 +75,7 @@ class ModelFile:
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
             "config": self.config.as_dict(),
-            "source_vocabulary": self.source_vocabulary.as_dict(),
+            "source_vocabulary": self.source_vocabulary and self.source_vocabulary.as_dict(),
             "target_vocabulary": self.target_vocabulary.as_dict(),
             **{name: getattr(self, name) for name in _PLAIN_DICTIONARIES},
             "training": self.training and self.training.as_dict(),
@@ -81,9 +84,15 @@ class ModelFile:
             "weights": {name: pack_array(array) for name, array in self.weights.items()},
         }
 
-    def without_checkpoint(self) -> ModelFile:
-        """Return the model alone."""
-        return replace(self, checkpoint=None)
+    def coder(self) -> Coder:
+        """Return what turns a seq2seq model's text into ids.
+
+        Raises:
+            ModelFileError: it is a language model.
+        """
+        if self.source_vocabulary is None:
+            raise ModelFileError("a language model has no sources: use s2s generate, score or evaluate with it")
+        return Coder.of(self.config, self.source_vocabulary, self.target_vocabulary)
 
 
 def write_model_file(path: Path, content: ModelFile, *, overwrite: bool = True) -> None:
@@ -146,7 +155,7 @@ def _current(content: Any) -> dict[str, Any]:
 
 
 def _checked(content: dict[str, Any], load_bytes: bool) -> ModelFile:
-    for name in ("config", "source_vocabulary", "target_vocabulary", "weights", *_PLAIN_DICTIONARIES):
+    for name in ("config", "target_vocabulary", "weights", *_PLAIN_DICTIONARIES):
         if not isinstance(content[name], dict):
             raise ModelFileError(f"its {name} is not a dictionary")
     for name in _OPTIONAL:
@@ -158,23 +167,17 @@ def _checked(content: dict[str, Any], load_bytes: bool) -> ModelFile:
     if _holds_skipped([history, *(content[name] for name in _PLAIN_DICTIONARIES)]):
         raise ModelFileError("it holds large data outside its arrays")
     config = ModelConfig.from_dict(content["config"])
-    vocabularies = []
-    for side, size in (("source", config.source_symbols), ("target", config.target_symbols)):
-        vocabulary = Vocabulary.from_dict(content[f"{side}_vocabulary"])
-        if len(vocabulary) != size:
-            raise ModelFileError(f"its {side} vocabulary has {len(vocabulary)} symbols and its config {size}")
-        _check_padding(config, vocabulary, side)
-        vocabularies.append(vocabulary)
-    _check_text(content["text"])
+    source, target = _vocabularies(content, config)
+    _check_text(content["text"], config)
     shapes = parameter_shapes(config)
     return ModelFile(
         config=config,
-        source_vocabulary=vocabularies[0],
-        target_vocabulary=vocabularies[1],
+        source_vocabulary=source,
+        target_vocabulary=target,
         training=TrainConfig.from_dict(content["training"]) if content["training"] else None,
         history=history,
         weights=_arrays(content["weights"], shapes, load_bytes),
-        checkpoint=_checkpoint(content["checkpoint"], shapes, load_bytes),
+        checkpoint=_checkpoint(content, config, shapes, load_bytes),
         **{name: content[name] for name in _PLAIN_DICTIONARIES},
     )
 
@@ -185,6 +188,24 @@ def _holds_skipped(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return any(map(_holds_skipped, value))
     return isinstance(value, SkippedBytes)
+
+
+def _vocabularies(content: dict[str, Any], config: ModelConfig) -> tuple[Vocabulary | None, Vocabulary]:
+    made: dict[str, Vocabulary] = {}
+    if (content["source_vocabulary"] is None) != (config.kind == "lm"):
+        raise ModelFileError("it has a source vocabulary and is a language model, or neither")
+    for side, size in (("source", config.source_symbols), ("target", config.target_symbols)):
+        if content[f"{side}_vocabulary"] is None:
+            continue
+        vocabulary = Vocabulary.from_dict(content[f"{side}_vocabulary"])
+        if len(vocabulary) != size:
+            raise ModelFileError(f"its {side} vocabulary has {len(vocabulary)} symbols and its config {size}")
+        if config.kind == "seq2seq":
+            _check_padding(config, vocabulary, side)
+        elif vocabulary.end is None or vocabulary.unknown is None:
+            raise ModelFileError("its vocabulary has no line end, or no unknown symbol")
+        made[side] = vocabulary
+    return made.get("source"), made["target"]
 
 
 def _check_padding(config: ModelConfig, vocabulary: Vocabulary, side: str) -> None:
@@ -198,8 +219,8 @@ def _check_padding(config: ModelConfig, vocabulary: Vocabulary, side: str) -> No
         raise ModelFileError("its target vocabulary has an end symbol with padding 'symbol', or none without")
 
 
-def _check_text(text: dict[str, Any]) -> None:
-    for name in ("longest_source", "longest_target"):
+def _check_text(text: dict[str, Any], config: ModelConfig) -> None:
+    for name in ("longest_source", "longest_target") if config.kind == "seq2seq" else ():
         if type(text.get(name)) is not int or not 1 <= text[name] <= 1 << 32:
             raise ModelFileError(f"its {name} is {text.get(name)!r}")
     if text.get("normalisation") != "NFC":
@@ -220,16 +241,19 @@ def _arrays(packed: dict[str, Any], shapes: Mapping[str, tuple[int, ...]], load_
 
 
 def _checkpoint(
-    content: dict[str, Any] | None, shapes: Mapping[str, tuple[int, ...]], load_bytes: bool
+    whole: dict[str, Any], config: ModelConfig, shapes: Mapping[str, tuple[int, ...]], load_bytes: bool
 ) -> dict[str, Any] | None:
+    content = whole["checkpoint"]
     if content is None:
         return None
     arrays = content.get("arrays")
-    if not isinstance(arrays, dict) or not isinstance(content.get("state"), dict):
+    if not isinstance(arrays, dict) or not isinstance(content.get("state"), dict) or not whole["training"]:
         raise ModelFileError("it is not a checkpoint")
-    limit = sum(int(np.prod(shape)) for shape in shapes.values())
+    # Moments are as large as all parameters; a carried state has a row for each of a batch.
+    carried = TrainConfig.from_dict(whole["training"]).batch_size * config.hidden
+    limit = max(carried, sum(math.prod(shape) for shape in shapes.values()))
     for name, packed in arrays.items():
-        if int(np.prod(packed_shape(name, packed))) > limit:
+        if math.prod(packed_shape(name, packed)) > limit:
             raise ModelFileError(f"{name} is larger than the model")
     if not load_bytes:
         return {**content, "arrays": {}}

@@ -11,8 +11,8 @@ from seq2seq_cli.model_file.format import read_head
 FOLDER = Path("models")
 
 
-def newest_model(kind: Kind, folder: Path = FOLDER) -> tuple[Path, list[str]]:
-    """Return the newest model of a kind, and a line for each newer file that could not be used.
+def newest_model(kind: Kind | None, folder: Path = FOLDER) -> tuple[Path, list[str]]:
+    """Return the newest model of a kind (None: of any), and a line for each newer file that could not be used.
 
     Raises:
         ModelFileError: there is none; the message gives the command that trains one.
@@ -24,10 +24,10 @@ def newest_model(kind: Kind, folder: Path = FOLDER) -> tuple[Path, list[str]]:
         files = []
     for path in files:
         try:
-            if read_head(path).config.kind == kind:
+            if kind in (None, read_head(path).config.kind):
                 return path, passed
         except (ModelFileError, OSError) as error:
             passed.append(str(error))
-    raise ModelFileError(
-        f"there is no {kind} model under {folder}/: train one with `s2s train --reverse --peeky`, or name one with -m"
-    )
+    what = {"lm": "language model", "seq2seq": "seq2seq model", None: "model"}[kind]
+    command = "s2s train --lm" if kind == "lm" else "s2s train --reverse --peeky"
+    raise ModelFileError(f"there is no {what} under {folder}/: train one with `{command}`, or name one with -m")

@@ -7,8 +7,10 @@ from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.models.context import Attention, Context
 from seq2seq_cli.models.decoder import Decoder
 from seq2seq_cli.models.encoder import Encoder
+from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.nn.attention import AdditiveScores
+from seq2seq_cli.nn.dropout import Dropout
 from seq2seq_cli.nn.embedding import Embedding
 from seq2seq_cli.nn.initialisers import initialise
 from seq2seq_cli.nn.linear import Linear
@@ -31,8 +33,10 @@ def parameter_shapes(config: ModelConfig) -> Shapes:
     """Return every parameter's name and shape, in the order of the flat buffer. Allocates nothing."""
     D, H = config.embedding, config.hidden
     Vs, Vt = config.source_symbols, config.target_symbols
-    shapes: Shapes = {"encoder.embedding.weight": (Vs, D)}
-    for number in range(config.layers):
+    shapes: Shapes = {}
+    if config.kind == "seq2seq":
+        shapes["encoder.embedding.weight"] = (Vs, D)
+    for number in range(config.layers if config.kind == "seq2seq" else 0):
         inputs = H if number else D
         if config.bidirectional:
             shapes |= _lstm_shapes(f"encoder.lstm{number}.forwards", inputs, H // 2)
@@ -48,7 +52,8 @@ def parameter_shapes(config: ModelConfig) -> Shapes:
         shapes["decoder.attention.key"] = (H, H)
     if config.attention == "additive":
         shapes["decoder.attention.vector"] = (H,)
-    shapes["decoder.output.weight"] = (H, Vt)
+    if not config.tied:
+        shapes["decoder.output.weight"] = (H, Vt)
     if config.peeky:
         shapes["decoder.output.peeky"] = (H, Vt)
     if config.attention:
@@ -80,34 +85,61 @@ def initialise_parameters(config: ModelConfig, parameters: Parameters, scheme: s
 
 
 def build(config: ModelConfig, backend: Backend) -> Seq2Seq:
-    """Make the model that a configuration describes, its parameters zero."""
+    """Make the seq2seq model that a configuration describes, its parameters zero."""
     parameters = Parameters(backend, parameter_shapes(config))
 
-    def lstm(name: str) -> LSTM:
-        return LSTM(name, parameters[f"{name}.input"], parameters[f"{name}.recurrent"], parameters[f"{name}.bias"])
-
-    def encoder_layer(name: str) -> LSTM | BidirectionalLSTM:
+    def layer(name: str) -> LSTM | BidirectionalLSTM:
         if config.bidirectional:
-            return BidirectionalLSTM(lstm(f"{name}.forwards"), lstm(f"{name}.backwards"))
-        return lstm(name)
+            forwards, backwards = (_lstm(f"{name}.{way}", config, parameters) for way in ("forwards", "backwards"))
+            return BidirectionalLSTM(forwards, backwards)
+        return _lstm(name, config, parameters)
 
-    numbers = range(config.layers)
     encoder = Encoder(
-        Embedding(parameters["encoder.embedding.weight"]),
-        LSTMStack([encoder_layer(f"encoder.lstm{number}") for number in numbers], config.dropout),
-        config.dropout,
+        Embedding(parameters["encoder.embedding.weight"], config.embedding_dropout),
+        LSTMStack(
+            [layer(f"encoder.lstm{number}") for number in range(config.layers)],
+            config.dropout,
+            variational=config.variational,
+        ),
+        _dropout("encoder.embedding.dropout", config.input_dropout, config),
         config.bridge,
         keeps_states=config.attention is not None,
     )
-    decoder = Decoder(
-        Embedding(parameters["decoder.embedding.weight"]),
-        LSTMStack([lstm(f"decoder.lstm{number}") for number in numbers], config.dropout),
-        Linear(parameters["decoder.output.weight"], parameters["decoder.output.bias"]),
+    return Seq2Seq(config, parameters, encoder, _decoder(config, parameters))
+
+
+def build_language_model(config: ModelConfig, backend: Backend) -> LanguageModel:
+    """Make the language model that a configuration describes, its parameters zero."""
+    parameters = Parameters(backend, parameter_shapes(config))
+    return LanguageModel(config, parameters, _decoder(config, parameters))
+
+
+def _lstm(name: str, config: ModelConfig, parameters: Parameters) -> LSTM:
+    weights, recurrent, bias = (parameters[f"{name}.{part}"] for part in ("input", "recurrent", "bias"))
+    return LSTM(name, weights, recurrent, bias, config.weight_drop)
+
+
+def _dropout(name: str, rate: float | None, config: ModelConfig) -> Dropout:
+    return Dropout(name, config.dropout if rate is None else rate, variational=config.variational)
+
+
+def _decoder(config: ModelConfig, parameters: Parameters) -> Decoder:
+    embedding, bias = parameters["decoder.embedding.weight"], parameters["decoder.output.bias"]
+    output = Linear(embedding, bias, transposed=True) if config.tied else None
+    return Decoder(
+        Embedding(embedding, config.embedding_dropout),
+        LSTMStack(
+            [_lstm(f"decoder.lstm{number}", config, parameters) for number in range(config.layers)],
+            config.dropout,
+            variational=config.variational,
+        ),
+        output or Linear(parameters["decoder.output.weight"], bias),
         _context(config, parameters),
         Linear(parameters["decoder.output.attention"]) if config.attention else None,
-        config.dropout,
+        _dropout("decoder.embedding.dropout", config.input_dropout, config),
+        _dropout("decoder.output.dropout", config.output_dropout, config),
+        _dropout("decoder.attended.dropout", config.output_dropout, config),
     )
-    return Seq2Seq(config, parameters, encoder, decoder)
 
 
 def _context(config: ModelConfig, parameters: Parameters) -> Context:

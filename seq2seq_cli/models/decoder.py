@@ -28,7 +28,9 @@ class Decoder:
         output: from h to logits.
         context: what it gets from an encoder.
         attended_output: from the attended sum to logits, where the context attends.
-        dropout: the share dropped from the embedding and before the output.
+        input_dropout: of the embedding.
+        output_dropout: before the output.
+        attended_dropout: of the attended sum.
     """
 
     def __init__(
@@ -38,13 +40,13 @@ class Decoder:
         output: Linear,
         context: Context,
         attended_output: Linear | None,
-        dropout: float,
+        input_dropout: Dropout,
+        output_dropout: Dropout,
+        attended_dropout: Dropout,
     ) -> None:
         self.embedding, self.stack, self.output, self.context = embedding, stack, output, context
         self._attended_output = attended_output
-        self._drop_input = Dropout("decoder.embedding.dropout", dropout)
-        self._drop_output = Dropout("decoder.output.dropout", dropout)
-        self._drop_attended = Dropout("decoder.attended.dropout", dropout)
+        self._drop_input, self._drop_output, self._drop_attended = input_dropout, output_dropout, attended_dropout
 
     def __call__(
         self, ids: Array, shape: Ragged, state: StackState, prepared: Prepared, run: Run
@@ -64,22 +66,29 @@ class Decoder:
         """
         backend = run.backend
         x, back_embedding = self.embedding(ids, run)
-        x, back_input = self._drop_input(x, run)
+        x, back_input = self._drop_input(x, shape, run)
         (h, last), back_stack = self.stack(x, shape, state, run, prepared.layer_inputs)
-        dropped, back_drop = self._drop_output(h, run)
+        dropped, back_drop = self._drop_output(h, shape, run)
+        if run.penalty is not None:
+            run.penalty.measure(h, dropped, shape)
         logits, back_output = self.output(dropped, run)
         if prepared.output_input is not None:
             backend.add_to_steps(logits, prepared.output_input, shape)
         if self._attended_output:
             assert self.context.attention is not None
             attended, back_attention = self.context.attention(h, shape, prepared, run)
-            attended, back_drop_attended = self._drop_attended(attended, run)
+            attended, back_drop_attended = self._drop_attended(attended, shape, run)
             more, back_attended = self._attended_output(attended, run)
             backend.xp.add(logits, more, out=logits)
 
         def backward(dlogits: Array, dlast: Sequence[LSTMState] | None = None) -> tuple[StackState, Prepared]:
             doutput = dkeys = dvalues = None
-            dh = back_drop(back_output(dlogits))
+            ddropped = back_output(dlogits)
+            if run.penalty is not None:
+                run.penalty.add_to_dropped(ddropped, dropped)
+            dh = back_drop(ddropped)
+            if run.penalty is not None:
+                run.penalty.add_to_output(dh, h, shape)
             if prepared.output_input is not None:
                 doutput = backend.sum_over_steps(dlogits, shape)
             if self._attended_output:

@@ -27,17 +27,16 @@ class Encoder:
     Args:
         embedding: of the source.
         stack: the recurrent layers.
-        dropout: the share dropped from the embedding.
+        dropout: of the embedding.
         bridge: what crosses to the decoder's first state, h alone or h and c.
         keeps_states: whether the states at every position are kept, for attention.
     """
 
     def __init__(
-        self, embedding: Embedding, stack: LSTMStack, dropout: float, bridge: Bridge, keeps_states: bool
+        self, embedding: Embedding, stack: LSTMStack, dropout: Dropout, bridge: Bridge, keeps_states: bool
     ) -> None:
         self.embedding, self.stack = embedding, stack
-        self._dropout = Dropout("encoder.embedding.dropout", dropout)
-        self._bridge, self._keeps_states = bridge, keeps_states
+        self._dropout, self._bridge, self._keeps_states = dropout, bridge, keeps_states
 
     def __call__(self, ids: Array, shape: Ragged, rows: Rows, run: Run) -> tuple[Memory, Callable[[Memory], None]]:
         """Read a packed batch.
@@ -53,7 +52,7 @@ class Encoder:
         """
         backend = run.backend
         x, back_embedding = self.embedding(ids, run)
-        x, back_dropout = self._dropout(x, run)
+        x, back_dropout = self._dropout(x, shape, run)
         (y, last), back_stack = self.stack(x, shape, self.stack.zeros(backend, shape.rows), run)
         in_order = bool((rows[1:] > rows[:-1]).all()) and len(rows) == shape.rows
         order = None if in_order else rows

@@ -39,6 +39,9 @@ def _ours(name: str, shape: tuple[int, ...], fan_in: int, draw: np.random.Genera
     return draw.uniform(-limit, limit, shape)
 
 
+TIED_SCALE = 0.05
+"""Of our first embeddings where they are output weights too: logits begin near zero."""
+
 SCHEMES = {"book": _book, "s2s": _ours}
 
 
@@ -55,7 +58,10 @@ def initialise(
         seed: each parameter has a stream of its own, fixed by the seed and its name.
     """
     draw = SCHEMES[scheme]
-    return {
+    values = {
         name: draw(name, shape, fan_in.get(name, 1), np.random.default_rng([seed, purpose(name)]))
         for name, shape in shapes.items()
     }
+    if scheme == "s2s" and "decoder.output.weight" not in shapes:
+        values["decoder.embedding.weight"] *= TIED_SCALE
+    return values

@@ -13,12 +13,15 @@ class Linear:
     """``y = x @ weight + bias``.
 
     Args:
-        weight: (D, V).
+        weight: (D, V), or if `transposed` (V, D): an embedding that serves as output layer too.
         bias: (V,), or None.
+        transposed: multiply by the transpose.
     """
 
-    def __init__(self, weight: Parameter, bias: Parameter | None = None) -> None:
-        self.weight, self.bias = weight, bias
+    def __init__(self, weight: Parameter, bias: Parameter | None = None, *, transposed: bool = False) -> None:
+        self.weight, self.bias, self._transposed = weight, bias, transposed
+        # A tied weight's embedding announces its own passes under the weight's name.
+        self._name = f"{weight.name}.output" if transposed else weight.name
 
     def __call__(self, x: Array, run: Run) -> tuple[Array, Callable[[Array], Array]]:
         """Apply to x (R, D).
@@ -26,18 +29,20 @@ class Linear:
         Returns:
             y (R, V), a buffer of the workspace; and its backward, dy (R, V) → dx (R, D).
         """
-        xp, name = run.backend.xp, self.weight.name
+        xp, name, buffer = run.backend.xp, self._name, run.workspace.array
         guard = run.guard(name)
-        y = xp.matmul(x, self.weight.value, out=run.workspace.array(name, "y", x.shape[0], self.weight.shape[1]))
+        weight = self.weight.value.T if self._transposed else self.weight.value  # (D, V)
+        y = xp.matmul(x, weight, out=buffer(name, "y", x.shape[0], weight.shape[1]))
         if self.bias is not None:
             xp.add(y, self.bias.value, out=y)
 
         def backward(dy: Array) -> Array:
             guard()
-            dweight = xp.matmul(x.T, dy, out=run.workspace.array(name, "dweight", *self.weight.shape))
+            left, right = (dy, x) if self._transposed else (x, dy)
+            dweight = xp.matmul(left.T, right, out=buffer(name, "dweight", *self.weight.shape))
             xp.add(self.weight.gradient, dweight, out=self.weight.gradient)
             if self.bias is not None:
                 xp.add(self.bias.gradient, dy.sum(axis=0), out=self.bias.gradient)
-            return xp.matmul(dy, self.weight.value.T, out=run.workspace.array(name, "dx", *x.shape))
+            return xp.matmul(dy, weight.T, out=buffer(name, "dx", *x.shape))
 
         return y, backward

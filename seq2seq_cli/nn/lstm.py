@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -43,11 +43,14 @@ class LSTM:
         input: (D, 4H), gates laid out ``[i f o | g]``.
         recurrent: (H, 4H).
         bias: (4H,).
+        weight_drop: the share of recurrent weights dropped in a training pass (Merity et al. 2018).
     """
 
-    def __init__(self, name: str, input: Parameter, recurrent: Parameter, bias: Parameter) -> None:
+    def __init__(
+        self, name: str, input: Parameter, recurrent: Parameter, bias: Parameter, weight_drop: float = 0.0
+    ) -> None:
         self.name, self.input, self.recurrent, self.bias = name, input, recurrent, bias
-        self.width = recurrent.shape[0]
+        self.width, self._weight_drop = recurrent.shape[0], weight_drop
         self._values = LSTMWeights(input.value, recurrent.value, bias.value)
         self._gradients = LSTMWeights(input.gradient, recurrent.gradient, bias.gradient)
 
@@ -68,15 +71,25 @@ class LSTM:
             → (dx (R, D), gradient of the first state, gradient of `row_input` or None).
         """
         guard, workspace = run.guard(self.name), run.workspace
-        y, last, cache = run.backend.lstm_forward(
-            x, shape, self._values, (state.h, state.c), row_input, workspace, self.name
-        )
+        values, gradients, mask = self._values, self._gradients, None
+        if self._weight_drop and run.dropout_key is not None:
+            mask = run.mask(f"{self.name}.weight-drop", self.recurrent.shape, self._weight_drop)
+            kept = workspace.array(self.name, "kept", *self.recurrent.shape)
+            values = replace(values, recurrent=run.backend.xp.multiply(values.recurrent, mask, out=kept))
+        y, last, cache = run.backend.lstm_forward(x, shape, values, (state.h, state.c), row_input, workspace, self.name)
 
         def backward(dy: Array | None, dlast: LSTMState | None) -> tuple[Array, LSTMState, Array | None]:
             guard()
-            dx, dfirst, drow = run.backend.lstm_backward(
-                cache, dy, (dlast.h, dlast.c) if dlast else None, self._gradients, workspace, self.name
-            )
+            dlast_arrays = (dlast.h, dlast.c) if dlast else None
+            if mask is None:
+                dx, dfirst, drow = run.backend.lstm_backward(cache, dy, dlast_arrays, gradients, workspace, self.name)
+            else:
+                dkept = workspace.array(self.name, "dkept", *self.recurrent.shape)
+                dkept[...] = 0
+                into = replace(gradients, recurrent=dkept)
+                dx, dfirst, drow = run.backend.lstm_backward(cache, dy, dlast_arrays, into, workspace, self.name)
+                run.backend.xp.multiply(dkept, mask, out=dkept)
+                run.backend.xp.add(gradients.recurrent, dkept, out=gradients.recurrent)
             return dx, LSTMState(*dfirst), drow
 
         return (y, LSTMState(*last)), backward
@@ -143,11 +156,16 @@ class LSTMStack:
     Args:
         layers: the layers, the one that reads the input first.
         dropout: the share of numbers dropped between two layers.
+        variational: with one mask for all steps of a row.
     """
 
-    def __init__(self, layers: Sequence[LSTM | BidirectionalLSTM], dropout: float) -> None:
+    def __init__(
+        self, layers: Sequence[LSTM | BidirectionalLSTM], dropout: float, *, variational: bool = False
+    ) -> None:
         self.layers = tuple(layers)
-        self._between = [Dropout(f"{layer.name}.dropout", dropout) for layer in self.layers[:-1]]
+        self._between = [
+            Dropout(f"{layer.name}.dropout", dropout, variational=variational) for layer in self.layers[:-1]
+        ]
 
     def zeros(self, backend: Backend, rows: int) -> StackState:
         """Return the state before anything was read."""
@@ -168,7 +186,7 @@ class LSTMStack:
         drops: list[Callable[[Array], Array]] = []
         for number, layer in enumerate(self.layers):
             if number:
-                x, drop = self._between[number - 1](x, run)
+                x, drop = self._between[number - 1](x, shape, run)
                 drops.append(drop)
             (x, after), back = layer(x, shape, state[number], run, inputs[number])
             last.append(after)

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from seq2seq_cli.backend import Array, Backend, Workspace
 from seq2seq_cli.errors import StaleBackwardError
+from seq2seq_cli.nn.penalty import ActivationPenalty
 
 Key = tuple[int, ...]
 
@@ -36,16 +37,22 @@ class Run:
     """When a batch is run step by step: the first packed row of this step, and the whole batch's rows."""
     masks: dict[str, Array] = field(default_factory=dict)
     """Dropout masks of the whole batch, drawn once and shared by all passes over the same batch."""
+    penalty: ActivationPenalty | None = None
+    """What the loss of a training pass charges the decoder's activations with."""
 
-    def dropout_mask(self, owner: str, rows: int, width: int, rate: float) -> Array:
-        """Return the (rows, width) mask of a layer: 0, or 1/(1-rate) where a number stays."""
-        start, total = self.window or (0, rows)
+    def mask(self, owner: str, shape: tuple[int, ...], rate: float) -> Array:
+        """Return a layer's mask: 0, or 1/(1-rate) where a number stays. It is drawn once."""
         if owner not in self.masks:
             assert self.dropout_key is not None
             seed, *position = self.dropout_key
-            draws = self.backend.uniform((seed, purpose(owner), *position), (total, width))
-            self.masks[owner] = (draws >= rate).astype(self.backend.dtype) / (1.0 - rate)
-        return self.masks[owner][start : start + rows]
+            draws = self.backend.uniform((seed, purpose(owner), *position), shape)
+            self.masks[owner] = (draws >= rate).astype(self.backend.dtype) * (1.0 / (1.0 - rate))
+        return self.masks[owner]
+
+    def step_mask(self, owner: str, rows: int, width: int, rate: float) -> Array:
+        """Return the (rows, width) mask of the packed rows of this pass, or of this step of a batch."""
+        start, total = self.window or (0, rows)
+        return self.mask(owner, (total, width), rate)[start : start + rows]
 
     def guard(self, owner: str) -> Callable[[], None]:
         """Announce a layer's forward; return what its backward calls first.

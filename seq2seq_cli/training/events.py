@@ -29,8 +29,10 @@ class Started(Event):
     name: ClassVar[str] = "started"
     variant: str
     parameters: int
-    train_rows: int
-    valid_rows: int
+    train_size: int
+    valid_size: int
+    unit: str
+    """What the two sizes count: rows, or symbols of a text."""
     epochs: int
     steps_per_epoch: int
     first_epoch: int
@@ -76,7 +78,7 @@ class EpochDone(Event):
     train_loss: float
     valid_loss: float | None
     valid_exact_match: float | None
-    """Free-running."""
+    """Free-running; None for a language model."""
     teacher_forcing: float
     """The share of gold inputs at the end of the epoch."""
     rate: float

@@ -8,7 +8,7 @@ the bit what an uninterrupted one does.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -17,22 +17,15 @@ import numpy.typing as npt
 
 from seq2seq_cli.backend import Workspace
 from seq2seq_cli.config import TrainConfig
-from seq2seq_cli.data.batching import Batch, Ids, epoch_rows, make_batch
-from seq2seq_cli.data.coding import Coder
-from seq2seq_cli.errors import DataError, TrainingError
-from seq2seq_cli.evaluation import Pair, answer, evaluate, right_answers
-from seq2seq_cli.models.seq2seq import Seq2Seq
-from seq2seq_cli.nn.run import Run, purpose
-from seq2seq_cli.optim import PLATEAU_PATIENCE, Optimizer, learning_rate, teacher_forcing_ratio
-from seq2seq_cli.training.events import EpochDone, Event, Finished, NotFinite, Progress, Sample, Started
+from seq2seq_cli.errors import TrainingError
+from seq2seq_cli.nn.penalty import ActivationPenalty
+from seq2seq_cli.nn.run import Run
+from seq2seq_cli.optim import Optimizer, learning_rate, teacher_forcing_ratio
+from seq2seq_cli.training.events import EpochDone, Event, Finished, NotFinite, Progress, Started
+from seq2seq_cli.training.task import Arrays, Task
 
 CHECK_EVERY = 16
 """Steps between looks at the device: its loss and its flag are fetched, and interruption is asked for."""
-
-SAMPLES = 3
-"""Validation answers shown after each epoch."""
-
-Arrays = dict[str, npt.NDArray[np.floating]]
 
 
 @dataclass
@@ -66,58 +59,34 @@ class Training:
     """One run of training.
 
     Args:
-        model: with its first values, or those of a checkpoint.
-        coder: how text becomes ids.
-        train: pairs to learn from.
-        valid: pairs to measure on after each epoch; may be empty.
+        task: the model, with its first values or those of a checkpoint, and its data.
         config: how to train.
-        max_length: the most symbols of a validation answer.
         state: where to go on, for a resumed run.
-
-    Raises:
-        DataError: there is nothing to train on.
     """
 
-    def __init__(
-        self,
-        model: Seq2Seq,
-        coder: Coder,
-        train: Sequence[Pair],
-        valid: Sequence[Pair],
-        config: TrainConfig,
-        *,
-        max_length: int,
-        state: TrainingState | None = None,
-    ) -> None:
-        if not train:
-            raise DataError("the training part is empty: there is nothing to learn from")
-        self.model, self.coder, self.config = model, coder, config
+    def __init__(self, task: Task, config: TrainConfig, *, state: TrainingState | None = None) -> None:
+        self.task, self.model, self.config = task, task.model, config
         self.state = state or TrainingState()
         self.best: Arrays | None = None
         """The weights of the best epoch so far, on the host."""
-        self._valid, self._max_length = list(valid), max_length
-        self._right = right_answers(self._valid, coder)
-        self._sources = coder.sources(source for source, _ in train)
-        self._targets = coder.targets(target for _, target in train)
-        self._optimizer = Optimizer(model.parameters, config)
-        self._workspace = Workspace(model.backend.xp, model.backend.dtype)
-        self._steps = len(self._epoch_rows(0))
-
-    def _epoch_rows(self, epoch: int) -> list[Ids]:
-        config = self.config
-        key = (config.seed, purpose("shuffle"), epoch)
-        return epoch_rows(len(self._sources), config.batch_size, key, drop_last=config.drop_last)
+        self._optimizer = Optimizer(self.model.parameters, config)
+        self._workspace = Workspace(self.model.backend.xp, self.model.backend.dtype)
+        self._penalty = None
+        if config.activation_penalty or config.change_penalty:
+            self._penalty = ActivationPenalty(self.model.backend, config.activation_penalty, config.change_penalty)
+        self._steps = 0
 
     # --- what a checkpoint holds ----------------------------------------------------------------------
 
     def arrays(self) -> Arrays:
-        """Return copies of the optimiser's moments and of the best epoch's weights."""
+        """Return copies of the optimiser's moments, of what the task carries, and of the best epoch's weights."""
         best = {f"best.{name}": value for name, value in (self.best or {}).items()}
-        return {**self._optimizer.to_host(), **best}
+        return {**self._optimizer.to_host(), **self.task.arrays(), **best}
 
     def assign(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:
         """Take over what `arrays` returned in an earlier run."""
         self._optimizer.assign(arrays)
+        self.task.assign(arrays)
         best = {name[5:]: value for name, value in arrays.items() if name.startswith("best.")}
         self.best = best or None
 
@@ -134,6 +103,7 @@ class Training:
                 parameters are those before the bad step.
         """
         state, config = self.state, self.config
+        self._steps = self.task.begin(state.epoch, state.step)
         yield self._started()
         begun = time.perf_counter() - state.seconds
         while state.epoch < config.epochs:
@@ -152,8 +122,9 @@ class Training:
         return Started(
             variant=model.config.variant,
             parameters=model.parameters.size,
-            train_rows=len(self._sources),
-            valid_rows=len(self._valid),
+            train_size=self.task.train_size,
+            valid_size=self.task.valid_size,
+            unit=self.task.unit,
             epochs=self.config.epochs,
             steps_per_epoch=self._steps,
             first_epoch=state.epoch + 1,
@@ -167,70 +138,53 @@ class Training:
         """Run one epoch, or what is left of it; return whether it was interrupted."""
         state, backend = self.state, self.model.backend
         xp = backend.xp
-        batches = self._epoch_rows(state.epoch)
+        self._steps = steps = self.task.begin(state.epoch, state.step)
         # Both stay on the device, so that it is not waited for at every step.
         loss_sum = xp.asarray(state.loss_sum, dtype=np.float64)
         first_bad = xp.asarray(-1)
         begun, seen = time.perf_counter(), 0
-        for step in range(state.step, len(batches)):
+        for number in range(state.step, steps):
             if should_stop():
                 self._keep(loss_sum, first_bad)
                 return True
-            batch = make_batch(
-                self._sources,
-                self._targets,
-                batches[step],
-                reverse=self.coder.reverse,
-                start=self.coder.start,
-            )
-            losses, finite = self._train_step(batch, step, first_bad)
+            losses, tokens, read, finite = self._train_step(number, first_bad)
             loss_sum = loss_sum + losses.sum(dtype=np.float64)
-            first_bad = xp.where((first_bad < 0) & ~finite, step, first_bad)
-            state.step, state.tokens = step + 1, state.tokens + batch.shape.total
-            seen += batch.shape.total + batch.source.shape.total
+            first_bad = xp.where((first_bad < 0) & ~finite, number, first_bad)
+            state.step, state.tokens, seen = number + 1, state.tokens + tokens, seen + read
             if state.step % CHECK_EVERY == 0:
                 yield from self._look(loss_sum, first_bad)
                 speed = seen / (time.perf_counter() - begun)
-                yield Progress(state.epoch + 1, state.step, len(batches), state.loss_sum / state.tokens, speed)
+                yield Progress(state.epoch + 1, state.step, steps, state.loss_sum / state.tokens, speed)
         yield from self._look(loss_sum, first_bad)
         seconds = time.perf_counter() - begun
         yield self._end_epoch(seconds, seen / max(seconds, 1e-9))
         return False
 
-    def _train_step(self, batch: Batch, step: int, first_bad: Any) -> tuple[Any, Any]:
-        """Do one update, or none after a bad step. Returns the losses and whether all was finite, on the device."""
+    def _train_step(self, number: int, first_bad: Any) -> tuple[Any, int, int, Any]:
+        """Do one update, or none after a bad step.
+
+        Returns:
+            The losses, how many symbols count and were read, and whether all was finite (on the device).
+        """
         state, model, config = self.state, self.model, self.config
         run = Run(
             model.backend,
             self._workspace,
             gradients=True,
-            dropout_key=(config.seed, state.epoch, step) if model.config.dropout else None,
+            dropout_key=(config.seed, state.epoch, number),
+            penalty=self._penalty,
         )
-        ratio = teacher_forcing_ratio(config, self._position())
-        inputs = None
-        if ratio < 1:
-            inputs = model.own_inputs(batch, self._coins(batch, ratio, step), run)
         model.parameters.clear_gradients()
-        (loss, losses), backward = model.loss(batch, run, inputs)
-        backward()
+        step = self.task.step(state.epoch, number, run, teacher_forcing_ratio(config, self._position()))
+        step.backward()
         state.updates += 1
-        loss = model.backend.xp.where(first_bad < 0, loss, float("nan"))
-        finite = self._optimizer.step(state.updates, self._rate(), loss)
-        return losses, finite
-
-    def _coins(self, batch: Batch, ratio: float, step: int) -> Any:
-        """Return (R,) true where the gold symbol is read."""
-        backend, shape = self.model.backend, batch.shape
-        count = {"token": shape.total, "sequence": shape.rows, "batch": 1}[self.config.teacher_forcing_per]
-        key = (self.config.seed, purpose("teacher-forcing"), self.state.epoch, step)
-        coins = backend.uniform(key, (count,)) < ratio
-        if self.config.teacher_forcing_per == "sequence":
-            return backend.take(coins, shape.row_of)
-        return coins if count == shape.total else backend.take(coins, np.zeros(shape.total, dtype=np.int64))
+        loss = model.backend.xp.where(first_bad < 0, step.loss, float("nan"))
+        finite = self._optimizer.step(state.updates, self._rate() * step.rate_factor, loss)
+        return step.losses, step.tokens, step.seen, finite
 
     def _position(self) -> float:
         """Return how much of all training is done, from 0 to 1."""
-        return (self.state.epoch * self._steps + self.state.step) / (self.config.epochs * self._steps)
+        return (self.state.epoch + self.state.step / self._steps) / self.config.epochs
 
     def _rate(self) -> float:
         return learning_rate(self.config, self._position(), self.state.plateaus)
@@ -255,46 +209,30 @@ class Training:
         state, config = self.state, self.config
         forcing, rate = teacher_forcing_ratio(config, self._position()), self._rate()
         train_loss = state.loss_sum / state.tokens
-        valid_loss = exact_match = None
-        samples: tuple[Sample, ...] = ()
-        score = [-train_loss]
-        if self._valid:
-            report = evaluate(self.model, self.coder, self._valid, max_length=self._max_length)
-            valid_loss, exact_match = report.teacher_forced_loss, report.free_running_exact_match
-            score = [exact_match, -valid_loss]
-            samples = self._samples()
+        measured = self.task.measure(state.epoch)
+        score = measured.score if measured else [-train_loss]
         best = state.best_epoch is None or score > state.best_score
         if best:
             state.best_epoch, state.best_score, state.since_best = state.epoch + 1, score, 0
             self.best = self.model.parameters.to_host()
         else:
             state.since_best += 1
-            if config.schedule == "plateau" and state.since_best % PLATEAU_PATIENCE == 0:
+            if config.schedule == "plateau" and state.since_best % config.plateau_patience == 0:
                 state.plateaus += 1
         event = EpochDone(
             epoch=state.epoch + 1,
             epochs=config.epochs,
             train_loss=train_loss,
-            valid_loss=valid_loss,
-            valid_exact_match=exact_match,
+            valid_loss=measured.loss if measured else None,
+            valid_exact_match=measured.exact_match if measured else None,
             teacher_forcing=forcing,
             rate=rate,
             seconds=seconds,
             tokens_per_second=speed,
             best=best,
-            samples=samples,
+            samples=measured.samples if measured else (),
         )
         figures = event.as_dict()
         state.history.append({name: figures[name] for name in figures if name not in ("event", "version", "samples")})
         state.epoch, state.step, state.loss_sum, state.tokens = state.epoch + 1, 0, 0.0, 0
         return event
-
-    def _samples(self) -> tuple[Sample, ...]:
-        key = (self.config.seed, purpose("samples"), self.state.epoch)
-        rows = np.random.default_rng(list(key)).permutation(len(self._valid))[:SAMPLES]
-        pairs = [self._valid[row] for row in rows]
-        answers, _, _ = answer(self.model, self.coder, [source for source, _ in pairs], max_length=self._max_length)
-        return tuple(
-            Sample(source, said, target, said in self._right[source])
-            for (source, target), said in zip(pairs, answers, strict=True)
-        )

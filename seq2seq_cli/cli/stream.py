@@ -1,0 +1,54 @@
+"""Lines in, lines out: what the commands of a pipeline share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from seq2seq_cli.cli import console
+from seq2seq_cli.errors import DataError
+
+if TYPE_CHECKING:
+    from seq2seq_cli.pipeline import Intake, Row
+
+
+def write_bytes(data: bytes) -> None:
+    """Write all of it to stdout now."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(sys.stdout.fileno(), view) :]
+
+
+def answer_lines(
+    file: Path | None, intake: Intake, answer: Callable[[list[Row], int], list[str]], *, rows_at_once: int
+) -> None:
+    """Answer the lines of a file or of standard input under the pipeline contract; see `pipeline.answer_stream`.
+
+    Raises:
+        DataError: the file can't be opened.
+    """
+    from seq2seq_cli.pipeline import answer_stream
+
+    try:
+        source = sys.stdin.buffer if file is None else file.open("rb")
+    except OSError as error:
+        raise DataError(f"{file}: {error.strerror or error}") from None
+    with source:
+        answer_stream(source, write_bytes, intake, answer, rows_at_once=rows_at_once)
+
+
+def report_problems(intake: Intake) -> None:
+    """Say what was wrong with the lines, and exit with 1 where the policy asks for it.
+
+    Raises:
+        typer.Exit: with code 1.
+    """
+    if line := intake.summary():
+        console.warn(line)
+    if intake.failed:
+        raise typer.Exit(1)

@@ -1,0 +1,257 @@
+"""Texts to learn a language from: folders of ``train.txt valid.txt test.txt``, and how they become ids.
+
+At word level a line is its words and an end-of-line symbol ``<eos>``, as in the Penn Treebank's form
+(Mikolov et al. 2010); at char level it is its characters, the line break being one of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from seq2seq_cli._version import __version__
+from seq2seq_cli.config import Level
+from seq2seq_cli.data.dataset import DESCRIPTION, PARTS, read_description, write_folder
+from seq2seq_cli.data.text import Problems, read_lines
+from seq2seq_cli.data.vocabulary import UNKNOWN, Vocabulary
+from seq2seq_cli.errors import DataError, UsageError
+
+END_OF_LINE = "<eos>"
+LINE_BREAK = "\n"
+
+Ids = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class TextDataset:
+    """Texts in parts, each a text of lines, and a description of builtins."""
+
+    parts: Mapping[str, str]
+    description: dict[str, Any] = field(default_factory=dict)
+
+    def part(self, name: str) -> str:
+        """Return a part.
+
+        Raises:
+            DataError: there is no such part, or it is empty.
+        """
+        if not self.parts.get(name):
+            there = ", ".join(part for part, text in self.parts.items() if text) or "none"
+            raise DataError(f"this text dataset has no part {name!r}; it has {there}")
+        return self.parts[name]
+
+    @property
+    def level(self) -> Level:
+        """How text is cut by default."""
+        return "char" if self.description.get("levels", {}).get("text") == "char" else "word"
+
+
+def describe_text(
+    kind: str, parts: Mapping[str, str], options: Mapping[str, Any], *, level: Level, notes: Mapping[str, Any]
+) -> TextDataset:
+    """Make a text dataset with its description."""
+    description = {
+        "kind": kind,
+        "levels": {"text": level},
+        "options": dict(options),
+        "counts": {name: text.count(LINE_BREAK) for name, text in parts.items()},
+        "versions": {"s2s": __version__},
+        **notes,
+        "sha256": {name: hashlib.sha256(text.encode("utf-8")).hexdigest() for name, text in parts.items()},
+    }
+    return TextDataset(parts, description)
+
+
+def join_lines(lines: Iterable[str]) -> str:
+    """Return lines as one text; each ends with a line break."""
+    return "".join(f"{line}{LINE_BREAK}" for line in lines)
+
+
+def read_text(path: Path, problems: Problems) -> str:
+    """Read a text file, normalised; lines that are not UTF-8 are left out and recorded.
+
+    Raises:
+        DataError: it can't be read.
+    """
+    return join_lines(line for _, line in read_lines(path, problems))
+
+
+def split_lines(lines: Sequence[str], valid: float, test: float) -> dict[str, str]:
+    """Cut a text into parts: the last lines are test, those before them valid. Lines stay in order.
+
+    Args:
+        lines: all lines.
+        valid: share below 1, or count.
+        test: likewise.
+
+    Raises:
+        UsageError: a number is neither.
+        DataError: nothing is left for train.
+    """
+    for name, value in (("valid", valid), ("test", test)):
+        if value < 0 or (value > 1 and value != int(value)):
+            raise UsageError(f"--{name} must be a share below 1 or a count of lines, not {value}")
+    counts = [round(value * len(lines)) if value < 1 else int(value) for value in (valid, test)]
+    first, second = len(lines) - sum(counts), len(lines) - counts[1]
+    if first <= 0:
+        raise DataError(f"{len(lines):,} lines are too few for {counts[0]:,} in valid and {counts[1]:,} in test")
+    cut = {"train": lines[:first], "valid": lines[first:second], "test": lines[second:]}
+    return {name: join_lines(part) for name, part in cut.items() if part}
+
+
+def is_penn_treebank(text: str) -> bool:
+    """Tell whether a text has the Penn Treebank's form: words between blanks, rare ones written ``<unk>``."""
+    return f" {UNKNOWN} " in text
+
+
+def read_parts(
+    inputs: Sequence[Path],
+    given: Mapping[str, Path],
+    problems: Problems,
+    *,
+    valid: float,
+    test: float,
+    level: Level | None,
+) -> TextDataset:
+    """Make a text dataset of texts to split, or of parts that somebody has made.
+
+    Args:
+        inputs: texts in order; a folder is its ``.txt`` files, ``-`` standard input.
+        given: files that are parts already, in place of `inputs`.
+        problems: where lines that can't be used are recorded.
+        valid: share or count of lines, see `split_lines`.
+        test: likewise.
+        level: how it is cut by default; None is word in the Penn Treebank's form and char otherwise.
+
+    Raises:
+        DataError: a file can't be read, or there is too little text.
+    """
+    if given:
+        parts = {name: read_text(path, problems) for name, path in given.items()}
+        if not parts.get("train"):
+            raise DataError("there is no text to train on: give --train-file")
+    else:
+        lines: list[str] = []
+        for path in inputs:
+            files = sorted(path.rglob("*.txt")) if path.is_dir() else [path]
+            if not files:
+                raise DataError(f"{path}: the folder holds no .txt file")
+            for file in files:
+                lines += [line for _, line in read_lines(Path("/dev/stdin") if str(file) == "-" else file, problems)]
+        parts = split_lines(lines, valid, test)
+    form = "ptb" if is_penn_treebank(parts["train"]) else "plain"
+    chosen: Level = level or ("word" if form == "ptb" else "char")
+    options = {"valid": valid, "test": test} if not given else {"parts": sorted(given)}
+    return describe_text("text", parts, options, level=chosen, notes={"form": form})
+
+
+def is_text_dataset(place: Path) -> bool:
+    """Tell whether a folder holds texts and not pairs, or a file is a text."""
+    if place.is_file():
+        return place.suffix != ".tsv"
+    return any((place / f"{part}.txt").is_file() for part in PARTS)
+
+
+def write_text_dataset(folder: Path, dataset: TextDataset, *, force: bool = False) -> None:
+    """Write a text dataset's folder; errors as `write_folder`."""
+    files = {f"{name}.txt": text.encode("utf-8") for name, text in dataset.parts.items()}
+    write_folder(folder, files, dataset.description, force=force)
+
+
+def read_text_dataset(place: Path) -> tuple[TextDataset, list[str]]:
+    """Read a text dataset's folder, or one file as the only part ``test``.
+
+    Returns:
+        The dataset, and warnings for people.
+
+    Raises:
+        DataError: there is nothing to read.
+    """
+    problems = Problems()
+    if place.is_file():
+        parts = {"test": read_text(place, problems)}
+        return describe_text("file", parts, {}, level="word", notes={}), problems.summary()
+    files = {part: place / f"{part}.txt" for part in PARTS if (place / f"{part}.txt").is_file()}
+    if not files:
+        raise DataError(f"there is no text dataset in {place}: make one with `s2s prep text FILE -o {place}`")
+    parts = {part: read_text(path, problems) for part, path in files.items()}
+    description = describe_text("folder", parts, {}, level="word", notes={}).description
+    warnings = problems.summary()
+    if (place / DESCRIPTION).is_file():
+        found, description = description, read_description(place / DESCRIPTION)
+        recorded = description.get("sha256", {})
+        for part in files:
+            if recorded.get(part) != found["sha256"][part]:
+                warnings.append(f"{files[part]} was edited since {DESCRIPTION} was written")
+        description = {**description, "counts": found["counts"], "sha256": found["sha256"]}
+    return TextDataset(parts, description), warnings
+
+
+def tokens(text: str, level: str) -> Iterator[str]:
+    """Cut a text into symbols, line ends included."""
+    if level == "char":
+        yield from text
+        return
+    for line in text.split(LINE_BREAK)[: -1 if text.endswith(LINE_BREAK) else None]:
+        yield from line.split()
+        yield END_OF_LINE
+
+
+def text_vocabulary(
+    text: str, level: Level, *, min_count: int = 1, max_size: int | None = None, by_appearance: bool = False
+) -> Vocabulary:
+    """Collect a text's symbols, the most frequent first (ties in the symbols' order).
+
+    Args:
+        text: the training part.
+        level: how it is cut.
+        min_count: rarer symbols are unknown.
+        max_size: at most so many symbols, the special ones included.
+        by_appearance: in order of first appearance instead, as in the book; special ones have no place of their own.
+    """
+    end = END_OF_LINE if level == "word" else LINE_BREAK
+    counts = Counter(tokens(text, level))
+    if by_appearance:
+        symbols = list(counts)
+        symbols += [special for special in (end, UNKNOWN) if special not in counts]
+    else:
+        for special in (end, UNKNOWN):
+            counts.pop(special, None)
+        kept = sorted((s for s, n in counts.items() if n >= min_count), key=lambda s: (-counts[s], s))
+        symbols = [UNKNOWN, end, *(kept if max_size is None else kept[: max(0, max_size - 2)])]
+    return Vocabulary(tuple(symbols), level, end=symbols.index(end), unknown=symbols.index(UNKNOWN))
+
+
+class TextCoder:
+    """Turns text into ids and back, for a language model.
+
+    Args:
+        vocabulary: with an unknown symbol, and the line end as its end.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        if vocabulary.end is None or vocabulary.unknown is None:
+            raise DataError("a language model's vocabulary needs a line end and an unknown symbol")
+        self.vocabulary, self.line_end, self.unknown = vocabulary, vocabulary.end, vocabulary.unknown
+        self._ids = {symbol: number for number, symbol in enumerate(vocabulary.symbols)}
+
+    def encode(self, text: str) -> Ids:
+        """Return a text's ids (n,), line ends included."""
+        ids, unknown = self._ids, self.unknown
+        found = (ids.get(token, unknown) for token in tokens(text, self.vocabulary.level))
+        return np.fromiter(found, dtype=np.int64)
+
+    def encode_line(self, line: str) -> Ids:
+        """Return the ids of a line without its end."""
+        return np.fromiter((self._ids.get(token, self.unknown) for token in self.tokens(line)), dtype=np.int64)
+
+    def tokens(self, line: str) -> list[str]:
+        """Cut a line into symbols."""
+        return self.vocabulary.tokens(line)

@@ -1,0 +1,96 @@
+"""English that is on every machine: Python's help topics, and the docstrings of its library.
+
+Both are read from their source files, parsed and not imported. Sentences are cut from the text, one a line,
+words and punctuation apart.
+"""
+
+from __future__ import annotations
+
+import ast
+import platform
+import re
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+from seq2seq_cli.data.corpus import TextDataset, describe_text, join_lines
+from seq2seq_cli.errors import DataError
+
+TOPICS = Path("pydoc_data") / "topics.py"
+LEFT_OUT = {"test", "tests", "idle_test", "site-packages", "dist-packages", "lib2to3", "__pycache__"}
+SHORTEST = 4
+"""Words of a sentence; shorter ones are headings and signatures."""
+
+VALID_EVERY, TEST_EVERY = 20, 20
+"""One source of so many (a topic, a module) goes to valid, and one to test."""
+
+_WORD = re.compile(r"[A-Za-z]+(?:'[a-z]+)?|\d+(?:\.\d+)*|[.,;:!?()]")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+_CODE_LINE = re.compile(r"^\s*(>>>|\.\.\.|[|+=*#\-]{2,})")
+_ODD = re.compile(r"[^A-Za-z0-9\s.,;:!?()\'\"`*\-]")
+
+
+def _docstrings(path: Path) -> Iterator[str]:
+    """Yield the docstrings of a source file; one that Python can't parse has none."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            text = ast.get_docstring(node)
+            if text:
+                yield text
+
+
+def _topics(path: Path) -> list[str]:
+    """Return the texts of pydoc's help topics, a dictionary that stands as a literal in its source."""
+    for node in ast.parse(path.read_bytes()).body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
+            topics = ast.literal_eval(node.value)
+            return [str(topics[name]) for name in sorted(topics)]
+    return []
+
+
+def sentences(text: str) -> Iterator[str]:
+    """Yield the sentences of a text, as words and punctuation between single blanks; code is left out."""
+    for paragraph in re.split(r"\n\s*\n", text):
+        lines = paragraph.splitlines()
+        if any(_CODE_LINE.match(line) for line in lines):
+            continue
+        joined = " ".join(line.strip() for line in lines)
+        for sentence in _SENTENCE_END.split(joined):
+            if not sentence.endswith((".", "!", "?")) or _ODD.search(sentence):
+                continue
+            words = _WORD.findall(re.sub(r"[`\"*]", "", sentence))
+            if len(words) >= SHORTEST:
+                yield " ".join(word.lower() for word in words)
+
+
+def generate() -> TextDataset:
+    """Make the dataset of the Python that runs: word level, sources shared out to the parts whole.
+
+    Raises:
+        DataError: this Python's library has no source files.
+    """
+    library = Path(sysconfig.get_paths()["stdlib"])
+    sources: list[list[str]] = []
+    if (library / TOPICS).is_file():
+        sources += [[topic] for topic in _topics(library / TOPICS)]
+    for path in sorted(library.rglob("*.py")):
+        if LEFT_OUT.isdisjoint(path.relative_to(library).parts) and path != library / TOPICS:
+            sources.append(list(_docstrings(path)))
+    parts: dict[str, list[str]] = {"train": [], "valid": [], "test": []}
+    seen: set[str] = set()
+    for number, texts in enumerate(sources):
+        part = "valid" if number % VALID_EVERY == 7 else "test" if number % TEST_EVERY == 17 else "train"
+        for text in texts:
+            for sentence in sentences(text):
+                if sentence not in seen:
+                    seen.add(sentence)
+                    parts[part].append(sentence)
+    if not parts["train"]:
+        raise DataError(f"{library} holds no source files to read English from: give a text (s2s prep text FILE)")
+    versions = {"python": platform.python_version()}
+    texts_of_parts = {name: join_lines(lines) for name, lines in parts.items()}
+    return describe_text("python", texts_of_parts, {}, level="word", notes={"versions_of_text": versions})

@@ -1,0 +1,99 @@
+"""How well a language model foretells a text: loss, perplexity, bits a character, the worst surprises."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from seq2seq_cli.backend import Ragged
+from seq2seq_cli.data.corpus import Ids
+from seq2seq_cli.metrics import perplexity
+from seq2seq_cli.models.language_model import LanguageModel
+from seq2seq_cli.nn.loss import softmax_cross_entropy
+
+WINDOW = 64
+"""Steps run at once."""
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ScoredText:
+    """The loss of a text, symbol by symbol."""
+
+    losses: Floats
+    """(n,) nats."""
+
+    @property
+    def loss(self) -> float:
+        """Nats a symbol."""
+        return float(self.losses.mean())
+
+    @property
+    def perplexity(self) -> float:
+        """The exponential of the loss."""
+        return perplexity(self.loss)
+
+    @property
+    def bits(self) -> float:
+        """Bits a symbol."""
+        return self.loss / math.log(2)
+
+
+def score_text(model: LanguageModel, ids: Ids, line_end: int, *, tracks: int = 1, window: int = WINDOW) -> ScoredText:
+    """Score every symbol of a text after all those before it, the state carried; none is left out.
+
+    Args:
+        model: the model.
+        ids: (n,) the text.
+        line_end: the id that stands before the text.
+        tracks: into how many pieces the text is cut to run beside each other; each piece but the first
+            begins with an empty state, after the symbol before it. 1 is exact.
+        window: steps run at once; changes nothing but the time.
+    """
+    before = np.concatenate(([line_end], ids[:-1]))
+    cuts = np.linspace(0, len(ids), tracks + 1).astype(np.int64)
+    lengths = np.diff(cuts)
+    order = np.argsort(-lengths, kind="stable")
+    starts, lengths = cuts[:-1][order], lengths[order]
+    backend, losses = model.backend, np.empty(len(ids))
+    state = model.zeros(tracks)
+    for first in range(0, int(lengths[0]), window):
+        left = lengths - first
+        rows = int((left > 0).sum())
+        if rows < len(state[0].h):
+            kept = np.arange(rows)
+            state = tuple(layer.take(kept, backend) for layer in state)
+        shape = Ragged(np.minimum(left[:rows], window))
+        places = starts[shape.row_of] + first + shape.step_of
+        run = model.inference()
+        (logits, state), _ = model.forward(backend.indices(before[places]), shape, state, run)
+        (_, scored), _ = softmax_cross_entropy(logits, backend.indices(ids[places]), run)
+        losses[places] = backend.to_host(scored)
+    return ScoredText(losses)
+
+
+def score_as_book(model: LanguageModel, ids: Ids, *, batch_size: int = 10, steps: int = 35) -> ScoredText:
+    """Score a text by the book's procedure (``common/util.py``, eval_perplexity): rows that start a tenth of
+    the text apart, windows of 35 steps, the state carried, what does not fill a window dropped.
+
+    Args:
+        model: the model.
+        ids: (n,) the text.
+        batch_size: rows.
+        steps: of a window.
+    """
+    backend, total = model.backend, len(ids)
+    windows, jump = (total - 1) // (batch_size * steps), (total - 1) // batch_size
+    offsets = np.arange(batch_size) * jump
+    shape, state, losses = Ragged.even(batch_size, steps), model.zeros(batch_size), []
+    for number in range(windows):
+        places = (offsets[None, :] + number * steps + np.arange(steps)[:, None]).ravel()
+        run = model.inference()
+        (logits, state), _ = model.forward(backend.indices(ids[places % total]), shape, state, run)
+        (_, scored), _ = softmax_cross_entropy(logits, backend.indices(ids[(places + 1) % total]), run)
+        losses.append(backend.to_host(scored).astype(np.float64))
+    return ScoredText(np.concatenate(losses) if losses else np.empty(0))

@@ -1,0 +1,170 @@
+"""Beginning a training run: vocabularies, model, first values, the name of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from seq2seq_cli.backend import get_backend
+from seq2seq_cli.config import Level, ModelConfig, TrainConfig
+from seq2seq_cli.data.coding import Coder
+from seq2seq_cli.data.corpus import TextDataset, text_vocabulary
+from seq2seq_cli.data.dataset import Dataset, Pair
+from seq2seq_cli.data.generators import rebuild, rebuild_text
+from seq2seq_cli.data.vocabulary import Vocabulary
+from seq2seq_cli.errors import S2SError, UsageError
+from seq2seq_cli.model_file.format import ModelFile
+from seq2seq_cli.models.build import initialise_parameters
+from seq2seq_cli.training.loop import Training
+from seq2seq_cli.training.session import Session, free_name, task_of, versions
+
+BUILTIN_VOCABULARY = 10_000
+"""Words of the built-in text that a model knows, unless told otherwise."""
+
+
+def default_dataset(seed: int = 0) -> Dataset:
+    """Return the data that training uses when none is given: the book's additions, made in memory."""
+    return rebuild({"kind": "addition", "options": {"seed": seed}})
+
+
+def default_text() -> TextDataset:
+    """Return the text that training a language model uses when none is given: Python's own English."""
+    return rebuild_text({"kind": "python", "options": {}})
+
+
+def _vocabularies(
+    dataset: Dataset,
+    train: list[Pair],
+    options: Mapping[str, Any],
+    levels: Mapping[str, str],
+    limits: Mapping[str, Any],
+) -> tuple[Vocabulary, Vocabulary, dict[str, int]]:
+    """Make the vocabularies of the training part, and with padding "symbol" the widths."""
+    if options.get("padding", "masked") == "symbol":
+        if set(levels.values()) != {"char"}:
+            raise UsageError("the book's recipes fill rows with blanks, so both sides are at char level")
+        recorded = dataset.description.get("fixed_width", {})
+        every = [pair for pairs in dataset.parts.values() for pair in pairs]
+        widths = {
+            side: int(recorded.get(side, 0)) or max(len(pair[place]) for pair in every)
+            for place, side in enumerate(("source", "target"))
+        }
+        both = Vocabulary.fixed_width(train, widths["source"], widths["target"])
+        return both, both, {"source_width": widths["source"], "target_width": widths["target"]}
+    made = []
+    for place, side in enumerate(("source", "target")):
+        level: Level = "word" if levels[side] == "word" else "char"
+        made.append(Vocabulary.build((pair[place] for pair in train), level, target=side == "target", **limits))
+    return made[0], made[1], {}
+
+
+def start(
+    dataset: Dataset | TextDataset,
+    model_options: Mapping[str, Any],
+    config: TrainConfig,
+    *,
+    output: Path | None = None,
+    force: bool = False,
+    device: str = "cpu",
+    precision: str = "float32",
+    source_level: str | None = None,
+    target_level: str | None = None,
+    level: str | None = None,
+    min_count: int = 1,
+    max_vocabulary: int | None = None,
+    monitor: str = "valid",
+    data_path: str | None = None,
+) -> Session:
+    """Begin a training run: of a seq2seq model on pairs, of a language model on a text.
+
+    Args:
+        dataset: what to learn from.
+        model_options: fields of `ModelConfig` but for those that the data decides.
+        config: how to train.
+        output: where the model goes; by default a free name under ``models``.
+        force: replace an existing model.
+        device: ``cpu``, ``cuda``, ``cuda:1`` or ``auto``.
+        precision: ``float32`` or ``float64``.
+        source_level: of pairs: ``char`` or ``word``; by default the dataset's.
+        target_level: likewise.
+        level: of a text, likewise.
+        min_count: symbols that are rarer in the training part are unknown.
+        max_vocabulary: at most so many symbols a side.
+        monitor: the part that is measured after each epoch.
+        data_path: where the dataset was read, recorded for `evaluate` and for resuming.
+
+    Raises:
+        UsageError: options that don't fit together.
+        DataError: the data can't be used.
+        S2SError: the output exists.
+        BackendError: the device does not work here.
+    """
+    if monitor != "valid" and config.keep == "best":
+        raise UsageError(f"--monitor {monitor} would choose the best epoch by that part; give --keep last with it")
+    backend = get_backend(device, precision)
+    limits = {"min_count": min_count, "max_size": max_vocabulary}
+    if isinstance(dataset, TextDataset):
+        if source_level or target_level:
+            raise UsageError("a text has one level: --level, not --source-level or --target-level")
+        model_config, source, target, text = _of_text(dataset, model_options, level, limits)
+    else:
+        if level:
+            raise UsageError("pairs have two levels: --source-level and --target-level, not --level")
+        model_config, source, target, text = _of_pairs(dataset, model_options, source_level, target_level, limits)
+    kind = str(dataset.description.get("kind", "model"))
+    name = Path(data_path).name if data_path and kind in ("pairs", "folder", "text") else kind
+    output = output or free_name(name, model_config.variant)
+    if output.exists() and not force:
+        raise S2SError(f"{output} exists: give another -o, or --force to replace it")
+    head = ModelFile(
+        config=model_config,
+        source_vocabulary=source,
+        target_vocabulary=target,
+        text=text,
+        data={**dataset.description, "path": data_path, "monitor": monitor},
+        training=config,
+        history=[],
+        metrics={},
+        versions=versions(),
+    )
+    task = task_of(head, dataset, config, backend)
+    initialise_parameters(model_config, task.model.parameters, config.initialisation, config.seed)
+    return Session(Training(task, config), head, output, resumed=False)
+
+
+def _of_pairs(
+    dataset: Dataset,
+    options: Mapping[str, Any],
+    source_level: str | None,
+    target_level: str | None,
+    limits: Mapping[str, Any],
+) -> tuple[ModelConfig, Vocabulary, Vocabulary, dict[str, Any]]:
+    train = list(dataset.part("train"))
+    described = dataset.description.get("levels", {})
+    levels = {
+        "source": source_level or described.get("source", "char"),
+        "target": target_level or described.get("target", "char"),
+    }
+    source, target, widths = _vocabularies(dataset, train, options, levels, limits)
+    sizes = {"source_symbols": len(source), "target_symbols": len(target), **widths}
+    config = ModelConfig.from_dict({**options, "kind": "seq2seq", **sizes})
+    coder = Coder.of(config, source, target)
+    text = {
+        "normalisation": "NFC",
+        "longest_source": max(len(coder.source.tokens(text)) for text, _ in train),
+        "longest_target": max(len(coder.target.tokens(text)) for _, text in train),
+    }
+    return config, source, target, text
+
+
+def _of_text(
+    dataset: TextDataset, options: Mapping[str, Any], level: str | None, limits: Mapping[str, Any]
+) -> tuple[ModelConfig, None, Vocabulary, dict[str, Any]]:
+    chosen: Level = dataset.level if level is None else "char" if level == "char" else "word"
+    if dataset.description.get("kind") == "python" and chosen == "word" and limits["max_size"] is None:
+        limits = {**limits, "max_size": BUILTIN_VOCABULARY}
+    vocabulary = text_vocabulary(dataset.part("train"), chosen, **limits)
+    config = ModelConfig.from_dict({**options, "kind": "lm", "target_symbols": len(vocabulary)})
+    form = dataset.description.get("form", "plain")
+    return config, None, vocabulary, {"normalisation": "NFC", "form": form}

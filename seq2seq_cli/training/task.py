@@ -1,0 +1,105 @@
+"""What the training loop asks of a kind of model: its batches, and how good it is after an epoch."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from seq2seq_cli.backend import Array
+from seq2seq_cli.models.language_model import LanguageModel
+from seq2seq_cli.models.seq2seq import Seq2Seq
+from seq2seq_cli.nn.run import Run
+from seq2seq_cli.training.events import Sample
+
+Arrays = dict[str, npt.NDArray[np.floating]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """The forward pass of one batch."""
+
+    loss: Array
+    """0-d, the mean that the gradients are of."""
+    losses: Array
+    """(R,) in nats, one a symbol."""
+    backward: Callable[[], None]
+    tokens: int
+    """Symbols whose loss counts."""
+    seen: int
+    """Symbols read, for the speed."""
+    rate_factor: float = 1.0
+    """What the learning rate is multiplied by for this batch."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How good a model is on the validation part."""
+
+    loss: float
+    """Nats a symbol, reading the right symbols."""
+    score: list[float]
+    """What the best epoch has the largest of, compared from the left."""
+    exact_match: float | None = None
+    samples: tuple[Sample, ...] = ()
+
+
+class Task(ABC):
+    """A kind of model with its training and validation data."""
+
+    model: Seq2Seq | LanguageModel
+    train_size: int
+    valid_size: int
+    unit: str
+    """What the two sizes count."""
+
+    @abstractmethod
+    def begin(self, epoch: int, step: int) -> int:
+        """Prepare an epoch's batches, to go on at a step; return how many the epoch has."""
+
+    @abstractmethod
+    def step(self, epoch: int, step: int, run: Run, forcing: float) -> Step:
+        """Run one batch forward.
+
+        Args:
+            epoch: counted from 0.
+            step: counted from 0.
+            run: what the pass needs to know.
+            forcing: the share of gold inputs, where the task has others.
+        """
+
+    @abstractmethod
+    def measure(self, epoch: int) -> Measured | None:
+        """Measure the model on the validation part; None where there is none."""
+
+    def arrays(self) -> Arrays:
+        """Return copies of what is carried from batch to batch, for a checkpoint."""
+        return {}
+
+    def assign(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:  # noqa: B027  # most carry nothing
+        """Take over what `arrays` returned in an earlier run.
+
+        Raises:
+            KeyError: an array is missing.
+            ValueError: an array has another shape.
+        """
+
+
+def keyed_rows(seed: int, purpose: int, epoch: int, count: int, most: int) -> list[int]:
+    """Return some of `count` rows, drawn by a stream of their own."""
+    return [int(row) for row in np.random.default_rng([seed, purpose, epoch]).permutation(count)[:most]]
+
+
+def checked(name: str, array: Any, shape: tuple[int, ...]) -> Any:
+    """Return an array of a checkpoint.
+
+    Raises:
+        ValueError: it has another shape.
+    """
+    if array.shape != shape:
+        raise ValueError(f"{name} has shape {array.shape}, not {shape}")
+    return array

@@ -1,0 +1,130 @@
+"""Training a language model on a text: truncated back-propagation with the state carried from window to window.
+
+The text is cut into as many tracks as a batch has rows, each a piece of the text in order; a window is the next
+few symbols of every track ("Deep Learning from Scratch 2", 5.3). An epoch begins with an empty state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import accumulate
+
+import numpy as np
+import numpy.typing as npt
+
+from seq2seq_cli.backend import Ragged
+from seq2seq_cli.config import TrainConfig
+from seq2seq_cli.data.corpus import Ids
+from seq2seq_cli.errors import DataError
+from seq2seq_cli.models.language_model import LanguageModel
+from seq2seq_cli.nn.lstm import LSTMState
+from seq2seq_cli.nn.run import Run, purpose
+from seq2seq_cli.text_evaluation import score_text
+from seq2seq_cli.training.task import Arrays, Measured, Step, Task, checked
+
+VALID_TRACKS = 16
+"""Tracks of the validation text, for speed: all but the first begin with an empty state inside the text."""
+
+SHORT_SHARE = 0.05
+"""With windows of varying length: the share that is about half as long (Merity et al. 2018, section 5)."""
+
+
+def window_lengths(total: int, steps: int, key: tuple[int, int, int] | None) -> list[int]:
+    """Cut `total` steps into windows.
+
+    Args:
+        total: steps of a track.
+        steps: of a window; with a key, about as many.
+        key: fixes lengths that vary: normal numbers around `steps`, and rarely around half of it, at least 5.
+    """
+    if key is None:
+        lengths = [steps] * (total // steps)
+        return [*lengths, total - sum(lengths)] if total % steps else lengths
+    draw, lengths, left = np.random.default_rng(list(key)), [], total
+    while left:
+        middle = steps if draw.random() >= SHORT_SHARE else steps / 2
+        length = min(max(5, round(draw.normal(middle, 5))), left)
+        lengths.append(length)
+        left -= length
+    return lengths
+
+
+class WritingTask(Task):
+    """A text to learn from and one to measure on.
+
+    Args:
+        model: the model.
+        train: (n,) ids to learn from.
+        valid: ids to measure on after each epoch; may be empty.
+        line_end: the id that stands before a text.
+        config: how to train.
+
+    Raises:
+        DataError: the text is too short for a batch.
+    """
+
+    unit = "symbols"
+    model: LanguageModel
+
+    def __init__(self, model: LanguageModel, train: Ids, valid: Ids, line_end: int, config: TrainConfig) -> None:
+        N = config.batch_size
+        self._length = (len(train) - 1) // N
+        if self._length < 1:
+            raise DataError(
+                f"the training text has {len(train):,} symbols, too few for a batch of {N} rows: "
+                "give more text or a smaller --batch-size"
+            )
+        self.model, self._config, self._line_end, self._valid = model, config, line_end, valid
+        self.train_size, self.valid_size = len(train), len(valid)
+        used = self._length * N
+        # (length, N): a window is a run of its rows, packed as it stands.
+        self._inputs: Ids = np.ascontiguousarray(train[:used].reshape(N, self._length).T)
+        self._targets: Ids = np.ascontiguousarray(train[1 : used + 1].reshape(N, self._length).T)
+        self._windows: list[tuple[int, int]] = []
+        self._state = model.zeros(N)
+
+    def begin(self, epoch: int, step: int) -> int:
+        """Cut the tracks into windows; the state is emptied unless the epoch goes on."""
+        config = self._config
+        key = (config.seed, purpose("windows"), epoch) if config.random_steps else None
+        lengths = window_lengths(self._length, config.steps, key)
+        self._windows = list(zip(accumulate(lengths, initial=0), lengths, strict=False))
+        if step == 0:
+            self._state = self.model.zeros(config.batch_size)
+        return len(self._windows)
+
+    def step(self, epoch: int, step: int, run: Run, forcing: float) -> Step:
+        """Run a window forward; its last state, a copy, is where the next one begins."""
+        start, length = self._windows[step]
+        config, backend = self._config, self.model.backend
+        ids, targets = (backend.indices(a[start : start + length].ravel()) for a in (self._inputs, self._targets))
+        shape = Ragged.even(config.batch_size, length)
+        (loss, losses, self._state), backward = self.model.loss(ids, targets, shape, self._state, run)
+        # A short window's mean is of fewer symbols; its step is as much shorter.
+        factor = length / config.steps if config.random_steps else 1.0
+        return Step(loss, losses, backward, shape.total, shape.total, factor)
+
+    def measure(self, epoch: int) -> Measured | None:
+        """Return the loss over the validation text."""
+        if not len(self._valid):
+            return None
+        tracks = min(VALID_TRACKS, max(1, len(self._valid) // 100))
+        scored = score_text(self.model, self._valid, self._line_end, tracks=tracks)
+        return Measured(scored.loss, [-scored.loss])
+
+    def arrays(self) -> Arrays:
+        """Return the carried state."""
+        to_host = self.model.backend.to_host
+        return {
+            f"carried.{number}.{name}": np.array(to_host(getattr(layer, name)))
+            for number, layer in enumerate(self._state)
+            for name in ("h", "c")
+        }
+
+    def assign(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:
+        """Take over the carried state."""
+        backend, state = self.model.backend, []
+        for number, layer in enumerate(self._state):
+            names = (f"carried.{number}.h", f"carried.{number}.c")
+            state.append(LSTMState(*(backend.floats(checked(n, arrays[n], layer.h.shape)) for n in names)))
+        self._state = tuple(state)

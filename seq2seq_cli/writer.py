@@ -1,0 +1,264 @@
+"""A trained language model with all that it needs to write and to judge text: what `load` returns for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from seq2seq_cli.backend import get_backend
+from seq2seq_cli.data.batching import Sequences, length_sorted
+from seq2seq_cli.data.corpus import Ids, TextCoder
+from seq2seq_cli.data.text import normalise
+from seq2seq_cli.data.typesetting import Typesetter
+from seq2seq_cli.errors import DataError, UsageError
+from seq2seq_cli.generation import write
+from seq2seq_cli.metrics import perplexity
+from seq2seq_cli.model_file.format import ModelFile
+from seq2seq_cli.models.build import build_language_model
+from seq2seq_cli.nn.loss import softmax_cross_entropy
+from seq2seq_cli.sampling import Sampling
+from seq2seq_cli.text_evaluation import ScoredText, score_as_book, score_text
+
+SKIPPED_OF_PTB = ("<unk>", "N", "$")
+"""What the book never lets be drawn from a text in the Penn Treebank's form."""
+
+SUGGESTIONS = 3
+BEFORE = 8
+"""Symbols shown before a surprise."""
+SCORED_AT_ONCE = 64
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that a model has written."""
+
+    prompt: str
+    text: str
+    """The prompt and what follows it, set as people write."""
+    symbols: tuple[str, ...]
+    """What was written after the prompt."""
+    log_probability: float
+    """Natural logarithm, summed over the symbols written."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """How probable a line is."""
+
+    log_probability: float
+    """Natural logarithm, summed over the line's symbols and its end."""
+    symbols: int
+    """How many, the end included."""
+
+    @property
+    def perplexity(self) -> float:
+        """The exponential of the mean loss."""
+        return perplexity(-self.log_probability / self.symbols)
+
+
+@dataclass(frozen=True)
+class Surprise:
+    """A symbol of a text that the model held for improbable."""
+
+    symbol: str
+    before: str
+    """What stands before it, as people write."""
+    loss: float
+    """Nats."""
+
+
+class Writer:
+    """A language model that writes and judges text.
+
+    Args:
+        file: the content of a model file.
+        device: ``cpu``, ``cuda``, ``cuda:1`` or ``auto``.
+        precision: ``float32`` or ``float64``.
+    """
+
+    def __init__(self, file: ModelFile, *, device: str = "cpu", precision: str = "float32") -> None:
+        self.file = file
+        self.coder = TextCoder(file.target_vocabulary)
+        self.model = build_language_model(file.config, get_backend(device, precision))
+        self.model.parameters.assign(file.weights)
+
+    @property
+    def default_skip(self) -> tuple[str, ...]:
+        """What is not drawn unless told otherwise: the unknown symbol; in the Penn Treebank's form also N and $."""
+        symbols = SKIPPED_OF_PTB if self.file.text.get("form") == "ptb" else SKIPPED_OF_PTB[:1]
+        return tuple(symbol for symbol in symbols if symbol in self.coder.vocabulary.symbols)
+
+    def prompt_ids(self, prompt: str, *, mark_unknown: bool = False) -> Ids:
+        """Return what is read before writing: a line end, then the prompt.
+
+        Args:
+            prompt: the text.
+            mark_unknown: read the unknown symbol for what is unknown, instead of raising.
+
+        Raises:
+            DataError: a symbol of the prompt is unknown; the message names the nearest known ones.
+        """
+        text = normalise(prompt)
+        known = self.coder.vocabulary.symbols
+        for token in self.coder.tokens(text):
+            if token not in known and not mark_unknown:
+                raise DataError(f"the model does not know {token!r}{self._nearest(token)}")
+        return np.concatenate(([self.coder.line_end], self.coder.encode_line(text))).astype(np.int64)
+
+    def _nearest(self, token: str) -> str:
+        from rapidfuzz import process
+
+        words = [symbol for symbol in self.coder.vocabulary.symbols if symbol.isprintable()]
+        if self.coder.vocabulary.level == "char":
+            return f"; it knows {' '.join(words)}"
+        near = [word for word, _, _ in process.extract(token, words, limit=SUGGESTIONS)]
+        return f"; the nearest that it knows: {', '.join(near)}" if near else ""
+
+    def _banned(self, skip: Sequence[str]) -> Ids | None:
+        symbols = self.coder.vocabulary.symbols
+        unknown = [symbol for symbol in skip if symbol not in symbols]
+        if unknown:
+            raise DataError(f"--skip {unknown[0]}: the model does not know {unknown[0]!r}")
+        if len(set(skip)) == len(symbols):
+            raise UsageError("every symbol is skipped, so there is nothing to draw")
+        return np.array(sorted({symbols.index(symbol) for symbol in skip})) if skip else None
+
+    def stream(
+        self,
+        prompt: str = "",
+        *,
+        length: int = 100,
+        until: str | None = None,
+        sampling: Sampling | None = None,
+        skip: Sequence[str] | None = None,
+        number: int = 0,
+    ) -> Iterator[str]:
+        """Yield the symbols that follow a prompt, one by one; see `generate`."""
+        for symbols, _ in self._steps([self.prompt_ids(prompt)], sampling, skip, [number], length):
+            if symbols[0] == until:
+                return
+            yield symbols[0]
+
+    def generate(
+        self,
+        prompts: str | Sequence[str] = "",
+        *,
+        length: int = 100,
+        until: str | None = None,
+        sampling: Sampling | None = None,
+        skip: Sequence[str] | None = None,
+        samples: int = 1,
+        first_number: int = 0,
+        mark_unknown: bool = False,
+    ) -> list[Text]:
+        """Write texts after prompts, all in one batch.
+
+        Args:
+            prompts: one or more; each is read first, after a line end, the state empty before.
+            length: symbols written after the prompt.
+            until: a symbol that ends the text, and is not part of it.
+            sampling: how to draw; None takes the most probable symbol.
+            skip: symbols that are never drawn; by default `default_skip`. They are taken out of the
+                distribution before one is drawn, so the model never reads one.
+            samples: texts for each prompt.
+            first_number: number of the first text, which with the seed fixes what is drawn.
+            mark_unknown: read the unknown symbol for what a prompt has of unknown ones, instead of raising.
+
+        Returns:
+            For each prompt its texts.
+
+        Raises:
+            DataError: a symbol of a prompt, of `skip` or `until` is unknown.
+        """
+        rows = [prompts] if isinstance(prompts, str) else list(prompts)
+        rows = [prompt for prompt in rows for _ in range(samples)]
+        if not rows:
+            return []
+        written: list[list[str]] = [[] for _ in rows]
+        scores = np.zeros(len(rows))
+        open_rows = np.ones(len(rows), dtype=bool)
+        numbers = [first_number + row for row in range(len(rows))]
+        if until is not None and until not in self.coder.vocabulary.symbols:
+            raise DataError(f"--until {until}: the model does not know {until!r}")
+        ids = [self.prompt_ids(prompt, mark_unknown=mark_unknown) for prompt in rows]
+        for symbols, gained in self._steps(ids, sampling, skip, numbers, length):
+            scores[open_rows] += gained[open_rows]
+            open_rows &= np.array([symbol != until for symbol in symbols])
+            for row in np.flatnonzero(open_rows).tolist():
+                written[row].append(symbols[row])
+            if not open_rows.any():
+                break
+        return [
+            Text(prompt, self._set(prompt, symbols), tuple(symbols), float(score))
+            for prompt, symbols, score in zip(rows, written, scores, strict=True)
+        ]
+
+    def _steps(
+        self,
+        prompts: Sequence[Ids],
+        sampling: Sampling | None,
+        skip: Sequence[str] | None,
+        numbers: Sequence[int],
+        length: int,
+    ) -> Iterator[tuple[list[str], np.ndarray[tuple[int], np.dtype[np.float64]]]]:
+        banned = self._banned(self.default_skip if skip is None else skip)
+        names = self.coder.vocabulary.symbols
+        steps = write(self.model, prompts, sampling=sampling, banned=banned, numbers=np.array(numbers))
+        for step in islice(steps, length):
+            yield [names[i] for i in step.ids.tolist()], step.log_probabilities
+
+    def _set(self, prompt: str, symbols: list[str]) -> str:
+        typesetter = Typesetter(self.coder.vocabulary.level)
+        return typesetter.text(self.coder.tokens(normalise(prompt)) + symbols)
+
+    def score(self, lines: Sequence[str]) -> list[Score]:
+        """Score lines, each by itself, after a line end and up to its own."""
+        coder = self.coder
+        rows = [coder.encode_line(normalise(line)).tolist() for line in lines]
+        inputs = Sequences([[coder.line_end, *row] for row in rows])
+        targets = Sequences([[*row, coder.line_end] for row in rows])
+        backend, totals = self.model.backend, np.zeros(len(rows))
+        for some in length_sorted(targets.lengths, SCORED_AT_ONCE):
+            ids, shape, order = inputs.pack(some)
+            said, _, _ = targets.pack(some)
+            run = self.model.inference()
+            (logits, _), _ = self.model.forward(backend.indices(ids), shape, self.model.zeros(len(some)), run)
+            (_, losses), _ = softmax_cross_entropy(logits, backend.indices(said), run)
+            sums = np.bincount(shape.row_of, weights=backend.to_host(losses), minlength=len(some))
+            totals[some[order]] = -sums
+        return [Score(float(total), int(n)) for total, n in zip(totals, targets.lengths.tolist(), strict=True)]
+
+    def evaluate(self, text: str, *, as_book: bool = False, tracks: int = 1) -> ScoredText:
+        """Score a whole text, the state carried and no symbol left out; or by the book's procedure.
+
+        Raises:
+            DataError: the text is empty, or for the book's procedure too short.
+        """
+        ids = self.coder.encode(normalise(text))
+        if not len(ids):
+            raise DataError("the text is empty: there is nothing to score")
+        if not as_book:
+            return score_text(self.model, ids, self.coder.line_end, tracks=min(tracks, len(ids)))
+        scored = score_as_book(self.model, ids)
+        if not len(scored.losses):
+            raise DataError("the text is too short for the book's procedure, which drops what fills no window")
+        return scored
+
+    def surprises(self, text: str, scored: ScoredText, most: int) -> list[Surprise]:
+        """Return the symbols of a text that had the largest losses, the largest first, one of each symbol."""
+        ids = self.coder.encode(normalise(text))
+        symbols = self.coder.vocabulary.symbols
+        found: list[Surprise] = []
+        seen: set[int] = set()
+        for place in np.argsort(-scored.losses, kind="stable").tolist():
+            if len(found) == most:
+                break
+            if int(ids[place]) in seen:
+                continue
+            seen.add(int(ids[place]))
+            before = self._set("", [symbols[i] for i in ids[max(0, place - BEFORE) : place]])
+            found.append(Surprise(symbols[ids[place]], before, float(scored.losses[place])))
+        return found
