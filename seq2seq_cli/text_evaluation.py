@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from seq2seq_cli.backend import Ragged
 from seq2seq_cli.data.corpus import Ids
+from seq2seq_cli.errors import UsageError
 from seq2seq_cli.metrics import perplexity
 from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.nn.loss import softmax_cross_entropy
@@ -73,6 +74,55 @@ def score_text(model: LanguageModel, ids: Ids, line_end: int, *, tracks: int = 1
         (logits, state), _ = model.forward(backend.indices(before[places]), shape, state, run)
         (_, scored), _ = softmax_cross_entropy(logits, backend.indices(ids[places]), run)
         losses[places] = backend.to_host(scored)
+    return ScoredText(losses)
+
+
+@dataclass(frozen=True)
+class Cache:
+    """A cache of what was read lately (Grave, Joulin & Usunier 2017), mixed with the model at test time.
+
+    A symbol that followed a state like the present one is the more probable. The cache's distribution is
+    a softmax over ``sharpness * h · h_i`` of the last `size` states, each voting for the symbol after it.
+    """
+
+    size: int = 2000
+    sharpness: float = 0.6
+    share: float = 0.1
+    """Of the cache in the mixture."""
+
+    def __post_init__(self) -> None:
+        if self.size < 1 or self.sharpness < 0 or not 0 <= self.share < 1:
+            raise UsageError("a cache has a size of at least 1, a sharpness of at least 0 and a share below 1")
+
+
+def score_with_cache(
+    model: LanguageModel, ids: Ids, line_end: int, cache: Cache, *, window: int = WINDOW
+) -> ScoredText:
+    """Score every symbol of a text as `score_text` does, the model's distribution mixed with a cache's."""
+    before = np.concatenate(([line_end], ids[:-1]))
+    backend, losses = model.backend, np.empty(len(ids))
+    state = model.zeros(1)
+    past = np.zeros((0, model.config.hidden))
+    for first in range(0, len(ids), window):
+        targets = ids[first : first + window]
+        run, count = model.inference(), len(targets)
+        h, state = model.outputs(backend.indices(before[first : first + count]), Ragged([count]), state, run)
+        now = backend.to_host(h).astype(np.float64)
+        scored = backend.to_host(backend.log_softmax(model.logits(h, run)))[np.arange(count), targets]
+        kept = len(past)
+        states = np.concatenate((past, now))  # state j was followed by the symbol first - kept + j
+        votes = cache.sharpness * (now @ states.T)
+        age = kept + np.arange(count)[:, None] - np.arange(len(states))[None, :]
+        votes[(age < 1) | (age > cache.size)] = -np.inf
+        some = np.isfinite(votes).any(axis=1)
+        weights = np.zeros_like(votes)
+        weights[some] = np.exp(votes[some] - votes[some].max(axis=1, keepdims=True))
+        weights[some] /= weights[some].sum(axis=1, keepdims=True)
+        followed = ids[first - kept : first + count][None, :] == targets[:, None]
+        share = np.where(some, cache.share, 0.0)
+        mixed = (1 - share) * np.exp(scored.astype(np.float64)) + share * (weights * followed).sum(axis=1)
+        losses[first : first + count] = -np.log(mixed)
+        past = states[-cache.size :]
     return ScoredText(losses)
 
 

@@ -20,7 +20,7 @@ from seq2seq_cli.model_file.format import ModelFile
 from seq2seq_cli.models.build import build_language_model
 from seq2seq_cli.nn.loss import softmax_cross_entropy
 from seq2seq_cli.sampling import Sampling
-from seq2seq_cli.text_evaluation import ScoredText, score_as_book, score_text
+from seq2seq_cli.text_evaluation import Cache, ScoredText, score_as_book, score_text, score_with_cache
 
 SKIPPED_OF_PTB = ("<unk>", "N", "$")
 """What the book never lets be drawn from a text in the Penn Treebank's form."""
@@ -231,8 +231,14 @@ class Writer:
             totals[some[order]] = -sums
         return [Score(float(total), int(n)) for total, n in zip(totals, targets.lengths.tolist(), strict=True)]
 
-    def evaluate(self, text: str, *, as_book: bool = False, tracks: int = 1) -> ScoredText:
+    def evaluate(self, text: str, *, as_book: bool = False, tracks: int = 1, cache: Cache | None = None) -> ScoredText:
         """Score a whole text, the state carried and no symbol left out; or by the book's procedure.
+
+        Args:
+            text: the text.
+            as_book: by the book's procedure.
+            tracks: in so many pieces beside each other; 1 is exact.
+            cache: mixed with the model.
 
         Raises:
             DataError: the text is empty, or for the book's procedure too short.
@@ -240,6 +246,8 @@ class Writer:
         ids = self.coder.encode(normalise(text))
         if not len(ids):
             raise DataError("the text is empty: there is nothing to score")
+        if cache is not None:
+            return score_with_cache(self.model, ids, self.coder.line_end, cache)
         if not as_book:
             return score_text(self.model, ids, self.coder.line_end, tracks=min(tracks, len(ids)))
         scored = score_as_book(self.model, ids)

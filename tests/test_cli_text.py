@@ -73,7 +73,11 @@ def test_a_text_is_evaluated(trained) -> None:
     assert figures["perplexity"] < 10
     file = json.loads(s2s("evaluate", "animals.txt", "--json", cwd=trained).stdout)
     assert file["symbols"] == 7 * 48
+    cached = json.loads(s2s("evaluate", "--cache", 20, "--json", cwd=trained).stdout)["cache"]
+    assert cached["size"] == 20
+    assert cached["perplexity"] > 1
     s2s("evaluate", "--by", "length", cwd=trained, code=2)
+    s2s("evaluate", "--cache", 20, "--as-book", cwd=trained, code=2)
     assert b"too short for the book" in s2s("evaluate", "--as-book", cwd=trained, code=1).stderr
 
 

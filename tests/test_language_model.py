@@ -32,7 +32,7 @@ from seq2seq_cli.nn.lstm import LSTMState
 from seq2seq_cli.nn.penalty import ActivationPenalty
 from seq2seq_cli.nn.run import Run
 from seq2seq_cli.sampling import Sampling
-from seq2seq_cli.text_evaluation import score_as_book, score_text
+from seq2seq_cli.text_evaluation import Cache, score_as_book, score_text, score_with_cache
 from seq2seq_cli.training.events import EpochDone, Finished
 from seq2seq_cli.training.session import resume
 from seq2seq_cli.training.start import start
@@ -138,6 +138,27 @@ def test_tracks_begin_with_an_empty_state_and_leak_nothing() -> None:
     tracks = score_text(model, IDS, 0, tracks=2)
     first, second = score_text(model, IDS[:25], 0), score_text(model, IDS[25:], int(IDS[24]))
     np.testing.assert_allclose(tracks.losses, np.concatenate((first.losses, second.losses)), rtol=1e-10)
+
+
+def test_a_cache_is_mixed_in_as_its_definition_says() -> None:
+    model, cache = model_of(), Cache(size=3, sharpness=0.8, share=0.3)
+    plain = score_text(model, IDS, 0).losses
+    run = model.inference()
+    h, _ = model.outputs(np.concatenate(([0], IDS[:-1])), Ragged([len(IDS)]), model.zeros(1), run)
+    expected = []
+    for t, target in enumerate(IDS):
+        p = np.exp(-plain[t])
+        if t:
+            places = range(max(0, t - 3), t)
+            weights = np.exp([0.8 * h[t] @ h[i] for i in places])
+            weights /= weights.sum()
+            p = 0.7 * p + 0.3 * sum(w for w, i in zip(weights, places, strict=True) if IDS[i] == target)
+        expected.append(-np.log(p))
+    for window_size in (1, 7, 64):
+        scored = score_with_cache(model, IDS, 0, cache, window=window_size)
+        np.testing.assert_allclose(scored.losses, expected, rtol=1e-9)
+    with pytest.raises(UsageError):
+        Cache(share=1.0)
 
 
 def test_the_books_procedure_drops_the_tail() -> None:

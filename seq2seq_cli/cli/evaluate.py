@@ -21,6 +21,7 @@ from seq2seq_cli.cli.options import (
 from seq2seq_cli.errors import UsageError
 
 if TYPE_CHECKING:
+    from seq2seq_cli.text_evaluation import Cache
     from seq2seq_cli.translator import Translator
     from seq2seq_cli.writer import Writer
 
@@ -43,6 +44,11 @@ def evaluate(
     tracks: Annotated[
         int, typer.Option(min=1, help="Run a text in so many pieces beside each other: faster, nearly the same.")
     ] = 1,
+    cache: Annotated[
+        int | None, typer.Option(min=1, help="Mix a language model with a cache of so many states; reported apart.")
+    ] = None,
+    cache_share: Annotated[float, typer.Option(help="With --cache: its share of the mixture.")] = 0.1,
+    cache_sharpness: Annotated[float, typer.Option(help="With --cache: how much likeness counts.")] = 0.6,
     threads: ThreadsOption = None,
     device: DeviceOption = "cpu",
 ) -> None:
@@ -55,6 +61,7 @@ def evaluate(
     """
     set_threads(threads)
     from seq2seq_cli.loading import load
+    from seq2seq_cli.text_evaluation import Cache
     from seq2seq_cli.writer import Writer
 
     path = find_model(model, None)
@@ -62,10 +69,13 @@ def evaluate(
     if isinstance(loaded, Writer):
         if by or max_length:
             raise UsageError("--by and --max-length are of answers; this is a language model, which gives none")
-        _evaluate_text(path, loaded, data, part, as_book, errors, tracks, as_json)
+        if cache is not None and (as_book or tracks != 1):
+            raise UsageError("--cache goes through the text in order: without --as-book and --tracks")
+        mixed = Cache(cache, cache_sharpness, cache_share) if cache is not None else None
+        _evaluate_text(path, loaded, data, part, as_book, errors, tracks, mixed, as_json)
         return
-    if as_book or tracks != 1:
-        raise UsageError("--as-book and --tracks are of language models; this is a seq2seq model")
+    if as_book or tracks != 1 or cache is not None:
+        raise UsageError("--as-book, --tracks and --cache are of language models; this is a seq2seq model")
     _evaluate_pairs(path, loaded, data, part, by, errors, max_length, batch_size, as_json)
 
 
@@ -105,6 +115,7 @@ def _evaluate_text(
     as_book: bool,
     errors: int,
     tracks: int,
+    cache: Cache | None,
     as_json: bool,
 ) -> None:
     from seq2seq_cli.data.corpus import read_text_dataset
@@ -115,6 +126,7 @@ def _evaluate_text(
         console.warn(warning)
     text = dataset.part(part)
     scored = writer.evaluate(text, as_book=as_book, tracks=tracks)
+    cached = writer.evaluate(text, cache=cache) if cache is not None else None
     surprises = [] if as_book else writer.surprises(text, scored, errors)
     if as_json:
         figures = {
@@ -126,8 +138,11 @@ def _evaluate_text(
             "loss": scored.loss,
             "perplexity": scored.perplexity,
             "bits": scored.bits,
+            "cache": cached and {**vars(cache), "loss": cached.loss, "perplexity": cached.perplexity},
             "surprises": [vars(surprise) for surprise in surprises],
         }
         print(json.dumps(figures, ensure_ascii=False))
         return
     console.print_text_report(part, scored, surprises, level=writer.coder.vocabulary.level, as_book=as_book)
+    if cached is not None and cache is not None:
+        print(f"with a cache of {cache.size:,} states: perplexity {cached.perplexity:.2f}")

@@ -50,6 +50,17 @@ class LanguageModel:
 
         return result, backward
 
+    def outputs(self, ids: Array, shape: Ragged, state: StackState, run: Run) -> tuple[Array, StackState]:
+        """Read ids (R,) without gradients; return the last layer's h (R, H) and the last state."""
+        x, _ = self.decoder.embedding(ids, run)
+        (h, last), _ = self.decoder.stack(x, shape, state, run)
+        return h, last
+
+    def logits(self, h: Array, run: Run) -> Array:
+        """Return the logits (R, V) of outputs (R, H), without gradients."""
+        logits, _ = self.decoder.output(h, run)
+        return logits
+
     def loss(
         self, ids: Array, targets: Array, shape: Ragged, state: StackState, run: Run
     ) -> tuple[tuple[Array, Array, StackState], Callable[[], None]]:
