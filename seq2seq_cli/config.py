@@ -25,7 +25,7 @@ Schedule = Literal["constant", "one-cycle", "cosine", "plateau"]
 OptimizerName = Literal["adam", "adamw", "sgd", "momentum"]
 Initialisation = Literal["s2s", "book"]
 Keep = Literal["best", "last"]
-Level = Literal["char", "word"]
+Level = Literal["char", "word", "subword"]
 
 LARGEST_SIZE = 1 << 20
 """No size in a configuration may exceed this; it bounds what a damaged model file can ask for."""

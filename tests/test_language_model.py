@@ -22,6 +22,7 @@ from seq2seq_cli.backend import Backend, Ragged, Workspace, get_backend
 from seq2seq_cli.config import ModelConfig, TrainConfig
 from seq2seq_cli.data.corpus import TextCoder, TextDataset, describe_text, text_vocabulary, write_text_dataset
 from seq2seq_cli.data.typesetting import Typesetter
+from seq2seq_cli.data.vocabulary import Vocabulary
 from seq2seq_cli.errors import DataError, ModelFileError, UsageError
 from seq2seq_cli.generation import write
 from seq2seq_cli.model_file.book_import import convert_book_language_model
@@ -221,6 +222,24 @@ def test_words_and_characters_of_a_text() -> None:
     assert characters.symbols == ("<unk>", "\n", "b", "a")
     assert TextCoder(characters).encode("b\nz").tolist() == [2, 1, 0]
     assert text_vocabulary(text, "word", max_size=3).symbols == ("<unk>", "<eos>", "a")
+
+
+def test_subword_units_come_back_as_they_were() -> None:
+    pytest.importorskip("sentencepiece")
+    vocabulary = text_vocabulary(TEXT, "subword", max_size=40)
+    assert Vocabulary.from_dict(vocabulary.as_dict()) == vocabulary
+    coder = TextCoder(vocabulary)
+    ids = coder.encode("the cat sees\nthe owl\n")
+    assert (ids == coder.line_end).sum() == 2
+    symbols = [vocabulary.symbols[i] for i in ids]
+    assert Typesetter("subword").text(symbols) == "the cat sees\nthe owl\n"
+    assert vocabulary.join(vocabulary.tokens("the frog")) == "the frog"
+    with pytest.raises(DataError, match="subword model"):
+        Vocabulary.from_dict({**vocabulary.as_dict(), "subwords": None})
+    with pytest.raises(DataError, match="damaged"):
+        Vocabulary.from_dict({**vocabulary.as_dict(), "subwords": b"no model"}).tokens("the")
+    with pytest.raises(DataError, match="no subword units"):
+        text_vocabulary("a\n", "subword", max_size=4000)
 
 
 def test_text_is_set_as_people_write() -> None:

@@ -16,6 +16,7 @@ from seq2seq_cli.cli import console
 EXTRAS = {
     "dates": ("babel", "Babel", "s2s prep dates in other languages than English"),
     "numbers": ("num2words", "num2words", "s2s prep numbers"),
+    "subword": ("sentencepiece", "sentencepiece", "s2s train --level subword"),
 }
 
 

@@ -92,7 +92,9 @@ def train(
     target_level: Annotated[
         Literal["char", "word"] | None, typer.Option(help="How targets are cut.  [the dataset's]")
     ] = None,
-    level: Annotated[Literal["char", "word"] | None, typer.Option(help="How a text is cut.  [the dataset's]")] = None,
+    level: Annotated[
+        Literal["char", "word", "subword"] | None, typer.Option(help="How a text is cut.  [the dataset's]")
+    ] = None,
     min_count: Annotated[int | None, typer.Option(help="Rarer symbols are unknown.  [1]")] = None,
     max_vocabulary: Annotated[int | None, typer.Option(help="At most so many symbols a side.")] = None,
     teacher_forcing: Annotated[

@@ -19,11 +19,14 @@ import numpy.typing as npt
 from seq2seq_cli._version import __version__
 from seq2seq_cli.config import Level
 from seq2seq_cli.data.dataset import DESCRIPTION, PARTS, read_description, write_folder
+from seq2seq_cli.data.subwords import load_subwords, train_subwords, units
 from seq2seq_cli.data.text import Problems, read_lines
 from seq2seq_cli.data.vocabulary import UNKNOWN, Vocabulary
 from seq2seq_cli.errors import DataError, UsageError
 
 END_OF_LINE = "<eos>"
+SUBWORDS = 8000
+"""Subword units that are learned, unless told otherwise."""
 LINE_BREAK = "\n"
 
 Ids = npt.NDArray[np.int64]
@@ -213,9 +216,18 @@ def text_vocabulary(
         text: the training part.
         level: how it is cut.
         min_count: rarer symbols are unknown.
-        max_size: at most so many symbols, the special ones included.
+        max_size: at most so many symbols, the special ones included; of subword units, by default `SUBWORDS`.
         by_appearance: in order of first appearance instead, as in the book; special ones have no place of their own.
+
+    Raises:
+        MissingExtraError: subword units need SentencePiece, which is not installed.
+        DataError: the text is too small for so many subword units.
     """
+    if level == "subword":
+        model = train_subwords(text.splitlines(), max_size or SUBWORDS, END_OF_LINE)
+        pieces = units(load_subwords(model))
+        end_id = pieces.index(END_OF_LINE)
+        return Vocabulary(pieces, level, end=end_id, unknown=pieces.index(UNKNOWN), subwords=model)
     end = END_OF_LINE if level == "word" else LINE_BREAK
     counts = Counter(tokens(text, level))
     if by_appearance:
@@ -245,7 +257,12 @@ class TextCoder:
     def encode(self, text: str) -> Ids:
         """Return a text's ids (n,), line ends included."""
         ids, unknown = self._ids, self.unknown
-        found = (ids.get(token, unknown) for token in tokens(text, self.vocabulary.level))
+        if self.vocabulary.level == "subword":
+            lines = text.removesuffix(LINE_BREAK).split(LINE_BREAK) if text else []
+            cut: Iterator[str] = (token for line in lines for token in (*self.tokens(line), END_OF_LINE))
+        else:
+            cut = tokens(text, self.vocabulary.level)
+        found = (ids.get(token, unknown) for token in cut)
         return np.fromiter(found, dtype=np.int64)
 
     def encode_line(self, line: str) -> Ids:

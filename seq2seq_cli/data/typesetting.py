@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seq2seq_cli.data.corpus import END_OF_LINE, LINE_BREAK
+from seq2seq_cli.data.subwords import BLANK_MARK
 
 TIGHT_LEFT = frozenset([*".,;:?!)]}%'", "''", "n't", "'s", "'re", "'ve", "'ll", "'d", "'m"])
 """Words with no blank before them."""
@@ -18,16 +19,20 @@ class Typesetter:
     """
 
     def __init__(self, level: str) -> None:
-        self._words = level != "char"
-        self._blank = False  # whether a blank is due before the next word
+        self._level = level
+        self._blank = False  # whether a blank is due before the next word, or may stand there
 
     def piece(self, symbol: str) -> str:
         """Return what a symbol adds to the text."""
-        if not self._words:
+        if self._level == "char":
             return symbol
         if symbol == END_OF_LINE:
             self._blank = False
             return LINE_BREAK
+        if self._level == "subword":
+            piece = symbol.replace(BLANK_MARK, " ")
+            piece, self._blank = piece if self._blank else piece.removeprefix(" "), True
+            return piece
         blank = " " if self._blank and symbol not in TIGHT_LEFT else ""
         self._blank = symbol not in TIGHT_RIGHT
         return blank + symbol

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from seq2seq_cli.config import Level
+from seq2seq_cli.data.subwords import BLANK_MARK, load_subwords, units
 from seq2seq_cli.errors import DataError
 
 START, END, UNKNOWN = "<s>", "</s>", "<unk>"
@@ -30,14 +31,18 @@ class Vocabulary:
     unknown: int | None = None
     blank: int | None = None
     """With ``padding="symbol"``: the id of the blank that fills rows."""
+    subwords: bytes | None = None
+    """At subword level: the SentencePiece model that cuts a text."""
 
     def __post_init__(self) -> None:
         if not self.symbols or not all(isinstance(s, str) and s for s in self.symbols):
             raise DataError("a vocabulary's symbols must be strings that are not empty, and at least one")
         if len(set(self.symbols)) != len(self.symbols):
             raise DataError("a vocabulary's symbols must all differ")
-        if self.level not in ("char", "word"):
-            raise DataError(f"a vocabulary's level must be char or word, not {self.level!r}")
+        if self.level not in ("char", "word", "subword"):
+            raise DataError(f"a vocabulary's level must be char, word or subword, not {self.level!r}")
+        if (self.level == "subword") != isinstance(self.subwords, bytes):
+            raise DataError("a vocabulary has a subword model at subword level, and only there")
         for name in ("start", "end", "unknown", "blank"):
             value = getattr(self, name)
             if value is not None and (type(value) is not int or not 0 <= value < len(self.symbols)):
@@ -56,12 +61,29 @@ class Vocabulary:
                     del ids[self.symbols[special]]
         return ids
 
+    @cached_property
+    def _processor(self) -> Any:
+        assert self.subwords is not None
+        processor = load_subwords(self.subwords)
+        if units(processor) != self.symbols:
+            raise DataError("a vocabulary's symbols are not those of its subword model")
+        return processor
+
     def tokens(self, text: str) -> list[str]:
-        """Cut a text into symbols: code points, or words between white space."""
+        """Cut a text into symbols: code points, words between white space, or subword units.
+
+        Raises:
+            MissingExtraError: subword units need SentencePiece, which is not installed.
+        """
+        if self.level == "subword":
+            cut: list[str] = self._processor.EncodeAsPieces(text)
+            return cut
         return list(text) if self.level == "char" else text.split()
 
     def join(self, tokens: Sequence[str]) -> str:
         """Put symbols together again."""
+        if self.level == "subword":
+            return "".join(tokens).replace(BLANK_MARK, " ").removeprefix(" ")
         return ("" if self.level == "char" else " ").join(tokens)
 
     def encode(self, text: str) -> list[int]:
@@ -99,6 +121,7 @@ class Vocabulary:
             "end": self.end,
             "unknown": self.unknown,
             "blank": self.blank,
+            "subwords": self.subwords,
         }
 
     @classmethod
@@ -108,7 +131,7 @@ class Vocabulary:
         Raises:
             DataError: something is missing, superfluous or of the wrong type.
         """
-        fields = {"symbols", "level", "start", "end", "unknown", "blank"}
+        fields = {"symbols", "level", "start", "end", "unknown", "blank", "subwords"}
         if set(values) != fields or not isinstance(values["symbols"], (list, tuple)):
             raise DataError(f"a vocabulary has the fields {', '.join(sorted(fields))}")
         return cls(**{**values, "symbols": tuple(values["symbols"])})

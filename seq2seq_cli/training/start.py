@@ -161,7 +161,8 @@ def _of_pairs(
 def _of_text(
     dataset: TextDataset, options: Mapping[str, Any], level: str | None, limits: Mapping[str, Any]
 ) -> tuple[ModelConfig, None, Vocabulary, dict[str, Any]]:
-    chosen: Level = dataset.level if level is None else "char" if level == "char" else "word"
+    levels: dict[str, Level] = {"char": "char", "word": "word", "subword": "subword"}
+    chosen: Level = dataset.level if level is None else levels[level]
     if dataset.description.get("kind") == "python" and chosen == "word" and limits["max_size"] is None:
         limits = {**limits, "max_size": BUILTIN_VOCABULARY}
     vocabulary = text_vocabulary(dataset.part("train"), chosen, **limits)
