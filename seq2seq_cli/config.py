@@ -87,7 +87,7 @@ class _Config:
         known = {entry.name for entry in dataclasses.fields(cls)}
         unknown = sorted(str(name) for name in values if name not in known)
         if unknown:
-            raise UsageError(f"{cls.__name__} has no field {', '.join(unknown)}; it has {', '.join(sorted(known))}")
+            raise UsageError(f"{cls.__name__} has no field {', '.join(map(repr, unknown))}; it has {', '.join(sorted(known))}")
         return cls(**values)
 
 

@@ -91,6 +91,16 @@ def test_a_language_model_is_inspected_and_refused_where_it_does_not_fit(trained
     s2s("generate", "--greedy", "--top-k", 3, cwd=trained, code=2)
 
 
+def test_subword_units_travel_in_the_model_file(trained) -> None:
+    pytest.importorskip("sentencepiece")
+    options = ["--level", "subword", "--max-vocabulary", 40, "-o", "subwords.pkl", "--epochs", 2]
+    s2s("train", "data/animals", *TRAINING[:-4], *options, "--lr", 0.02, cwd=trained)
+    run = s2s("generate", "-m", "subwords.pkl", "--start", "the c", "--length", 5, cwd=trained)
+    assert run.stdout.startswith(b"the c")
+    assert "subword" in s2s("inspect", "subwords.pkl", cwd=trained).stdout.decode()
+    assert "subwords" not in json.loads(s2s("inspect", "subwords.pkl", "--json", cwd=trained).stdout)
+
+
 def test_parts_are_kept_and_texts_are_cut(tmp_path) -> None:
     (tmp_path / "a.txt").write_text("one <unk> N\ntwo\n")
     (tmp_path / "b.txt").write_text("three\n")

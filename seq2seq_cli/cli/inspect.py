@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from seq2seq_cli.cli import console
+
+if TYPE_CHECKING:
+    from seq2seq_cli.data.vocabulary import Vocabulary
 
 
 def inspect(
@@ -34,8 +37,8 @@ def inspect(
         "variant": file.config.variant,
         "parameters": sum(map(prod, shapes.values())),
         "config": file.config.as_dict(),
-        "source_vocabulary": file.source_vocabulary and file.source_vocabulary.as_dict(),
-        "target_vocabulary": file.target_vocabulary.as_dict(),
+        "source_vocabulary": file.source_vocabulary and _symbols(file.source_vocabulary),
+        "target_vocabulary": _symbols(file.target_vocabulary),
         "text": file.text,
         "data": file.data,
         "training": file.training and file.training.as_dict(),
@@ -48,3 +51,8 @@ def inspect(
         print(json.dumps(card, ensure_ascii=False))
     else:
         console.print_card(card)
+
+
+def _symbols(vocabulary: Vocabulary) -> dict[str, Any]:
+    """Return a vocabulary without its subword model, which is bytes."""
+    return {name: value for name, value in vocabulary.as_dict().items() if name != "subwords"}

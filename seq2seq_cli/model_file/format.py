@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from seq2seq_cli.config import ModelConfig, TrainConfig
 from seq2seq_cli.data.coding import Coder
+from seq2seq_cli.data.subwords import LARGEST_MODEL
 from seq2seq_cli.data.vocabulary import Vocabulary
 from seq2seq_cli.errors import ModelFileError, S2SError
 from seq2seq_cli.model_file.arrays import pack_array, packed_shape, unpack_array
@@ -129,9 +130,21 @@ def read_model_file(path: Path) -> ModelFile:
 def _read(path: Path, *, load_bytes: bool) -> ModelFile:
     content = read_pickle(path, load_bytes=load_bytes)
     try:
+        if isinstance(content, dict):
+            _fetch_subwords(content.get("target_vocabulary"), path)
         return _checked(_current(content), load_bytes)
     except S2SError as error:
         raise ModelFileError(f"{path}: {error}; it was not loaded") from None
+
+
+def _fetch_subwords(vocabulary: Any, path: Path) -> None:
+    """Read a vocabulary's subword model, which belongs to the head although it is large."""
+    skipped = vocabulary.get("subwords") if isinstance(vocabulary, dict) else None
+    if isinstance(skipped, SkippedBytes):
+        if skipped.length > LARGEST_MODEL:
+            raise ModelFileError(f"its subword model of {skipped.length:,} bytes is too large")
+        with path.open("rb") as file:
+            vocabulary["subwords"] = skipped.fetch(file)
 
 
 def _current(content: Any) -> dict[str, Any]:
