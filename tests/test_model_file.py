@@ -290,7 +290,7 @@ MISFITS = {
     ),
     "a config with text for a number": (_changed(config={**example().config.as_dict(), "hidden": "3"}), "hidden"),
     "a config that is out of range": (_changed(config={**example().config.as_dict(), "layers": 10**9}), "layers"),
-    "an unknown config field": (_changed(config={**example().config.as_dict(), "x": 1}), "no field x"),
+    "an unknown config field": (_changed(config={**example().config.as_dict(), "x": 1}), "no field 'x'"),
     "a vocabulary of another size": (_changed(source_vocabulary=TARGET.as_dict()), "vocabulary has"),
     "a vocabulary with an id out of range": (
         _changed(target_vocabulary={**TARGET.as_dict(), "start": 99}),
