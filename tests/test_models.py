@@ -62,6 +62,25 @@ def test_gradients_of_every_variant(variant) -> None:
         assert max(errors.values()) < 1e-6, errors
 
 
+DROPS = {"variational": True, "weight_drop": 0.3, "embedding_dropout": 0.2, "output_dropout": 0.4}
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [
+        {"tied": True, "embedding": 4, "peeky": True, "attention": "dot"},
+        {**DROPS, "layers": 2, "bidirectional": True, "attention": "general"},
+        {**DROPS, "layers": 2, "tied": True, "embedding": 4},
+    ],
+    ids=str,
+)
+def test_gradients_with_tied_weights_and_every_dropout(variant) -> None:
+    model = small_model(dropout=0.3, **variant)
+    for own in (False, True):
+        errors = gradient_errors(model, small_batch(), dropout=True, own=own)
+        assert max(errors.values()) < 1e-6, errors
+
+
 @pytest.mark.parametrize("variant", [{"peeky": True}, {"attention": "dot", "layers": 2}], ids=str)
 def test_gradients_on_own_predictions(variant) -> None:
     model = small_model(dropout=0.3, **variant)

@@ -65,6 +65,7 @@ class TrainingView:
         self._bar: Bar | None = None
         self._task: TaskID | None = None
         self._console = _out(stderr=True) if sys.stderr.isatty() else None
+        self._text = False  # whether a language model is trained, of which people want the perplexity
 
     def __enter__(self) -> TrainingView:
         return self
@@ -82,6 +83,7 @@ class TrainingView:
             action(event)
 
     def _show_started(self, event: Started) -> None:
+        self._text = event.unit == "symbols"
         where = event.backend if event.device == "cpu" else f"{event.backend} on {event.device}"
         note(
             f"{event.variant}: {event.parameters:,} parameters, {event.train_size:,} {event.unit} to learn from, "
@@ -111,7 +113,8 @@ class TrainingView:
 
     def _show_progress(self, event: Progress) -> None:
         if self._bar is not None and self._task is not None:
-            figures = f"loss {event.loss:.4f}  {event.tokens_per_second:,.0f} tok/s"
+            loss = f"perplexity {perplexity(event.loss):.2f}" if self._text else f"loss {event.loss:.4f}"
+            figures = f"{loss}  {event.tokens_per_second:,.0f} tok/s"
             self._bar.update(self._task, completed=event.step, epoch=event.epoch, figures=figures)
 
     def _show_epoch(self, event: EpochDone) -> None:
