@@ -26,22 +26,14 @@ def new_session(
     **session: Any,
 ) -> tuple[Session, list[str]]:
     """Prepare a training run; see `train`. Returns the session, and warnings about the data."""
-    warnings: list[str] = []
-    path = None
-    dataset: Dataset | TextDataset
-    if data is None:
-        dataset = (
-            default_text() if lm or (preset and PRESETS_OF_TEXT.issuperset({preset})) else default_dataset(data_seed)
-        )
-    elif isinstance(data, (Dataset, TextDataset)):
-        dataset = data
-    else:
-        path = str(data)
-        dataset, warnings = (read_text_dataset if is_text_dataset(Path(data)) else read_dataset)(Path(data))
-    if lm and isinstance(dataset, Dataset):
-        raise UsageError(f"{data} holds pairs; a language model learns from a text (s2s prep text)")
-    if isinstance(dataset, TextDataset) and preset is None:
-        preset = "char-lm" if (session.get("level") or dataset.level) == "char" else "lm-small"
+    dataset, path, warnings = _dataset(data, lm or preset in PRESETS_OF_TEXT, data_seed)
+    if isinstance(dataset, TextDataset):
+        if preset is None:
+            preset = "char-lm" if (session.get("level") or dataset.level) == "char" else "lm-small"
+        elif preset not in PRESETS_OF_TEXT:
+            raise UsageError(f"the preset {preset} is for pairs; {path or 'the data'} is a text")
+    elif lm or preset in PRESETS_OF_TEXT:
+        raise UsageError(f"{path or 'the data'} holds pairs; a language model learns from a text (s2s prep text)")
     model_options, training_options = resolve_options(preset, options)
     prepared = start(
         dataset,
@@ -52,6 +44,19 @@ def new_session(
         **session,
     )
     return prepared, warnings
+
+
+def _dataset(
+    data: Dataset | TextDataset | str | Path | None, text: bool, seed: int
+) -> tuple[Dataset | TextDataset, str | None, list[str]]:
+    """Return the data, where it was read, and warnings about it."""
+    if data is None:
+        return default_text() if text else default_dataset(seed), None, []
+    if isinstance(data, (Dataset, TextDataset)):
+        return data, None, []
+    dataset: Dataset | TextDataset
+    dataset, warnings = (read_text_dataset if is_text_dataset(Path(data)) else read_dataset)(Path(data))
+    return dataset, str(data), warnings
 
 
 def train(

@@ -21,6 +21,7 @@ import seq2seq_cli
 from seq2seq_cli.backend import Backend, Ragged, Workspace, get_backend
 from seq2seq_cli.config import ModelConfig, TrainConfig
 from seq2seq_cli.data.corpus import TextCoder, TextDataset, describe_text, text_vocabulary, write_text_dataset
+from seq2seq_cli.data.dataset import Dataset
 from seq2seq_cli.data.typesetting import Typesetter
 from seq2seq_cli.data.vocabulary import Vocabulary
 from seq2seq_cli.errors import DataError, ModelFileError, UsageError
@@ -355,6 +356,11 @@ def test_pairs_and_texts_are_not_confused(tmp_path) -> None:
         start(dataset_of_text(), {}, TrainConfig(), source_level="char", output=tmp_path / "m.pkl")
     with pytest.raises(UsageError, match="no encoder"):
         start(dataset_of_text(), {"peeky": True}, TrainConfig(), output=tmp_path / "m.pkl")
+    with pytest.raises(UsageError, match="is for pairs"):
+        list(seq2seq_cli.train(dataset_of_text(), preset="book-addition", output=tmp_path / "m.pkl"))
+    with pytest.raises(UsageError, match="holds pairs"):
+        pairs = Dataset({"train": [("a", "b")]}, {"sha256": {}})
+        list(seq2seq_cli.train(pairs, preset="rnnlm", output=tmp_path / "m.pkl"))
     with pytest.raises(UsageError, match="tied"):
         ModelConfig(kind="lm", tied=True, embedding=3, hidden=4)
 

@@ -259,7 +259,8 @@ def print_card(card: Mapping[str, Any]) -> None:
     rows.append(("target symbols" if card["source_vocabulary"] else "symbols", _symbols(card["target_vocabulary"])))
     rows.append(("data", _data_line(data)))
     if metrics:
-        rows.append(("metrics", ", ".join(f"{name} {_number(value)}" for name, value in metrics.items())))
+        known = ((name, value) for name, value in metrics.items() if value is not None)
+        rows.append(("metrics", ", ".join(f"{name} {_number(value)}" for name, value in known)))
     rows.append(("versions", ", ".join(f"{name} {version}" for name, version in card["versions"].items())))
     out.print(_table(card["file"], [*rows, *_curves(card["history"])]))
 

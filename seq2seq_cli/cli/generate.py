@@ -110,7 +110,8 @@ class _Work:
     def line(self, text: Text) -> str:
         if self._format == "jsonl":
             score = {"log_probability": round(text.log_probability, 6)} if self._scores else {}
-            return json.dumps({"prompt": text.prompt, "text": text.text, **score}, ensure_ascii=False)
+            figures = {"prompt": text.prompt, "text": text.text, "symbols": text.symbols, **score}
+            return json.dumps(figures, ensure_ascii=False)
         return f"{text.text}\t{text.log_probability:.6f}" if self._scores else text.text
 
 

@@ -132,7 +132,7 @@ class Vocabulary:
             DataError: something is missing, superfluous or of the wrong type.
         """
         fields = {"symbols", "level", "start", "end", "unknown", "blank", "subwords"}
-        if set(values) != fields or not isinstance(values["symbols"], (list, tuple)):
+        if not fields - {"subwords"} <= set(values) <= fields or not isinstance(values["symbols"], (list, tuple)):
             raise DataError(f"a vocabulary has the fields {', '.join(sorted(fields))}")
         return cls(**{**values, "symbols": tuple(values["symbols"])})
 
