@@ -9,7 +9,22 @@ import pytest
 from test_cli import s2s
 from test_language_model import TEXT
 
-TRAINING = ["--embedding", 16, "--hidden", 16, "--batch-size", 4, "--steps", 7, "--epochs", 60, "--lr", 0.02]
+TRAINING = [
+    "--embedding",
+    16,
+    "--hidden",
+    16,
+    "--batch-size",
+    4,
+    "--steps",
+    7,
+    "--optimizer",
+    "adam",
+    "--epochs",
+    60,
+    "--lr",
+    0.02,
+]
 
 
 @pytest.fixture(scope="module")

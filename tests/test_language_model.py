@@ -264,7 +264,18 @@ def test_the_builtin_text_is_english(tmp_path) -> None:
 
 # --- training ----------------------------------------------------------------------------------------------
 
-SMALL = {"embedding": 16, "hidden": 16, "tied": True, "batch_size": 4, "steps": 7, "epochs": 3, "learning_rate": 0.02}
+SMALL = {
+    "embedding": 16,
+    "hidden": 16,
+    "batch_size": 4,
+    "steps": 7,
+    "epochs": 3,
+    "optimizer": "adam",
+    "learning_rate": 0.02,
+    "schedule": "one-cycle",
+    "warmup": 0.1,
+    "clip": 1.0,
+}
 
 
 def weights(path: Path) -> dict[str, bytes]:
@@ -272,7 +283,7 @@ def weights(path: Path) -> dict[str, bytes]:
 
 
 def test_a_text_is_learned_written_and_judged(tmp_path) -> None:
-    options = {**SMALL, "epochs": 80, "clip": 1.0}
+    options = {**SMALL, "epochs": 80}
     events = list(seq2seq_cli.train(dataset_of_text(), output=tmp_path / "m.pkl", **options))
     epochs = [event for event in events if isinstance(event, EpochDone)]
     assert epochs[-1].valid_exact_match is None
