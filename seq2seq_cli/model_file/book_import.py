@@ -7,7 +7,7 @@ reversed; the first is told, the next two come from the data file, and the last 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -60,6 +60,30 @@ def _rows(arrays: Mapping[str, Array], name: str, path: Path) -> tuple[int, int]
     return arrays[name].shape[0], arrays[name].shape[1]
 
 
+def _read(path: Path, variant: str, names: Sequence[str], symbols: int, data: str) -> tuple[dict[str, Array], int, int]:
+    """Read a pickle's arrays by their places, the gates in our order; return them, D and H."""
+    content = read_pickle(path, foreign=True)
+    if not isinstance(content, list) or len(content) != len(names):
+        found = f"{len(content)} entries" if isinstance(content, list) else f"a {type(content).__name__}"
+        raise ModelFileError(f"{path}: the book's {variant} model is a list of {len(names)} arrays; this is {found}")
+    arrays = {name: foreign_array(name, array) for name, array in zip(names, content, strict=True)}
+    found_symbols, embedding = _rows(arrays, names[0], path)
+    hidden, _ = _rows(arrays, names[2], path)
+    if found_symbols != symbols:
+        raise ModelFileError(
+            f"{path}: its vocabulary has {found_symbols} symbols, that of --vocab has {symbols}: "
+            f"give {data} that it was trained on"
+        )
+    for name in names:
+        if ".lstm" in name:
+            if arrays[name].shape[-1] != 4 * hidden:
+                raise ModelFileError(
+                    f"{path}: {name} has shape {arrays[name].shape}; {4 * hidden} columns were expected"
+                )
+            arrays[name] = _our_gates(arrays[name])
+    return arrays, embedding, hidden
+
+
 def convert_book_pickle(
     path: Path, variant: BookModel, *, symbols: int, source_width: int, target_width: int, reverse: bool
 ) -> tuple[ModelConfig, dict[str, Array]]:
@@ -76,30 +100,12 @@ def convert_book_pickle(
     Raises:
         ModelFileError: the file is damaged, or its arrays are not those of such a model.
     """
-    content = read_pickle(path, foreign=True)
-    if not isinstance(content, list) or len(content) != len(_NAMES):
-        found = f"{len(content)} entries" if isinstance(content, list) else f"a {type(content).__name__}"
-        raise ModelFileError(f"{path}: the book's {variant} model is a list of {len(_NAMES)} arrays; this is {found}")
-    arrays = {name: foreign_array(name, array) for name, array in zip(_NAMES, content, strict=True)}
-    found_symbols, embedding = _rows(arrays, "encoder.embedding.weight", path)
-    hidden, _ = _rows(arrays, "encoder.lstm0.recurrent", path)
-    if found_symbols != symbols:
-        raise ModelFileError(
-            f"{path}: its vocabulary has {found_symbols} symbols, that of --vocab has {symbols}: "
-            "give the data file that it was trained on"
-        )
+    arrays, embedding, hidden = _read(path, variant, _NAMES, symbols, "the data file")
     if variant == "peeky":
         _split(arrays, "decoder.lstm0.input", "peeky", hidden, path)
         _split(arrays, "decoder.output.weight", "peeky", hidden, path)
     elif variant == "attention":
         _split(arrays, "decoder.output.weight", "attention", hidden, path)
-    for name in arrays:
-        if ".lstm0." in name:
-            if arrays[name].shape[-1] != 4 * hidden:
-                raise ModelFileError(
-                    f"{path}: {name} has shape {arrays[name].shape}; {4 * hidden} columns were expected"
-                )
-            arrays[name] = _our_gates(arrays[name])
     config = ModelConfig(
         source_symbols=symbols,
         target_symbols=symbols,
@@ -155,25 +161,7 @@ def convert_book_language_model(
         ModelFileError: the file is damaged, or its arrays are not those of such a model.
     """
     names = _LANGUAGE_MODEL_NAMES[variant]
-    content = read_pickle(path, foreign=True)
-    if not isinstance(content, list) or len(content) != len(names):
-        found = f"{len(content)} entries" if isinstance(content, list) else f"a {type(content).__name__}"
-        raise ModelFileError(f"{path}: the book's {variant} model is a list of {len(names)} arrays; this is {found}")
-    arrays = {name: foreign_array(name, array) for name, array in zip(names, content, strict=True)}
-    found_symbols, embedding = _rows(arrays, "decoder.embedding.weight", path)
-    hidden, _ = _rows(arrays, "decoder.lstm0.recurrent", path)
-    if found_symbols != symbols:
-        raise ModelFileError(
-            f"{path}: its vocabulary has {found_symbols} symbols, that of --vocab has {symbols}: "
-            "give the text that it was trained on"
-        )
-    for name in names:
-        if ".lstm" in name:
-            if arrays[name].shape[-1] != 4 * hidden:
-                raise ModelFileError(
-                    f"{path}: {name} has shape {arrays[name].shape}; {4 * hidden} columns were expected"
-                )
-            arrays[name] = _our_gates(arrays[name])
+    arrays, embedding, hidden = _read(path, variant, names, symbols, "the text")
     tied = variant == "better-rnnlm"
     if tied and not np.array_equal(arrays.pop("decoder.output.weight"), arrays["decoder.embedding.weight"].T):
         raise ModelFileError(f"{path}: its output weights are not its embedding; is another --as meant?")
