@@ -16,6 +16,7 @@ from commands import report
 
 from seq2seq_cli.backend import Workspace, get_backend
 from seq2seq_cli.config import ModelConfig, TrainConfig
+from seq2seq_cli.data.corpus import TextCoder, text_vocabulary
 from seq2seq_cli.generation import write
 from seq2seq_cli.models.build import build_language_model
 from seq2seq_cli.nn.run import Run
@@ -36,7 +37,8 @@ def main() -> None:
     config = ModelConfig(kind="lm", target_symbols=2000, embedding=128, hidden=128, tied=True)
     model = build_language_model(config, get_backend())
     ids = np.random.default_rng(0).integers(0, 2000, 500_000)
-    task = WritingTask(model, ids, ids[:0], 0, TrainConfig(batch_size=20, random_steps=True))
+    coder = TextCoder(text_vocabulary("a b c", "word"))
+    task = WritingTask(model, ids, ids[:0], coder, TrainConfig(batch_size=20, random_steps=True))
     workspace = Workspace(np, model.backend.dtype)
     steps = task.begin(0, 0)
     for number in range(steps):

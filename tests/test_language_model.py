@@ -41,6 +41,7 @@ from seq2seq_cli.training.start import start
 from seq2seq_cli.training.writing import WritingTask, window_lengths
 from seq2seq_cli.writer import Writer
 
+CODER = TextCoder(text_vocabulary("a b c d", "word"))
 IDS = np.random.default_rng(0).integers(0, 6, 50)
 VARIANTS = [
     {},
@@ -287,6 +288,7 @@ def test_a_text_is_learned_written_and_judged(tmp_path) -> None:
     events = list(seq2seq_cli.train(dataset_of_text(), output=tmp_path / "m.pkl", **options))
     epochs = [event for event in events if isinstance(event, EpochDone)]
     assert epochs[-1].valid_exact_match is None
+    assert "the " in epochs[-1].text
     assert epochs[-1].valid_loss < 1.0 < epochs[0].valid_loss
     writer = seq2seq_cli.load(tmp_path / "m.pkl")
     assert isinstance(writer, Writer)
@@ -346,7 +348,7 @@ def test_interrupted_and_resumed_equals_uninterrupted(tmp_path, monkeypatch, opt
 def test_an_epoch_begins_with_an_empty_state_and_goes_on_with_the_carried_one() -> None:
     model = model_of(get_backend("cpu", "float64"))
     config = TrainConfig(batch_size=3, steps=4)
-    task = WritingTask(model, IDS, IDS[:0], 0, config)
+    task = WritingTask(model, IDS, IDS[:0], CODER, config)
     run = Run(model.backend, Workspace(np, np.float64), gradients=True)
     task.begin(0, 0)
     task.step(0, 0, run, 1.0)
@@ -359,7 +361,7 @@ def test_an_epoch_begins_with_an_empty_state_and_goes_on_with_the_carried_one() 
     assert not any(array.any() for array in task.arrays().values())
     assert task.measure(0) is None
     with pytest.raises(DataError, match="too few for a batch"):
-        WritingTask(model, IDS[:3], IDS[:0], 0, config)
+        WritingTask(model, IDS[:3], IDS[:0], CODER, config)
 
 
 def test_pairs_and_texts_are_not_confused(tmp_path) -> None:
@@ -384,6 +386,7 @@ import resource, sys
 from itertools import islice
 import numpy as np
 from seq2seq_cli.backend import get_backend, Workspace
+from seq2seq_cli.data.corpus import TextCoder, text_vocabulary
 from seq2seq_cli.config import ModelConfig, TrainConfig
 from seq2seq_cli.generation import write
 from seq2seq_cli.models.build import build_language_model
@@ -392,7 +395,8 @@ from seq2seq_cli.sampling import Sampling
 from seq2seq_cli.training.writing import WritingTask
 model = build_language_model(ModelConfig(kind="lm", target_symbols=50, embedding=32, hidden=32), get_backend())
 ids = np.random.default_rng(0).integers(0, 50, 60_000)
-task = WritingTask(model, ids, ids[:0], 0, TrainConfig(batch_size=10, steps=20, random_steps=True))
+coder = TextCoder(text_vocabulary("a b c d", "word"))
+task = WritingTask(model, ids, ids[:0], coder, TrainConfig(batch_size=10, steps=20, random_steps=True))
 space = Workspace(np, model.backend.dtype)
 def work(steps):
     for n in range(steps):

@@ -136,6 +136,8 @@ class TrainingView:
         self._console.print(line, markup=False)
         for sample in event.samples:
             self._console.print(_sample_line(sample))
+        for written in event.text.splitlines():
+            self._console.print(f"  {written}", markup=False, style="dim")
         self._bar.reset(
             self._task,
             total=self._bar.tasks[0].total,

@@ -87,6 +87,8 @@ class EpochDone(Event):
     best: bool
     """Whether this is the best epoch so far."""
     samples: tuple[Sample, ...] = field(default=())
+    text: str = ""
+    """A few words that a language model writes now."""
 
 
 @dataclass(frozen=True)

@@ -231,8 +231,11 @@ class Training:
             tokens_per_second=speed,
             best=best,
             samples=measured.samples if measured else (),
+            text=measured.text if measured else "",
         )
         figures = event.as_dict()
-        state.history.append({name: figures[name] for name in figures if name not in ("event", "version", "samples")})
+        state.history.append(
+            {name: figures[name] for name in figures if name not in ("event", "version", "samples", "text")}
+        )
         state.epoch, state.step, state.loss_sum, state.tokens = state.epoch + 1, 0, 0.0, 0
         return event

@@ -177,7 +177,7 @@ def task_of(
     if isinstance(dataset, TextDataset):
         coder = TextCoder(file.target_vocabulary)
         train, valid = coder.encode(dataset.part("train")), coder.encode(dataset.parts.get(monitor, ""))
-        return WritingTask(build_language_model(file.config, backend), train, valid, coder.line_end, config)
+        return WritingTask(build_language_model(file.config, backend), train, valid, coder, config)
     return TranslationTask(
         build(file.config, backend),
         file.coder(),

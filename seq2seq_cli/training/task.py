@@ -46,6 +46,8 @@ class Measured:
     """What the best epoch has the largest of, compared from the left."""
     exact_match: float | None = None
     samples: tuple[Sample, ...] = ()
+    text: str = ""
+    """What a language model writes now."""
 
 
 class Task(ABC):

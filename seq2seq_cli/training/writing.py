@@ -7,23 +7,29 @@ few symbols of every track ("Deep Learning from Scratch 2", 5.3). An epoch begin
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import accumulate
+from itertools import accumulate, islice
 
 import numpy as np
 import numpy.typing as npt
 
 from seq2seq_cli.backend import Ragged
 from seq2seq_cli.config import TrainConfig
-from seq2seq_cli.data.corpus import Ids
+from seq2seq_cli.data.corpus import Ids, TextCoder
+from seq2seq_cli.data.typesetting import Typesetter
 from seq2seq_cli.errors import DataError
+from seq2seq_cli.generation import write
 from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.nn.lstm import LSTMState
 from seq2seq_cli.nn.run import Run, purpose
+from seq2seq_cli.sampling import Sampling
 from seq2seq_cli.text_evaluation import score_text
 from seq2seq_cli.training.task import Arrays, Measured, Step, Task, checked
 
 VALID_TRACKS = 16
 """Tracks of the validation text, for speed: all but the first begin with an empty state inside the text."""
+
+SAMPLE_WORDS, SAMPLE_CHARACTERS, SAMPLE_TEMPERATURE = 25, 120, 0.8
+"""Of what the model writes after an epoch."""
 
 SHORT_SHARE = 0.05
 """With windows of varying length: the share that is about half as long (Merity et al. 2018, section 5)."""
@@ -56,7 +62,7 @@ class WritingTask(Task):
         model: the model.
         train: (n,) ids to learn from.
         valid: ids to measure on after each epoch; may be empty.
-        line_end: the id that stands before a text.
+        coder: how text becomes ids, and ids text.
         config: how to train.
 
     Raises:
@@ -66,7 +72,7 @@ class WritingTask(Task):
     unit = "symbols"
     model: LanguageModel
 
-    def __init__(self, model: LanguageModel, train: Ids, valid: Ids, line_end: int, config: TrainConfig) -> None:
+    def __init__(self, model: LanguageModel, train: Ids, valid: Ids, coder: TextCoder, config: TrainConfig) -> None:
         N = config.batch_size
         self._length = (len(train) - 1) // N
         if self._length < 1:
@@ -74,7 +80,7 @@ class WritingTask(Task):
                 f"the training text has {len(train):,} symbols, too few for a batch of {N} rows: "
                 "give more text or a smaller --batch-size"
             )
-        self.model, self._config, self._line_end, self._valid = model, config, line_end, valid
+        self.model, self._config, self._coder, self._valid = model, config, coder, valid
         self.train_size, self.valid_size = len(train), len(valid)
         used = self._length * N
         # (length, N): a window is a run of its rows, packed as it stands.
@@ -105,12 +111,20 @@ class WritingTask(Task):
         return Step(loss, losses, backward, shape.total, shape.total, factor)
 
     def measure(self, epoch: int) -> Measured | None:
-        """Return the loss over the validation text."""
+        """Return the loss over the validation text, and a few words that the model writes."""
         if not len(self._valid):
             return None
         tracks = min(VALID_TRACKS, max(1, len(self._valid) // 100))
-        scored = score_text(self.model, self._valid, self._line_end, tracks=tracks)
-        return Measured(scored.loss, [-scored.loss])
+        scored = score_text(self.model, self._valid, self._coder.line_end, tracks=tracks)
+        return Measured(scored.loss, [-scored.loss], text=self._sample(epoch))
+
+    def _sample(self, epoch: int) -> str:
+        coder, symbols = self._coder, self._coder.vocabulary.symbols
+        sampling = Sampling(temperature=SAMPLE_TEMPERATURE, seed=self._config.seed + epoch)
+        prompt, banned = np.array([coder.line_end]), np.array([coder.unknown])
+        steps = write(self.model, [prompt], sampling=sampling, banned=banned)
+        length = SAMPLE_CHARACTERS if coder.vocabulary.level == "char" else SAMPLE_WORDS
+        return Typesetter(coder.vocabulary.level).text([symbols[step.ids[0]] for step in islice(steps, length)])
 
     def arrays(self) -> Arrays:
         """Return the carried state."""
