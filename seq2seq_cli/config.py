@@ -11,7 +11,7 @@ import math
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from seq2seq_cli.errors import UsageError
 
@@ -310,6 +310,18 @@ PRESETS: Mapping[str, Preset] = {
 
 PRESETS_OF_TEXT = {"rnnlm", "better-rnnlm", "lm-small", "char-lm", "lm", "lm-large"}
 """Presets of language models; the others are of seq2seq models."""
+
+
+def checked_level(value: str, *, subwords: bool) -> Level:
+    """Return how a text is cut, as one of the levels; pairs have no subwords.
+
+    Raises:
+        UsageError: there is no such level.
+    """
+    levels = [level for level in get_args(Level) if subwords or level != "subword"]
+    if value not in levels:
+        raise UsageError(f"a level is {' or '.join(levels)}, not {value!r}")
+    return cast(Level, value)
 
 
 DATA_DECIDES = {"kind", "source_symbols", "target_symbols", "source_width", "target_width"}

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seq2seq_cli.errors import ModelFileError
-from seq2seq_cli.model_file.format import read_model_file
-from seq2seq_cli.translator import Translator
-from seq2seq_cli.writer import Writer
+from seq2seq_cli.model_file.format import ModelFile, read_model_file
+
+# A kind's stack is imported when such a model is loaded: a pipeline that answers a line should not pay for the other.
+if TYPE_CHECKING:
+    from seq2seq_cli.translator import Translator
+    from seq2seq_cli.writer import Writer
 
 
 def load(path: str | Path, *, device: str = "cpu", precision: str = "float32") -> Translator | Writer:
@@ -19,13 +23,14 @@ def load(path: str | Path, *, device: str = "cpu", precision: str = "float32") -
         BackendError: the device does not work here.
     """
     file = read_model_file(Path(path))
-    kind = Writer if file.config.kind == "lm" else Translator
-    return kind(file, device=device, precision=precision)
+    if file.config.kind == "lm":
+        return _writer(file, device, precision)
+    return _translator(file, device, precision)
 
 
 def load_translator(path: str | Path, *, device: str = "cpu", precision: str = "float32") -> Translator:
     """Load a seq2seq model; errors as `load`, and a ModelFileError for a language model."""
-    return Translator(read_model_file(Path(path)), device=device, precision=precision)
+    return _translator(read_model_file(Path(path)), device, precision)
 
 
 def load_writer(path: str | Path, *, device: str = "cpu", precision: str = "float32") -> Writer:
@@ -33,4 +38,16 @@ def load_writer(path: str | Path, *, device: str = "cpu", precision: str = "floa
     file = read_model_file(Path(path))
     if file.config.kind != "lm":
         raise ModelFileError(f"{path} is a seq2seq model, which answers lines (s2s translate); a language model writes")
+    return _writer(file, device, precision)
+
+
+def _translator(file: ModelFile, device: str, precision: str) -> Translator:
+    from seq2seq_cli.translator import Translator
+
+    return Translator(file, device=device, precision=precision)
+
+
+def _writer(file: ModelFile, device: str, precision: str) -> Writer:
+    from seq2seq_cli.writer import Writer
+
     return Writer(file, device=device, precision=precision)

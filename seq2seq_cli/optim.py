@@ -11,7 +11,7 @@ import numpy.typing as npt
 from seq2seq_cli.backend import Array, Update, Workspace
 from seq2seq_cli.backend.optimise import MOMENTS
 from seq2seq_cli.config import TrainConfig
-from seq2seq_cli.nn.parameter import Parameters
+from seq2seq_cli.nn.parameter import Parameters, array_of
 
 FIRST_RATE = 1 / 25
 """Where a one-cycle rate starts, as a share of its peak (Smith & Topin 2019)."""
@@ -109,6 +109,4 @@ class Optimizer:
             ValueError: a moment has another size.
         """
         for i, moment in enumerate(self._moments):
-            if arrays[f"moment{i}"].shape != moment.shape:
-                raise ValueError(f"moment{i} has shape {arrays[f'moment{i}'].shape}, not {moment.shape}")
-            moment[...] = self._parameters.backend.floats(arrays[f"moment{i}"])
+            moment[...] = self._parameters.backend.floats(array_of(arrays, f"moment{i}", moment.shape))

@@ -25,8 +25,10 @@ Floats = npt.NDArray[np.float64]
 class ScoredText:
     """The loss of a text, symbol by symbol."""
 
+    ids: Ids
+    """(n,) the symbols."""
     losses: Floats
-    """(n,) nats."""
+    """(n,) nats, of each after those before it."""
 
     @property
     def loss(self) -> float:
@@ -74,7 +76,7 @@ def score_text(model: LanguageModel, ids: Ids, line_end: int, *, tracks: int = 1
         (logits, state), _ = model.forward(backend.indices(before[places]), shape, state, run)
         (_, scored), _ = softmax_cross_entropy(logits, backend.indices(ids[places]), run)
         losses[places] = backend.to_host(scored)
-    return ScoredText(losses)
+    return ScoredText(ids, losses)
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def score_with_cache(
         mixed = (1 - share) * np.exp(scored.astype(np.float64)) + share * (weights * followed).sum(axis=1)
         losses[first : first + count] = -np.log(mixed)
         past = states[-cache.size :]
-    return ScoredText(losses)
+    return ScoredText(ids, losses)
 
 
 def score_as_book(model: LanguageModel, ids: Ids, *, batch_size: int = 10, steps: int = 35) -> ScoredText:
@@ -139,11 +141,13 @@ def score_as_book(model: LanguageModel, ids: Ids, *, batch_size: int = 10, steps
     backend, total = model.backend, len(ids)
     windows, jump = (total - 1) // (batch_size * steps), (total - 1) // batch_size
     offsets = np.arange(batch_size) * jump
-    shape, state, losses = Ragged.even(batch_size, steps), model.zeros(batch_size), []
+    shape, state = Ragged.even(batch_size, steps), model.zeros(batch_size)
+    targets, losses = np.empty((windows, shape.total), dtype=np.int64), np.empty((windows, shape.total))
     for number in range(windows):
         places = (offsets[None, :] + number * steps + np.arange(steps)[:, None]).ravel()
+        targets[number] = ids[(places + 1) % total]
         run = model.inference()
         (logits, state), _ = model.forward(backend.indices(ids[places % total]), shape, state, run)
-        (_, scored), _ = softmax_cross_entropy(logits, backend.indices(ids[(places + 1) % total]), run)
-        losses.append(backend.to_host(scored).astype(np.float64))
-    return ScoredText(np.concatenate(losses) if losses else np.empty(0))
+        (_, scored), _ = softmax_cross_entropy(logits, backend.indices(targets[number]), run)
+        losses[number] = backend.to_host(scored)
+    return ScoredText(targets.ravel(), losses.ravel())

@@ -89,7 +89,7 @@ class Writer:
     def default_skip(self) -> tuple[str, ...]:
         """What is not drawn unless told otherwise: the unknown symbol; in the Penn Treebank's form also N and $."""
         symbols = SKIPPED_OF_PTB if self.file.text.get("form") == "ptb" else SKIPPED_OF_PTB[:1]
-        return tuple(symbol for symbol in symbols if symbol in self.coder.vocabulary.symbols)
+        return tuple(symbol for symbol in symbols if symbol in self.coder.ids)
 
     def prompt_ids(self, prompt: str, *, mark_unknown: bool = False) -> Ids:
         """Return what is read before writing: a line end, then the prompt.
@@ -102,10 +102,10 @@ class Writer:
             DataError: a symbol of the prompt is unknown; the message names the nearest known ones.
         """
         text = normalise(prompt)
-        known = self.coder.vocabulary.symbols
-        for token in self.coder.tokens(text):
-            if token not in known and not mark_unknown:
-                raise DataError(f"the model does not know {token!r}{self._nearest(token)}")
+        if not mark_unknown:
+            for token in self.coder.tokens(text):
+                if token not in self.coder.ids:
+                    raise DataError(f"the model does not know {token!r}{self._nearest(token)}")
         return np.concatenate(([self.coder.line_end], self.coder.encode_line(text))).astype(np.int64)
 
     def _nearest(self, token: str) -> str:
@@ -118,13 +118,13 @@ class Writer:
         return f"; the nearest that it knows: {', '.join(near)}" if near else ""
 
     def _banned(self, skip: Sequence[str]) -> Ids | None:
-        symbols = self.coder.vocabulary.symbols
-        unknown = [symbol for symbol in skip if symbol not in symbols]
+        ids = self.coder.ids
+        unknown = [symbol for symbol in skip if symbol not in ids]
         if unknown:
             raise DataError(f"--skip {unknown[0]}: the model does not know {unknown[0]!r}")
-        if len(set(skip)) == len(symbols):
+        if len(set(skip)) == len(ids):
             raise UsageError("every symbol is skipped, so there is nothing to draw")
-        return np.array(sorted({symbols.index(symbol) for symbol in skip})) if skip else None
+        return np.array(sorted({ids[symbol] for symbol in skip})) if skip else None
 
     def stream(
         self,
@@ -181,7 +181,7 @@ class Writer:
         scores = np.zeros(len(rows))
         open_rows = np.ones(len(rows), dtype=bool)
         numbers = [first_number + row for row in range(len(rows))]
-        if until is not None and until not in self.coder.vocabulary.symbols:
+        if until is not None and until not in self.coder.ids:
             raise DataError(f"--until {until}: the model does not know {until!r}")
         ids = [self.prompt_ids(prompt, mark_unknown=mark_unknown) for prompt in rows]
         for symbols, gained in self._steps(ids, sampling, skip, numbers, length):
@@ -255,18 +255,13 @@ class Writer:
             raise DataError("the text is too short for the book's procedure, which drops what fills no window")
         return scored
 
-    def surprises(self, text: str, scored: ScoredText, most: int) -> list[Surprise]:
-        """Return the symbols of a text that had the largest losses, the largest first, one of each symbol."""
-        ids = self.coder.encode(normalise(text))
-        symbols = self.coder.vocabulary.symbols
-        found: list[Surprise] = []
-        seen: set[int] = set()
-        for place in np.argsort(-scored.losses, kind="stable").tolist():
-            if len(found) == most:
-                break
-            if int(ids[place]) in seen:
-                continue
-            seen.add(int(ids[place]))
+    def surprises(self, scored: ScoredText, most: int) -> list[Surprise]:
+        """Return the symbols of a scored text that had the largest losses, the largest first, one of each symbol."""
+        ids, symbols = scored.ids, self.coder.vocabulary.symbols
+        worst = np.argsort(-scored.losses, kind="stable")
+        _, first = np.unique(ids[worst], return_index=True)  # each symbol's largest loss
+        found = []
+        for place in worst[np.sort(first)[:most]].tolist():
             before = self._set("", [symbols[i] for i in ids[max(0, place - BEFORE) : place]])
             found.append(Surprise(symbols[ids[place]], before, float(scored.losses[place])))
         return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,12 +11,25 @@ import numpy as np
 from seq2seq_cli.backend import Backend, Workspace, get_backend
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.data.batching import Batch, Sequences, make_batch
+from seq2seq_cli.data.corpus import TextDataset, describe_text
+from seq2seq_cli.model_file.format import read_model_file
 from seq2seq_cli.models.build import build, parameter_shapes
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.nn.run import Run
+from seq2seq_cli.training.events import Finished
+from seq2seq_cli.training.session import Session, resume
 
 SOURCES = [[1, 2, 3], [4, 5, 6, 0, 2], [3], [6, 6, 1, 5]]
 TARGETS = [[2, 1], [3, 4, 5, 1], [1], [5, 5, 1]]
+TEXT = (
+    "\n".join(
+        f"the {animal} {verb} the {other} ."
+        for animal in ("cat", "dog", "cow", "owl")
+        for verb in ("sees", "hears", "likes")
+        for other in ("bird", "frog", "bee", "hare")
+    )
+    + "\n"
+)
 
 
 def random_weights(config: ModelConfig, seed: int = 0, scale: float = 0.7) -> dict[str, np.ndarray]:
@@ -44,3 +59,26 @@ def small_batch(
 def training_run(backend: Backend, *, dropout: bool = False, workspace: Workspace | None = None) -> Run:
     workspace = workspace or Workspace(backend.xp, backend.dtype)
     return Run(backend, workspace, gradients=True, dropout_key=(3, 1, 4) if dropout else None)
+
+
+def dataset_of_text(text: str = TEXT, level: str = "word", form: str = "plain") -> TextDataset:
+    lines = text.splitlines(keepends=True)
+    parts = {"train": "".join(lines[8:]), "valid": "".join(lines[4:8]), "test": "".join(lines[:4])}
+    return describe_text("text", parts, {}, level=level, notes={"form": form})
+
+
+def weights(path: Path) -> dict[str, bytes]:
+    """Return the bytes of a model file's arrays, to compare runs to the bit."""
+    return {name: array.tobytes() for name, array in read_model_file(path).weights.items()}
+
+
+def run_in_parts(session: Session, steps: int) -> Finished:
+    """Train to the end, interrupted after every few steps and resumed from the checkpoint."""
+    for _ in range(100):
+        left = iter([False] * steps)
+        last = [event for event in session.run(partial(next, left, True)) if isinstance(event, Finished)][-1]
+        if last.reason != "interrupted":
+            return last
+        session, warnings = resume(session.checkpoint)
+        assert warnings == []
+    raise AssertionError("never done")

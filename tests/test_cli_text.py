@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+from helpers import TEXT
 from test_cli import s2s
-from test_language_model import TEXT
 
 TRAINING = [
     "--embedding",

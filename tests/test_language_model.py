@@ -1,15 +1,9 @@
-"""Language models: gradients with a carried state, scoring, writing, training, and the book's files."""
+"""Language models: gradients with a carried state, scoring, writing, and the book's arithmetic."""
 
 from __future__ import annotations
 
-import os
 import pickle
-import resource
-import subprocess
-import sys
-from functools import partial
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,17 +11,12 @@ from gradients import relative_errors
 from helpers import random_weights
 from strict_backend import StrictBackend
 
-import seq2seq_cli
 from seq2seq_cli.backend import Backend, Ragged, Workspace, get_backend
 from seq2seq_cli.config import ModelConfig, TrainConfig
-from seq2seq_cli.data.corpus import TextCoder, TextDataset, describe_text, text_vocabulary, write_text_dataset
-from seq2seq_cli.data.dataset import Dataset
-from seq2seq_cli.data.typesetting import Typesetter
-from seq2seq_cli.data.vocabulary import Vocabulary
+from seq2seq_cli.data.corpus import TextCoder, text_vocabulary
 from seq2seq_cli.errors import DataError, ModelFileError, UsageError
 from seq2seq_cli.generation import write
 from seq2seq_cli.model_file.book_import import convert_book_language_model
-from seq2seq_cli.model_file.format import ModelFile, read_model_file
 from seq2seq_cli.models.build import build_language_model
 from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.nn.lstm import LSTMState
@@ -35,11 +24,7 @@ from seq2seq_cli.nn.penalty import ActivationPenalty
 from seq2seq_cli.nn.run import Run
 from seq2seq_cli.sampling import Sampling
 from seq2seq_cli.text_evaluation import Cache, score_as_book, score_text, score_with_cache
-from seq2seq_cli.training.events import EpochDone, Finished
-from seq2seq_cli.training.session import resume
-from seq2seq_cli.training.start import start
 from seq2seq_cli.training.writing import WritingTask, window_lengths
-from seq2seq_cli.writer import Writer
 
 CODER = TextCoder(text_vocabulary("a b c d", "word"))
 IDS = np.random.default_rng(0).integers(0, 6, 50)
@@ -49,15 +34,6 @@ VARIANTS = [
     {"layers": 2, "tied": True, "dropout": 0.3, "variational": True, "embedding_dropout": 0.3, "weight_drop": 0.4},
     {"layers": 2, "dropout": 0.3, "input_dropout": 0.1, "output_dropout": 0.5, "weight_drop": 0.2},
 ]
-TEXT = (
-    "\n".join(
-        f"the {animal} {verb} the {other} ."
-        for animal in ("cat", "dog", "cow", "owl")
-        for verb in ("sees", "hears", "likes")
-        for other in ("bird", "frog", "bee", "hare")
-    )
-    + "\n"
-)
 
 
 def config_of(**options) -> ModelConfig:
@@ -204,147 +180,6 @@ def test_windows_cover_a_track_once(key) -> None:
         assert 25 < np.mean(lengths) < 40
 
 
-# --- text --------------------------------------------------------------------------------------------------
-
-
-def dataset_of_text(text: str = TEXT, level: str = "word", form: str = "plain") -> TextDataset:
-    lines = text.splitlines(keepends=True)
-    parts = {"train": "".join(lines[8:]), "valid": "".join(lines[4:8]), "test": "".join(lines[:4])}
-    return describe_text("text", parts, {}, level=level, notes={"form": form})
-
-
-def test_words_and_characters_of_a_text() -> None:
-    text = "a bb a\n\n<unk> N\n"
-    words = text_vocabulary(text, "word")
-    assert words.symbols == ("<unk>", "<eos>", "a", "N", "bb")
-    assert TextCoder(words).encode("a zz\n<eos>").tolist() == [2, 0, 1, 1, 1]
-    in_order = text_vocabulary(text, "word", by_appearance=True)
-    assert in_order.symbols == ("a", "bb", "<eos>", "<unk>", "N")
-    characters = text_vocabulary("ab\nb", "char")
-    assert characters.symbols == ("<unk>", "\n", "b", "a")
-    assert TextCoder(characters).encode("b\nz").tolist() == [2, 1, 0]
-    assert text_vocabulary(text, "word", max_size=3).symbols == ("<unk>", "<eos>", "a")
-
-
-def test_subword_units_come_back_as_they_were() -> None:
-    pytest.importorskip("sentencepiece")
-    vocabulary = text_vocabulary(TEXT, "subword", max_size=40)
-    assert Vocabulary.from_dict(vocabulary.as_dict()) == vocabulary
-    coder = TextCoder(vocabulary)
-    ids = coder.encode("the cat sees\nthe owl\n")
-    assert (ids == coder.line_end).sum() == 2
-    symbols = [vocabulary.symbols[i] for i in ids]
-    assert Typesetter("subword").text(symbols) == "the cat sees\nthe owl\n"
-    assert vocabulary.join(vocabulary.tokens("the frog")) == "the frog"
-    with pytest.raises(DataError, match="subword model"):
-        Vocabulary.from_dict({**vocabulary.as_dict(), "subwords": None})
-    with pytest.raises(DataError, match="damaged"):
-        Vocabulary.from_dict({**vocabulary.as_dict(), "subwords": b"no model"}).tokens("the")
-    with pytest.raises(DataError, match="no subword units"):
-        text_vocabulary("", "subword")
-
-
-def test_text_is_set_as_people_write() -> None:
-    words = ["he", "said", "(", "in", "$", "N", ")", "it", "'s", "n't", ",", "you", "know", ".", "<eos>", "yes", "?"]
-    assert Typesetter("word").text(words) == "he said (in $N) it'sn't, you know.\nyes?"
-    assert Typesetter("char").text(list("a b\n")) == "a b\n"
-
-
-def test_the_builtin_text_is_english(tmp_path) -> None:
-    from seq2seq_cli.data.python_text import generate
-
-    dataset = generate()
-    assert dataset == generate()
-    words = dataset.part("train").split()
-    assert len(words) > 100_000
-    assert words.count("the") > len(words) / 50
-    assert "you" in words
-    assert set(dataset.parts) == {"train", "valid", "test"}
-    assert not set(dataset.part("test").splitlines()) & set(dataset.part("train").splitlines())
-
-
-# --- training ----------------------------------------------------------------------------------------------
-
-SMALL = {
-    "embedding": 16,
-    "hidden": 16,
-    "batch_size": 4,
-    "steps": 7,
-    "epochs": 3,
-    "optimizer": "adam",
-    "learning_rate": 0.02,
-    "schedule": "one-cycle",
-    "warmup": 0.1,
-    "clip": 1.0,
-}
-
-
-def weights(path: Path) -> dict[str, bytes]:
-    return {name: array.tobytes() for name, array in read_model_file(path).weights.items()}
-
-
-def test_a_text_is_learned_written_and_judged(tmp_path) -> None:
-    options = {**SMALL, "epochs": 80}
-    events = list(seq2seq_cli.train(dataset_of_text(), output=tmp_path / "m.pkl", **options))
-    epochs = [event for event in events if isinstance(event, EpochDone)]
-    assert epochs[-1].valid_exact_match is None
-    assert "the " in epochs[-1].text
-    assert epochs[-1].valid_loss < 1.0 < epochs[0].valid_loss
-    writer = seq2seq_cli.load(tmp_path / "m.pkl")
-    assert isinstance(writer, Writer)
-    (text,) = writer.generate("the cat", length=6)
-    assert text.text.startswith("the cat ")
-    assert len(text.symbols) == 6
-    assert text.text.splitlines()[0].endswith(".")
-    assert list(writer.stream("the cat", length=6)) == list(text.symbols)
-    until = writer.generate(["the", "the dog"], length=50, until="<eos>", samples=2, sampling=Sampling(seed=1))
-    assert len(until) == 4
-    assert all("<eos>" not in entry.symbols and len(entry.symbols) < 20 for entry in until)
-    good, bad, empty = writer.score(["the cat sees the bird .", "bird the . sees cat the", ""])
-    assert good.log_probability > bad.log_probability
-    assert good.symbols == 7
-    assert good.perplexity == pytest.approx(np.exp(-good.log_probability / 7))
-    assert empty.symbols == 1
-    ids = writer.coder.encode("the cat sees the bird .\n")
-    assert good.log_probability == pytest.approx(-score_text(writer.model, ids, 1).losses.sum(), rel=1e-5)
-    with pytest.raises(DataError, match=r"'catt'; the nearest that it knows: cat"):
-        writer.generate("the catt")
-    with pytest.raises(DataError, match="--skip nope"):
-        writer.generate("the", skip=("nope",))
-    with pytest.raises(UsageError, match="nothing to draw"):
-        writer.generate("the", skip=writer.coder.vocabulary.symbols)
-    skipping = writer.generate("the", skip=(".", "cat"), length=200, sampling=Sampling(temperature=3))
-    assert not {".", "cat"} & set(skipping[0].symbols)
-    assert {surprise.symbol for surprise in writer.surprises(TEXT, writer.evaluate(TEXT), 3)} <= set(TEXT.split())
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"dropout": 0.2, "variational": True, "weight_drop": 0.3, "random_steps": True, "activation_penalty": 1.0},
-        {"optimizer": "sgd", "learning_rate": 2.0, "schedule": "plateau", "plateau_patience": 1, "change_penalty": 0.1},
-    ],
-    ids=str,
-)
-@pytest.mark.parametrize("steps", [1, 4, 9])
-def test_interrupted_and_resumed_equals_uninterrupted(tmp_path, monkeypatch, options, steps) -> None:
-    monkeypatch.chdir(tmp_path)
-    write_text_dataset(Path("text"), dataset_of_text())
-    settings = {**SMALL, **options}
-    list(seq2seq_cli.train("text", output="whole.pkl", **settings))
-    from seq2seq_cli.api import new_session
-
-    session, _ = new_session("text", output="parts.pkl", options=settings)
-    for _ in range(100):
-        left = iter([False] * steps)
-        last = [event for event in session.run(partial(next, left, True)) if isinstance(event, Finished)][-1]
-        if last.reason != "interrupted":
-            break
-        session, warnings = resume(Path("parts.checkpoint"))
-        assert warnings == []
-    assert weights(Path("parts.pkl")) == weights(Path("whole.pkl"))
-
-
 def test_an_epoch_begins_with_an_empty_state_and_goes_on_with_the_carried_one() -> None:
     model = model_of(get_backend("cpu", "float64"))
     config = TrainConfig(batch_size=3, steps=4)
@@ -364,59 +199,9 @@ def test_an_epoch_begins_with_an_empty_state_and_goes_on_with_the_carried_one() 
         WritingTask(model, IDS[:3], IDS[:0], CODER, config)
 
 
-def test_pairs_and_texts_are_not_confused(tmp_path) -> None:
-    with pytest.raises(UsageError, match="--level"):
-        start(dataset_of_text(), {}, TrainConfig(), source_level="char", output=tmp_path / "m.pkl")
-    with pytest.raises(UsageError, match="no encoder"):
-        start(dataset_of_text(), {"peeky": True}, TrainConfig(), output=tmp_path / "m.pkl")
-    with pytest.raises(UsageError, match="is for pairs"):
-        list(seq2seq_cli.train(dataset_of_text(), preset="book-addition", output=tmp_path / "m.pkl"))
-    with pytest.raises(UsageError, match="holds pairs"):
-        pairs = Dataset({"train": [("a", "b")]}, {"sha256": {}})
-        list(seq2seq_cli.train(pairs, preset="rnnlm", output=tmp_path / "m.pkl"))
-    with pytest.raises(UsageError, match="tied"):
-        ModelConfig(kind="lm", tied=True, embedding=3, hidden=4)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="measures as Linux does")
-def test_memory_is_flat_while_training_and_writing(tmp_path) -> None:
-    """In a fresh process: the peak grows by less than a few megabytes over ten times as much work."""
-    code = """
-import resource, sys
-from itertools import islice
-import numpy as np
-from seq2seq_cli.backend import get_backend, Workspace
-from seq2seq_cli.data.corpus import TextCoder, text_vocabulary
-from seq2seq_cli.config import ModelConfig, TrainConfig
-from seq2seq_cli.generation import write
-from seq2seq_cli.models.build import build_language_model
-from seq2seq_cli.nn.run import Run
-from seq2seq_cli.sampling import Sampling
-from seq2seq_cli.training.writing import WritingTask
-model = build_language_model(ModelConfig(kind="lm", target_symbols=50, embedding=32, hidden=32), get_backend())
-ids = np.random.default_rng(0).integers(0, 50, 60_000)
-coder = TextCoder(text_vocabulary("a b c d", "word"))
-task = WritingTask(model, ids, ids[:0], coder, TrainConfig(batch_size=10, steps=20, random_steps=True))
-space = Workspace(np, model.backend.dtype)
-def work(steps):
-    for n in range(steps):
-        task.step(0, n, Run(model.backend, space, gradients=True), 1.0).backward()
-    for _ in islice(write(model, [ids[:2]], sampling=Sampling()), 20 * steps):
-        pass
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-task.begin(0, 0)
-work(20)
-before = work(20)
-print(work(200) - before)
-"""
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=tmp_path)
-    assert run.returncode == 0, run.stderr
-    assert int(run.stdout) < 4096  # kilobytes
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > 0
-
-
-# --- the book's files ---------------------------------------------------------------------------------------
+def test_states_of_rows_are_taken() -> None:
+    state = LSTMState(np.arange(6.0).reshape(3, 2), np.ones((3, 2)))
+    assert state.take(np.array([2, 0]), get_backend()).h.tolist() == [[4, 5], [0, 1]]
 
 
 class BookLSTM:
@@ -460,39 +245,3 @@ def test_better_rnnlm_is_imported(tmp_path) -> None:
         convert_book_language_model(path, "rnnlm", symbols=vocabulary)
     with pytest.raises(ModelFileError, match="7 symbols"):
         convert_book_language_model(path, "better-rnnlm", symbols=8)
-
-
-def test_a_language_model_file_is_checked(tmp_path) -> None:
-    vocabulary = text_vocabulary(TEXT, "word")
-    config = config_of(target_symbols=len(vocabulary))
-    content = ModelFile(
-        config=config,
-        source_vocabulary=None,
-        target_vocabulary=vocabulary,
-        text={"normalisation": "NFC"},
-        data={},
-        training=None,
-        history=[],
-        metrics={},
-        versions={},
-        weights={name: value.astype("f") for name, value in random_weights(config).items()},
-    )
-    from seq2seq_cli.model_file.format import write_model_file
-    from seq2seq_cli.model_file.pickle_writer import write_pickle
-
-    write_model_file(tmp_path / "m.pkl", content)
-    assert read_model_file(tmp_path / "m.pkl").source_vocabulary is None
-    with pytest.raises(ModelFileError, match="no sources"):
-        seq2seq_cli.load_translator(tmp_path / "m.pkl")
-    write_pickle(tmp_path / "bad.pkl", {**content.as_dict(), "source_vocabulary": vocabulary.as_dict()})
-    with pytest.raises(ModelFileError, match="or neither"):
-        read_model_file(tmp_path / "bad.pkl")
-    without_end = {**vocabulary.as_dict(), "end": None}
-    write_pickle(tmp_path / "worse.pkl", {**content.as_dict(), "target_vocabulary": without_end})
-    with pytest.raises(ModelFileError, match="no line end"):
-        read_model_file(tmp_path / "worse.pkl")
-
-
-def test_states_of_rows_are_taken() -> None:
-    state = LSTMState(np.arange(6.0).reshape(3, 2), np.ones((3, 2)))
-    assert state.take(np.array([2, 0]), get_backend()).h.tolist() == [[4, 5], [0, 1]]

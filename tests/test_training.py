@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import run_in_parts, weights
 
 import seq2seq_cli
+from seq2seq_cli.api import new_session
 from seq2seq_cli.config import ModelConfig, TrainConfig, resolve_options
 from seq2seq_cli.data.addition import AdditionOptions, generate
-from seq2seq_cli.data.dataset import Dataset, describe
+from seq2seq_cli.data.dataset import Dataset, describe, write_dataset
 from seq2seq_cli.errors import DataError, ModelFileError, S2SError, TrainingError, UsageError
-from seq2seq_cli.model_file.format import read_head, read_model_file
+from seq2seq_cli.model_file.format import read_head
 from seq2seq_cli.optim import learning_rate, teacher_forcing_ratio
 from seq2seq_cli.training.events import EpochDone, Finished, NotFinite
 from seq2seq_cli.training.session import dataset_of, free_name, resume
@@ -22,10 +23,6 @@ from seq2seq_cli.training.start import start
 
 SUMS = generate(AdditionOptions(digits=2, train=600, valid=60, test=60))
 SMALL = {"hidden": 16, "embedding": 8}
-
-
-def weights(path: Path) -> dict[str, bytes]:
-    return {name: array.tobytes() for name, array in read_model_file(path).weights.items()}
 
 
 def copying(length: int = 4, count: int = 1500, reverse: bool = False) -> Dataset:
@@ -97,30 +94,10 @@ def test_interrupted_and_resumed_equals_uninterrupted(tmp_path, monkeypatch, opt
     """Stopped in the middle of an epoch, between two, and more than once."""
     settings = {"epochs": 3, "batch_size": 60, **SMALL, **options}  # ten steps an epoch
     monkeypatch.chdir(tmp_path)
-    SUMS_FOLDER = tmp_path / "sums"
-    from seq2seq_cli.data.dataset import write_dataset
-
-    write_dataset(SUMS_FOLDER, SUMS)
+    write_dataset(Path("sums"), SUMS)
     list(seq2seq_cli.train("sums", output="whole.pkl", **settings))
-
-    model_options, training_options = resolve_options(None, settings)
-    from seq2seq_cli.data.dataset import read_dataset
-
-    session = start(
-        read_dataset(SUMS_FOLDER)[0],
-        model_options,
-        TrainConfig.from_dict(training_options),
-        output=Path("parts.pkl"),
-        data_path="sums",
-    )
-    for _ in range(100):
-        left = iter([False] * steps)
-        last = [event for event in session.run(partial(next, left, True)) if isinstance(event, Finished)][-1]
-        if last.reason != "interrupted":
-            break
-        session, warnings = resume(Path("parts.checkpoint"))
-        assert warnings == []
-    assert last.reason == "epochs"
+    session, _ = new_session("sums", output="parts.pkl", options=settings)
+    assert run_in_parts(session, steps).reason == "epochs"
     assert weights(Path("parts.pkl")) == weights(Path("whole.pkl"))
     whole, parts = (read_head(Path(name)).history for name in ("whole.pkl", "parts.pkl"))
     assert [{**entry, "seconds": 0, "tokens_per_second": 0} for entry in parts] == [

@@ -127,7 +127,7 @@ def _evaluate_text(
     text = dataset.part(part)
     scored = writer.evaluate(text, as_book=as_book, tracks=tracks)
     cached = writer.evaluate(text, cache=cache) if cache is not None else None
-    surprises = [] if as_book else writer.surprises(text, scored, errors)
+    surprises = [] if as_book else writer.surprises(scored, errors)
     if as_json:
         figures = {
             "model": str(path),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -11,7 +11,9 @@ from seq2seq_cli.cli import console
 from seq2seq_cli.errors import UsageError
 
 if TYPE_CHECKING:
+    from seq2seq_cli.config import ModelConfig
     from seq2seq_cli.data.dataset import Pair
+    from seq2seq_cli.data.vocabulary import Vocabulary
     from seq2seq_cli.model_file.format import ModelFile
 
 TRIED_ROWS = 200
@@ -43,44 +45,28 @@ def import_(
         if reverse is not None:
             raise UsageError("a language model has no source to reverse")
         model = _convert_language_model(file, variant, vocab)
-        write_model_file(output, model, overwrite=force)
-        console.note(f"wrote {output}: {model.config.variant}, {len(model.weights)} arrays")
-        return
-    pairs, widths = _read_vocabulary(vocab)
-    if reverse is not None:
-        model = _convert(file, variant, pairs, widths, reverse)
     else:
-        tried = {backwards: _convert(file, variant, pairs, widths, backwards) for backwards in (True, False)}
-        right = {backwards: _right(model, pairs[:TRIED_ROWS]) for backwards, model in tried.items()}
-        chosen = right[True] >= right[False]
-        rows = min(TRIED_ROWS, len(pairs))
-        console.note(
-            f"of {rows} lines of {vocab}, {right[True]} are answered right with --reverse "
-            f"and {right[False]} with --no-reverse; took {'--reverse' if chosen else '--no-reverse'}"
-        )
-        model = tried[chosen]
+        model = _convert_seq2seq(file, variant, vocab, reverse)
     write_model_file(output, model, overwrite=force)
     console.note(f"wrote {output}: {model.config.variant}, {len(model.weights)} arrays")
 
 
-def _convert_language_model(file: Path, variant: Literal["rnnlm", "better-rnnlm"], vocab: Path) -> ModelFile:
-    from seq2seq_cli.data.corpus import is_penn_treebank, read_text, text_vocabulary
-    from seq2seq_cli.data.text import Problems
-    from seq2seq_cli.model_file.book_import import convert_book_language_model
+def _model_file(
+    config: ModelConfig,
+    weights: dict[str, Any],
+    vocabularies: tuple[Vocabulary | None, Vocabulary],
+    text: dict[str, Any],
+    file: Path,
+    variant: str,
+) -> ModelFile:
     from seq2seq_cli.model_file.format import ModelFile
     from seq2seq_cli.training.session import versions
 
-    problems = Problems()
-    text = read_text(vocab, problems)
-    for line in problems.summary():
-        console.warn(line)
-    vocabulary = text_vocabulary(text, "word", by_appearance=True)
-    config, weights = convert_book_language_model(file, variant, symbols=len(vocabulary))
     return ModelFile(
         config=config,
-        source_vocabulary=None,
-        target_vocabulary=vocabulary,
-        text={"normalisation": "NFC", "form": "ptb" if is_penn_treebank(text) else "plain"},
+        source_vocabulary=vocabularies[0],
+        target_vocabulary=vocabularies[1],
+        text={"normalisation": "NFC", **text},
         data={"kind": "import", "file": file.name, "as": variant},
         training=None,
         history=[],
@@ -88,6 +74,39 @@ def _convert_language_model(file: Path, variant: Literal["rnnlm", "better-rnnlm"
         versions=versions(),
         weights=weights,
     )
+
+
+def _convert_language_model(file: Path, variant: Literal["rnnlm", "better-rnnlm"], vocab: Path) -> ModelFile:
+    from seq2seq_cli.data.corpus import is_penn_treebank, read_text, text_vocabulary
+    from seq2seq_cli.data.text import Problems
+    from seq2seq_cli.model_file.book_import import convert_book_language_model
+
+    problems = Problems()
+    text = read_text(vocab, problems)
+    for line in problems.summary():
+        console.warn(line)
+    vocabulary = text_vocabulary(text, "word", by_appearance=True)
+    config, weights = convert_book_language_model(file, variant, symbols=len(vocabulary))
+    form = "ptb" if is_penn_treebank(text) else "plain"
+    return _model_file(config, weights, (None, vocabulary), {"form": form}, file, variant)
+
+
+def _convert_seq2seq(
+    file: Path, variant: Literal["seq2seq", "peeky", "attention"], vocab: Path, reverse: bool | None
+) -> ModelFile:
+    """Convert a seq2seq model; where nobody says whether it reads backwards, both ways are tried."""
+    pairs, widths = _read_vocabulary(vocab)
+    if reverse is not None:
+        return _convert(file, variant, pairs, widths, reverse)
+    tried = {backwards: _convert(file, variant, pairs, widths, backwards) for backwards in (True, False)}
+    right = {backwards: _right(model, pairs[:TRIED_ROWS]) for backwards, model in tried.items()}
+    chosen = right[True] >= right[False]
+    rows = min(TRIED_ROWS, len(pairs))
+    console.note(
+        f"of {rows} lines of {vocab}, {right[True]} are answered right with --reverse "
+        f"and {right[False]} with --no-reverse; took {'--reverse' if chosen else '--no-reverse'}"
+    )
+    return tried[chosen]
 
 
 def _read_vocabulary(path: Path) -> tuple[list[Pair], dict[str, int]]:
@@ -113,8 +132,6 @@ def _convert(
 ) -> ModelFile:
     from seq2seq_cli.data.vocabulary import Vocabulary
     from seq2seq_cli.model_file.book_import import convert_book_pickle
-    from seq2seq_cli.model_file.format import ModelFile
-    from seq2seq_cli.training.session import versions
 
     vocabulary = Vocabulary.fixed_width(pairs, widths["source"], widths["target"])
     config, weights = convert_book_pickle(
@@ -125,18 +142,8 @@ def _convert(
         target_width=widths["target"],
         reverse=reverse,
     )
-    return ModelFile(
-        config=config,
-        source_vocabulary=vocabulary,
-        target_vocabulary=vocabulary,
-        text={"normalisation": "NFC", "longest_source": widths["source"], "longest_target": widths["target"]},
-        data={"kind": "import", "file": file.name, "as": variant},
-        training=None,
-        history=[],
-        metrics={},
-        versions=versions(),
-        weights=weights,
-    )
+    text = {"longest_source": widths["source"], "longest_target": widths["target"]}
+    return _model_file(config, weights, (vocabulary, vocabulary), text, file, variant)
 
 
 def _right(model: ModelFile, pairs: list[Pair]) -> int:

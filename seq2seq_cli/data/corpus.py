@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,11 @@ import numpy.typing as npt
 
 from seq2seq_cli._version import __version__
 from seq2seq_cli.config import Level
-from seq2seq_cli.data.dataset import DESCRIPTION, PARTS, read_description, write_folder
+from seq2seq_cli.data.dataset import PARTS, described_by, held_out, part_of, write_folder
 from seq2seq_cli.data.subwords import load_subwords, train_subwords, units
 from seq2seq_cli.data.text import Problems, read_lines
 from seq2seq_cli.data.vocabulary import UNKNOWN, Vocabulary
-from seq2seq_cli.errors import DataError, UsageError
+from seq2seq_cli.errors import DataError
 
 END_OF_LINE = "<eos>"
 SUBWORDS = 8000
@@ -45,10 +45,7 @@ class TextDataset:
         Raises:
             DataError: there is no such part, or it is empty.
         """
-        if not self.parts.get(name):
-            there = ", ".join(part for part, text in self.parts.items() if text) or "none"
-            raise DataError(f"this text dataset has no part {name!r}; it has {there}")
-        return self.parts[name]
+        return part_of(self.parts, name)
 
     @property
     def level(self) -> Level:
@@ -98,13 +95,9 @@ def split_lines(lines: Sequence[str], valid: float, test: float) -> dict[str, st
         UsageError: a number is neither.
         DataError: nothing is left for train.
     """
-    for name, value in (("valid", valid), ("test", test)):
-        if value < 0 or (value > 1 and value != int(value)):
-            raise UsageError(f"--{name} must be a share below 1 or a count of lines, not {value}")
-    counts = [round(value * len(lines)) if value < 1 else int(value) for value in (valid, test)]
-    first, second = len(lines) - sum(counts), len(lines) - counts[1]
-    if first <= 0:
-        raise DataError(f"{len(lines):,} lines are too few for {counts[0]:,} in valid and {counts[1]:,} in test")
+    counts = held_out(len(lines), {"valid": valid, "test": test}, "lines")
+    second = len(lines) - counts["test"]
+    first = second - counts["valid"]
     cut = {"train": lines[:first], "valid": lines[first:second], "test": lines[second:]}
     return {name: join_lines(part) for name, part in cut.items() if part}
 
@@ -185,25 +178,24 @@ def read_text_dataset(place: Path) -> tuple[TextDataset, list[str]]:
     if not files:
         raise DataError(f"there is no text dataset in {place}: make one with `s2s prep text FILE -o {place}`")
     parts = {part: read_text(path, problems) for part, path in files.items()}
-    description = describe_text("folder", parts, {}, level="word", notes={}).description
-    warnings = problems.summary()
-    if (place / DESCRIPTION).is_file():
-        found, description = description, read_description(place / DESCRIPTION)
-        recorded = description.get("sha256", {})
-        for part in files:
-            if recorded.get(part) != found["sha256"][part]:
-                warnings.append(f"{files[part]} was edited since {DESCRIPTION} was written")
-        description = {**description, "counts": found["counts"], "sha256": found["sha256"]}
-    return TextDataset(parts, description), warnings
+    found = describe_text("folder", parts, {}, level="word", notes={}).description
+    description, edited = described_by(place, files, found)
+    return TextDataset(parts, description), [*problems.summary(), *edited]
 
 
-def tokens(text: str, level: str) -> Iterator[str]:
-    """Cut a text into symbols, line ends included."""
+def tokens(text: str, level: str, cut: Callable[[str], Iterable[str]] = str.split) -> Iterator[str]:
+    """Cut a text into symbols, line ends included.
+
+    Args:
+        text: the text.
+        level: at char level a line break is a symbol like others.
+        cut: cuts a line at the other levels.
+    """
     if level == "char":
         yield from text
         return
-    for line in text.split(LINE_BREAK)[: -1 if text.endswith(LINE_BREAK) else None]:
-        yield from line.split()
+    for line in text.removesuffix(LINE_BREAK).split(LINE_BREAK) if text else ():
+        yield from cut(line)
         yield END_OF_LINE
 
 
@@ -252,22 +244,18 @@ class TextCoder:
         if vocabulary.end is None or vocabulary.unknown is None:
             raise DataError("a language model's vocabulary needs a line end and an unknown symbol")
         self.vocabulary, self.line_end, self.unknown = vocabulary, vocabulary.end, vocabulary.unknown
-        self._ids = {symbol: number for number, symbol in enumerate(vocabulary.symbols)}
+        self.ids = {symbol: number for number, symbol in enumerate(vocabulary.symbols)}
 
     def encode(self, text: str) -> Ids:
         """Return a text's ids (n,), line ends included."""
-        ids, unknown = self._ids, self.unknown
-        if self.vocabulary.level == "subword":
-            lines = text.removesuffix(LINE_BREAK).split(LINE_BREAK) if text else []
-            cut: Iterator[str] = (token for line in lines for token in (*self.tokens(line), END_OF_LINE))
-        else:
-            cut = tokens(text, self.vocabulary.level)
-        found = (ids.get(token, unknown) for token in cut)
-        return np.fromiter(found, dtype=np.int64)
+        return self._encode(tokens(text, self.vocabulary.level, self.tokens))
 
     def encode_line(self, line: str) -> Ids:
         """Return the ids of a line without its end."""
-        return np.fromiter((self._ids.get(token, self.unknown) for token in self.tokens(line)), dtype=np.int64)
+        return self._encode(self.tokens(line))
+
+    def _encode(self, symbols: Iterable[str]) -> Ids:
+        return np.fromiter((self.ids.get(symbol, self.unknown) for symbol in symbols), dtype=np.int64)
 
     def tokens(self, line: str) -> list[str]:
         """Cut a line into symbols."""

@@ -10,15 +10,15 @@ import hashlib
 import json
 import secrets
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from seq2seq_cli._version import __version__
 from seq2seq_cli.atomic import sync_folder
 from seq2seq_cli.data.text import Problems, read_lines
-from seq2seq_cli.errors import DataError, S2SError
+from seq2seq_cli.errors import DataError, S2SError, UsageError
 
 Pair = tuple[str, str]
 
@@ -39,10 +39,48 @@ class Dataset:
         Raises:
             DataError: there is no such part, or it is empty.
         """
-        if not self.parts.get(name):
-            there = ", ".join(part for part, pairs in self.parts.items() if pairs) or "none"
-            raise DataError(f"this dataset has no part {name!r}; it has {there}")
-        return self.parts[name]
+        return part_of(self.parts, name)
+
+
+Part = TypeVar("Part", bound=Sized)
+
+
+def part_of(parts: Mapping[str, Part], name: str) -> Part:
+    """Return one of a dataset's parts.
+
+    Raises:
+        DataError: there is no such part, or it is empty.
+    """
+    if not parts.get(name):
+        there = ", ".join(part for part, content in parts.items() if content) or "none"
+        raise DataError(f"this dataset has no part {name!r}; it has {there}")
+    return parts[name]
+
+
+def held_out(total: int, shares: Mapping[str, float], unit: str) -> dict[str, int]:
+    """Return how many rows or lines the held-out parts get.
+
+    Args:
+        total: how many there are in all.
+        shares: for each held-out part a share below 1 or a count.
+        unit: what is counted, for messages.
+
+    Raises:
+        UsageError: a number is neither.
+        DataError: nothing is left to train on.
+    """
+    for name, value in shares.items():
+        check_share(name, value)
+    counts = {name: round(value * total) if value < 1 else int(value) for name, value in shares.items()}
+    if sum(counts.values()) >= total:
+        raise DataError(f"{total:,} {unit} are too few for {sum(counts.values()):,} in {' and '.join(counts)}")
+    return counts
+
+
+def check_share(name: str, value: float) -> None:
+    """Raise UsageError unless an option's value is a share below 1 or a count."""
+    if value < 0 or (value > 1 and value != int(value)):
+        raise UsageError(f"--{name} must be a share below 1 or a count, not {value}")
 
 
 def describe(
@@ -156,18 +194,29 @@ def read_dataset(place: Path, *, strict: bool = False) -> tuple[Dataset, list[st
         hint = f"s2s prep {place.name} -o {place}" if place.name in ("addition", "dates", "numbers") else "s2s prep"
         raise DataError(f"there is no dataset in {place}: make one with `{hint}` (see `s2s prep --help`)")
     parts = {part: read_pairs(path, problems) for part, path in files.items()}
-    found = describe("folder", parts, {}).description
-    warnings = problems.summary()
-    description = found
-    if (place / DESCRIPTION).is_file():
-        description = read_description(place / DESCRIPTION)
-        recorded = description.get("sha256", {})
-        for part in files:
-            if recorded.get(part) != found["sha256"][part]:
-                warnings.append(f"{files[part]} was edited since {DESCRIPTION} was written")
-        # What was read is what a model records.
-        description = {**description, "counts": found["counts"], "sha256": found["sha256"]}
-    return Dataset(parts, description), warnings
+    description, edited = described_by(place, files, describe("folder", parts, {}).description)
+    return Dataset(parts, description), [*problems.summary(), *edited]
+
+
+def described_by(place: Path, files: Mapping[str, Path], found: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Join what a folder's description says with what was found in its files, which is what a model records.
+
+    Returns:
+        The description, and a warning for each file that was edited since it was made.
+
+    Raises:
+        DataError: the description can't be used.
+    """
+    if not (place / DESCRIPTION).is_file():
+        return found, []
+    description = read_description(place / DESCRIPTION)
+    recorded = description.get("sha256", {})
+    edited = [
+        f"{path} was edited since {DESCRIPTION} was written"
+        for part, path in files.items()
+        if recorded.get(part) != found["sha256"][part]
+    ]
+    return {**description, "counts": found["counts"], "sha256": found["sha256"]}, edited
 
 
 def read_description(path: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from seq2seq_cli.data.dataset import PARTS, Dataset, Pair, describe, read_pairs, split
+from seq2seq_cli.data.dataset import PARTS, Dataset, Pair, check_share, describe, held_out, read_pairs, split
 from seq2seq_cli.data.text import Problems, normalise, read_lines
 from seq2seq_cli.data.vocabulary import BLANK
 from seq2seq_cli.errors import DataError, UsageError
@@ -43,9 +43,7 @@ class PairsOptions:
 
     def __post_init__(self) -> None:
         for name in ("valid", "test"):
-            value = getattr(self, name)
-            if value < 0 or (value > 1 and value != int(value)):
-                raise UsageError(f"--{name} must be a share below 1 or a count, not {value}")
+            check_share(name, getattr(self, name))
         if self.separator is not None and len(self.separator) != 1:
             raise UsageError(f"--separator must be one character, not {self.separator!r}")
 
@@ -152,12 +150,7 @@ def make_dataset(pairs: Sequence[Pair], options: PairsOptions, notes: Mapping[st
                 "a score on them is partly recall"
             )
     else:
-        counts = {
-            name: round(share * len(pairs)) if share < 1 else int(share)
-            for name, share in (("valid", options.valid), ("test", options.test))
-        }
-        if sum(counts.values()) >= len(pairs):
-            raise DataError(f"{len(pairs):,} pairs are too few for {sum(counts.values()):,} in valid and test")
+        counts = held_out(len(pairs), {"valid": options.valid, "test": options.test}, "pairs")
         draw = random.Random(options.seed)
         key = str.casefold if options.ignore_case else str
         parts = split(pairs, {"train": 0, **counts}, key=key, shuffle=draw.shuffle)

@@ -70,26 +70,26 @@ class LSTM:
             (y (R, H), last state), and the backward (dy or None, gradient of the last state or None)
             → (dx (R, D), gradient of the first state, gradient of `row_input` or None).
         """
-        guard, workspace = run.guard(self.name), run.workspace
-        values, gradients, mask = self._values, self._gradients, None
+        guard, workspace, xp = run.guard(self.name), run.workspace, run.backend.xp
+        values, mask = self._values, None
         if self._weight_drop and run.dropout_key is not None:
             mask = run.mask(f"{self.name}.weight-drop", self.recurrent.shape, self._weight_drop)
             kept = workspace.array(self.name, "kept", *self.recurrent.shape)
-            values = replace(values, recurrent=run.backend.xp.multiply(values.recurrent, mask, out=kept))
+            values = replace(values, recurrent=xp.multiply(values.recurrent, mask, out=kept))
         y, last, cache = run.backend.lstm_forward(x, shape, values, (state.h, state.c), row_input, workspace, self.name)
 
         def backward(dy: Array | None, dlast: LSTMState | None) -> tuple[Array, LSTMState, Array | None]:
             guard()
             dlast_arrays = (dlast.h, dlast.c) if dlast else None
-            if mask is None:
-                dx, dfirst, drow = run.backend.lstm_backward(cache, dy, dlast_arrays, gradients, workspace, self.name)
-            else:
+            gradients = self._gradients
+            if mask is not None:  # the gradient of the weights that were used, to be masked before it is added
                 dkept = workspace.array(self.name, "dkept", *self.recurrent.shape)
                 dkept[...] = 0
-                into = replace(gradients, recurrent=dkept)
-                dx, dfirst, drow = run.backend.lstm_backward(cache, dy, dlast_arrays, into, workspace, self.name)
-                run.backend.xp.multiply(dkept, mask, out=dkept)
-                run.backend.xp.add(gradients.recurrent, dkept, out=gradients.recurrent)
+                gradients = replace(gradients, recurrent=dkept)
+            dx, dfirst, drow = run.backend.lstm_backward(cache, dy, dlast_arrays, gradients, workspace, self.name)
+            if mask is not None:
+                xp.multiply(dkept, mask, out=dkept)
+                xp.add(self._gradients.recurrent, dkept, out=self._gradients.recurrent)
             return dx, LSTMState(*dfirst), drow
 
         return (y, LSTMState(*last)), backward

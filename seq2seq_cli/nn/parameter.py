@@ -69,10 +69,23 @@ class Parameters(Mapping[str, Parameter]):
             ValueError: an array's shape differs from its parameter's.
         """
         for name, parameter in self._entries.items():
-            if arrays[name].shape != parameter.shape:
-                raise ValueError(f"{name} has shape {parameter.shape}, not {arrays[name].shape}")
-            parameter.value[...] = self.backend.floats(arrays[name])
+            parameter.value[...] = self.backend.floats(array_of(arrays, name, parameter.shape))
 
     def to_host(self) -> dict[str, npt.NDArray[np.floating]]:
         """Return a copy of every parameter on the host."""
         return {name: np.array(self.backend.to_host(entry.value)) for name, entry in self._entries.items()}
+
+
+def array_of(
+    arrays: Mapping[str, npt.NDArray[np.floating]], name: str, shape: tuple[int, ...]
+) -> npt.NDArray[np.floating]:
+    """Return one of a file's arrays.
+
+    Raises:
+        KeyError: it is missing.
+        ValueError: it has another shape.
+    """
+    array = arrays[name]
+    if array.shape != shape:
+        raise ValueError(f"{name} has shape {array.shape}, not {shape}")
+    return array

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from seq2seq_cli.backend import get_backend
-from seq2seq_cli.config import Level, ModelConfig, TrainConfig
+from seq2seq_cli.config import Level, ModelConfig, TrainConfig, checked_level
 from seq2seq_cli.data.coding import Coder
 from seq2seq_cli.data.corpus import TextDataset, text_vocabulary
 from seq2seq_cli.data.dataset import Dataset, Pair
@@ -37,7 +37,7 @@ def _vocabularies(
     dataset: Dataset,
     train: list[Pair],
     options: Mapping[str, Any],
-    levels: Mapping[str, str],
+    levels: Mapping[str, Level],
     limits: Mapping[str, Any],
 ) -> tuple[Vocabulary, Vocabulary, dict[str, int]]:
     """Make the vocabularies of the training part, and with padding "symbol" the widths."""
@@ -52,11 +52,9 @@ def _vocabularies(
         }
         both = Vocabulary.fixed_width(train, widths["source"], widths["target"])
         return both, both, {"source_width": widths["source"], "target_width": widths["target"]}
-    made = []
-    for place, side in enumerate(("source", "target")):
-        level: Level = "word" if levels[side] == "word" else "char"
-        made.append(Vocabulary.build((pair[place] for pair in train), level, target=side == "target", **limits))
-    return made[0], made[1], {}
+    source = Vocabulary.build((source for source, _ in train), levels["source"], target=False, **limits)
+    target = Vocabulary.build((target for _, target in train), levels["target"], target=True, **limits)
+    return source, target, {}
 
 
 def start(
@@ -143,8 +141,8 @@ def _of_pairs(
     train = list(dataset.part("train"))
     described = dataset.description.get("levels", {})
     levels = {
-        "source": source_level or described.get("source", "char"),
-        "target": target_level or described.get("target", "char"),
+        "source": checked_level(source_level or described.get("source", "char"), subwords=False),
+        "target": checked_level(target_level or described.get("target", "char"), subwords=False),
     }
     source, target, widths = _vocabularies(dataset, train, options, levels, limits)
     sizes = {"source_symbols": len(source), "target_symbols": len(target), **widths}
@@ -161,8 +159,7 @@ def _of_pairs(
 def _of_text(
     dataset: TextDataset, options: Mapping[str, Any], level: str | None, limits: Mapping[str, Any]
 ) -> tuple[ModelConfig, None, Vocabulary, dict[str, Any]]:
-    levels: dict[str, Level] = {"char": "char", "word": "word", "subword": "subword"}
-    chosen: Level = dataset.level if level is None else levels[level]
+    chosen = dataset.level if level is None else checked_level(level, subwords=True)
     if dataset.description.get("kind") == "python" and chosen == "word" and limits["max_size"] is None:
         limits = {**limits, "max_size": BUILTIN_VOCABULARY}
     vocabulary = text_vocabulary(dataset.part("train"), chosen, **limits)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -89,19 +88,3 @@ class Task(ABC):
             KeyError: an array is missing.
             ValueError: an array has another shape.
         """
-
-
-def keyed_rows(seed: int, purpose: int, epoch: int, count: int, most: int) -> list[int]:
-    """Return some of `count` rows, drawn by a stream of their own."""
-    return [int(row) for row in np.random.default_rng([seed, purpose, epoch]).permutation(count)[:most]]
-
-
-def checked(name: str, array: Any, shape: tuple[int, ...]) -> Any:
-    """Return an array of a checkpoint.
-
-    Raises:
-        ValueError: it has another shape.
-    """
-    if array.shape != shape:
-        raise ValueError(f"{name} has shape {array.shape}, not {shape}")
-    return array

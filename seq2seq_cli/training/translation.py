@@ -15,7 +15,7 @@ from seq2seq_cli.evaluation import Pair, answer, evaluate, right_answers
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.nn.run import Run, purpose
 from seq2seq_cli.training.events import Sample
-from seq2seq_cli.training.task import Measured, Step, Task, keyed_rows
+from seq2seq_cli.training.task import Measured, Step, Task
 
 SAMPLES = 3
 """Validation answers shown after each epoch."""
@@ -95,8 +95,8 @@ class TranslationTask(Task):
         return Measured(loss, [exact_match, -loss], exact_match, self._samples(epoch))
 
     def _samples(self, epoch: int) -> tuple[Sample, ...]:
-        rows = keyed_rows(self._config.seed, purpose("samples"), epoch, len(self._valid), SAMPLES)
-        pairs = [self._valid[row] for row in rows]
+        draw = np.random.default_rng([self._config.seed, purpose("samples"), epoch])
+        pairs = [self._valid[row] for row in draw.permutation(len(self._valid))[:SAMPLES].tolist()]
         sources = [source for source, _ in pairs]
         answers, _, _ = answer(self.model, self._coder, sources, max_length=self._max_length)
         return tuple(

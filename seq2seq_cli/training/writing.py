@@ -20,10 +20,11 @@ from seq2seq_cli.errors import DataError
 from seq2seq_cli.generation import write
 from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.nn.lstm import LSTMState
+from seq2seq_cli.nn.parameter import array_of
 from seq2seq_cli.nn.run import Run, purpose
 from seq2seq_cli.sampling import Sampling
 from seq2seq_cli.text_evaluation import score_text
-from seq2seq_cli.training.task import Arrays, Measured, Step, Task, checked
+from seq2seq_cli.training.task import Arrays, Measured, Step, Task
 
 VALID_TRACKS = 16
 """Tracks of the validation text, for speed: all but the first begin with an empty state inside the text."""
@@ -140,5 +141,5 @@ class WritingTask(Task):
         backend, state = self.model.backend, []
         for number, layer in enumerate(self._state):
             names = (f"carried.{number}.h", f"carried.{number}.c")
-            state.append(LSTMState(*(backend.floats(checked(n, arrays[n], layer.h.shape)) for n in names)))
+            state.append(LSTMState(*(backend.floats(array_of(arrays, name, layer.h.shape)) for name in names)))
         self._state = tuple(state)

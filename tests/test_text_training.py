@@ -1,0 +1,182 @@
+"""Language models trained on a text: learned, resumed, saved, checked."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers import TEXT, dataset_of_text, random_weights, run_in_parts, weights
+
+import seq2seq_cli
+from seq2seq_cli.api import new_session
+from seq2seq_cli.config import ModelConfig, TrainConfig
+from seq2seq_cli.data.corpus import describe_text, text_vocabulary, write_text_dataset
+from seq2seq_cli.data.dataset import Dataset
+from seq2seq_cli.errors import DataError, ModelFileError, UsageError
+from seq2seq_cli.model_file.format import ModelFile, read_model_file, write_model_file
+from seq2seq_cli.model_file.pickle_writer import write_pickle
+from seq2seq_cli.sampling import Sampling
+from seq2seq_cli.text_evaluation import score_text
+from seq2seq_cli.training.events import EpochDone
+from seq2seq_cli.training.start import start
+from seq2seq_cli.writer import Writer
+
+SMALL = {
+    "embedding": 16,
+    "hidden": 16,
+    "batch_size": 4,
+    "steps": 7,
+    "epochs": 3,
+    "optimizer": "adam",
+    "learning_rate": 0.02,
+    "schedule": "one-cycle",
+    "warmup": 0.1,
+    "clip": 1.0,
+}
+
+
+def test_a_text_is_learned_written_and_judged(tmp_path) -> None:
+    options = {**SMALL, "epochs": 80}
+    events = list(seq2seq_cli.train(dataset_of_text(), output=tmp_path / "m.pkl", **options))
+    epochs = [event for event in events if isinstance(event, EpochDone)]
+    assert epochs[-1].valid_exact_match is None
+    assert "the " in epochs[-1].text
+    assert epochs[-1].valid_loss < 1.0 < epochs[0].valid_loss
+    writer = seq2seq_cli.load(tmp_path / "m.pkl")
+    assert isinstance(writer, Writer)
+    (text,) = writer.generate("the cat", length=6)
+    assert text.text.startswith("the cat ")
+    assert len(text.symbols) == 6
+    assert text.text.splitlines()[0].endswith(".")
+    assert list(writer.stream("the cat", length=6)) == list(text.symbols)
+    until = writer.generate(["the", "the dog"], length=50, until="<eos>", samples=2, sampling=Sampling(seed=1))
+    assert len(until) == 4
+    assert all("<eos>" not in entry.symbols and len(entry.symbols) < 20 for entry in until)
+    good, bad, empty = writer.score(["the cat sees the bird .", "bird the . sees cat the", ""])
+    assert good.log_probability > bad.log_probability
+    assert good.symbols == 7
+    assert good.perplexity == pytest.approx(np.exp(-good.log_probability / 7))
+    assert empty.symbols == 1
+    ids = writer.coder.encode("the cat sees the bird .\n")
+    assert good.log_probability == pytest.approx(-score_text(writer.model, ids, 1).losses.sum(), rel=1e-5)
+    with pytest.raises(DataError, match=r"'catt'; the nearest that it knows: cat"):
+        writer.generate("the catt")
+    with pytest.raises(DataError, match="--skip nope"):
+        writer.generate("the", skip=("nope",))
+    with pytest.raises(UsageError, match="nothing to draw"):
+        writer.generate("the", skip=writer.coder.vocabulary.symbols)
+    skipping = writer.generate("the", skip=(".", "cat"), length=200, sampling=Sampling(temperature=3))
+    assert not {".", "cat"} & set(skipping[0].symbols)
+    assert {surprise.symbol for surprise in writer.surprises(writer.evaluate(TEXT), 3)} <= set(TEXT.split())
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"dropout": 0.2, "variational": True, "weight_drop": 0.3, "random_steps": True, "activation_penalty": 1.0},
+        {"optimizer": "sgd", "learning_rate": 2.0, "schedule": "plateau", "plateau_patience": 1, "change_penalty": 0.1},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("steps", [1, 4, 9])
+def test_interrupted_and_resumed_equals_uninterrupted(tmp_path, monkeypatch, options, steps) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_text_dataset(Path("text"), dataset_of_text())
+    settings = {**SMALL, **options}
+    list(seq2seq_cli.train("text", output="whole.pkl", **settings))
+    session, _ = new_session("text", output="parts.pkl", options=settings)
+    assert run_in_parts(session, steps).reason == "epochs"
+    assert weights(Path("parts.pkl")) == weights(Path("whole.pkl"))
+
+
+def test_a_text_without_a_validation_part_is_learned_too(tmp_path) -> None:
+    dataset = describe_text("text", {"train": TEXT}, {}, level="word", notes={})
+    events = list(seq2seq_cli.train(dataset, output=tmp_path / "m.pkl", **{**SMALL, "epochs": 1}))
+    assert [event.valid_loss for event in events if isinstance(event, EpochDone)] == [None]
+
+
+def test_pairs_and_texts_are_not_confused(tmp_path) -> None:
+    with pytest.raises(UsageError, match="--level"):
+        start(dataset_of_text(), {}, TrainConfig(), source_level="char", output=tmp_path / "m.pkl")
+    with pytest.raises(UsageError, match="char or word or subword, not 'syllable'"):
+        start(dataset_of_text(), {}, TrainConfig(), level="syllable", output=tmp_path / "m.pkl")
+    with pytest.raises(UsageError, match="no encoder"):
+        start(dataset_of_text(), {"peeky": True}, TrainConfig(), output=tmp_path / "m.pkl")
+    with pytest.raises(UsageError, match="is for pairs"):
+        list(seq2seq_cli.train(dataset_of_text(), preset="book-addition", output=tmp_path / "m.pkl"))
+    with pytest.raises(UsageError, match="holds pairs"):
+        pairs = Dataset({"train": [("a", "b")]}, {"sha256": {}})
+        list(seq2seq_cli.train(pairs, preset="rnnlm", output=tmp_path / "m.pkl"))
+    with pytest.raises(UsageError, match="tied"):
+        ModelConfig(kind="lm", tied=True, embedding=3, hidden=4)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="measures as Linux does")
+def test_memory_is_flat_while_training_and_writing(tmp_path) -> None:
+    """In a fresh process: the peak grows by less than a few megabytes over ten times as much work."""
+    code = """
+import resource, sys
+from itertools import islice
+import numpy as np
+from seq2seq_cli.backend import get_backend, Workspace
+from seq2seq_cli.data.corpus import TextCoder, text_vocabulary
+from seq2seq_cli.config import ModelConfig, TrainConfig
+from seq2seq_cli.generation import write
+from seq2seq_cli.models.build import build_language_model
+from seq2seq_cli.nn.run import Run
+from seq2seq_cli.sampling import Sampling
+from seq2seq_cli.training.writing import WritingTask
+model = build_language_model(ModelConfig(kind="lm", target_symbols=50, embedding=32, hidden=32), get_backend())
+ids = np.random.default_rng(0).integers(0, 50, 60_000)
+coder = TextCoder(text_vocabulary("a b c d", "word"))
+task = WritingTask(model, ids, ids[:0], coder, TrainConfig(batch_size=10, steps=20, random_steps=True))
+space = Workspace(np, model.backend.dtype)
+def work(steps):
+    for n in range(steps):
+        task.step(0, n, Run(model.backend, space, gradients=True), 1.0).backward()
+    for _ in islice(write(model, [ids[:2]], sampling=Sampling()), 20 * steps):
+        pass
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+task.begin(0, 0)
+work(20)
+before = work(20)
+print(work(200) - before)
+"""
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert int(run.stdout) < 4096  # kilobytes
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > 0
+
+
+def test_a_language_model_file_is_checked(tmp_path) -> None:
+    vocabulary = text_vocabulary(TEXT, "word")
+    config = ModelConfig(kind="lm", target_symbols=len(vocabulary), embedding=3, hidden=4)
+    content = ModelFile(
+        config=config,
+        source_vocabulary=None,
+        target_vocabulary=vocabulary,
+        text={"normalisation": "NFC"},
+        data={},
+        training=None,
+        history=[],
+        metrics={},
+        versions={},
+        weights={name: value.astype("f") for name, value in random_weights(config).items()},
+    )
+    write_model_file(tmp_path / "m.pkl", content)
+    assert read_model_file(tmp_path / "m.pkl").source_vocabulary is None
+    with pytest.raises(ModelFileError, match="no sources"):
+        seq2seq_cli.load_translator(tmp_path / "m.pkl")
+    write_pickle(tmp_path / "bad.pkl", {**content.as_dict(), "source_vocabulary": vocabulary.as_dict()})
+    with pytest.raises(ModelFileError, match="or neither"):
+        read_model_file(tmp_path / "bad.pkl")
+    without_end = {**vocabulary.as_dict(), "end": None}
+    write_pickle(tmp_path / "worse.pkl", {**content.as_dict(), "target_vocabulary": without_end})
+    with pytest.raises(ModelFileError, match="no line end"):
+        read_model_file(tmp_path / "worse.pkl")

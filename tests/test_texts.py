@@ -1,0 +1,61 @@
+"""Texts: symbols, vocabularies, subword units, typesetting, the built-in text."""
+
+from __future__ import annotations
+
+import pytest
+from helpers import TEXT
+
+from seq2seq_cli.data.corpus import TextCoder, text_vocabulary
+from seq2seq_cli.data.typesetting import Typesetter
+from seq2seq_cli.data.vocabulary import Vocabulary
+from seq2seq_cli.errors import DataError
+
+
+def test_words_and_characters_of_a_text() -> None:
+    text = "a bb a\n\n<unk> N\n"
+    words = text_vocabulary(text, "word")
+    assert words.symbols == ("<unk>", "<eos>", "a", "N", "bb")
+    assert TextCoder(words).encode("a zz\n<eos>").tolist() == [2, 0, 1, 1, 1]
+    in_order = text_vocabulary(text, "word", by_appearance=True)
+    assert in_order.symbols == ("a", "bb", "<eos>", "<unk>", "N")
+    characters = text_vocabulary("ab\nb", "char")
+    assert characters.symbols == ("<unk>", "\n", "b", "a")
+    assert TextCoder(characters).encode("b\nz").tolist() == [2, 1, 0]
+    assert text_vocabulary(text, "word", max_size=3).symbols == ("<unk>", "<eos>", "a")
+
+
+def test_subword_units_come_back_as_they_were() -> None:
+    pytest.importorskip("sentencepiece")
+    vocabulary = text_vocabulary(TEXT, "subword", max_size=40)
+    assert Vocabulary.from_dict(vocabulary.as_dict()) == vocabulary
+    coder = TextCoder(vocabulary)
+    ids = coder.encode("the cat sees\nthe owl\n")
+    assert (ids == coder.line_end).sum() == 2
+    symbols = [vocabulary.symbols[i] for i in ids]
+    assert Typesetter("subword").text(symbols) == "the cat sees\nthe owl\n"
+    assert vocabulary.join(vocabulary.tokens("the frog")) == "the frog"
+    with pytest.raises(DataError, match="subword model"):
+        Vocabulary.from_dict({**vocabulary.as_dict(), "subwords": None})
+    with pytest.raises(DataError, match="damaged"):
+        Vocabulary.from_dict({**vocabulary.as_dict(), "subwords": b"no model"}).tokens("the")
+    with pytest.raises(DataError, match="no subword units"):
+        text_vocabulary("", "subword")
+
+
+def test_text_is_set_as_people_write() -> None:
+    words = ["he", "said", "(", "in", "$", "N", ")", "it", "'s", "n't", ",", "you", "know", ".", "<eos>", "yes", "?"]
+    assert Typesetter("word").text(words) == "he said (in $N) it'sn't, you know.\nyes?"
+    assert Typesetter("char").text(list("a b\n")) == "a b\n"
+
+
+def test_the_builtin_text_is_english(tmp_path) -> None:
+    from seq2seq_cli.data.python_text import generate
+
+    dataset = generate()
+    assert dataset == generate()
+    words = dataset.part("train").split()
+    assert len(words) > 100_000
+    assert words.count("the") > len(words) / 50
+    assert "you" in words
+    assert set(dataset.parts) == {"train", "valid", "test"}
+    assert not set(dataset.part("test").splitlines()) & set(dataset.part("train").splitlines())
