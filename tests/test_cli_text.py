@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,15 @@ def test_parts_are_kept_and_texts_are_cut(tmp_path) -> None:
     description = json.loads((tmp_path / "kept" / "dataset.json").read_text())
     assert description["form"] == "ptb"
     assert description["levels"] == {"text": "word"}
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    for part in ("train", "dev"):
+        (texts / f"ptb.{part}.txt").write_text(f"{part} <unk> N\n")
+    assert b"train 1, valid 1;" in s2s("prep", "text", "texts", "-o", "named", cwd=tmp_path).stderr
+    assert (tmp_path / "named" / "valid.txt").read_text() == "dev <unk> N\n"
+    assert b"parts already" in s2s("prep", "text", "texts", "--valid", 1, "-o", "none", cwd=tmp_path, code=2).stderr
+    shutil.rmtree(texts)
+    shutil.rmtree(tmp_path / "named")
     s2s("prep", "text", ".", "--valid", 0, "--test", 1, "-o", "cut", cwd=tmp_path)
     # The folder's texts in the order of their names: a.txt, b.txt, and the parts made above.
     assert (tmp_path / "cut" / "train.txt").read_text().startswith("one <unk> N\ntwo\nthree\n")

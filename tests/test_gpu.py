@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 import pytest
 from helpers import SOURCES, small_batch, small_model, training_run
+from test_language_model import IDS, carried, model_of, window
+from test_language_model import VARIANTS as LANGUAGE_MODELS
 from test_models import VARIANTS
 
-from seq2seq_cli.backend import Backend, get_backend
+from seq2seq_cli.backend import Backend, Workspace, get_backend
 from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.data.batching import Sequences, SourceBatch
 from seq2seq_cli.decoding import decode
 from seq2seq_cli.errors import BackendError
+from seq2seq_cli.generation import write
+from seq2seq_cli.nn.penalty import ActivationPenalty
+from seq2seq_cli.nn.run import Run
 from seq2seq_cli.optim import Optimizer
+from seq2seq_cli.sampling import Sampling
+from seq2seq_cli.text_evaluation import score_text
 
 pytestmark = pytest.mark.gpu
 
@@ -53,3 +62,32 @@ def test_dropout_and_own_predictions_run(gpu) -> None:
     backward()
     assert np.isfinite(float(gpu.to_host(loss)))
     np.testing.assert_array_equal(gpu.to_host(gpu.uniform((1, 2), (5,))), gpu.to_host(gpu.uniform((1, 2), (5,))))
+
+
+def test_a_language_models_windows_and_text_equal_the_cpus(gpu) -> None:
+    results = []
+    for backend in (gpu, get_backend("cpu", "float64")):
+        model = model_of(backend, layers=2, tied=True)
+        penalty = ActivationPenalty(backend, 0.5, 0.5)
+        run = Run(backend, Workspace(backend.xp, backend.dtype), gradients=True, penalty=penalty)
+        (loss, _, state), backward = window(model, run, carried(model))
+        model.parameters.clear_gradients()
+        backward()
+        scored = score_text(model, IDS, 0, tracks=3)
+        steps = write(model, [IDS[:3], IDS[:2]], sampling=Sampling(top_k=3, seed=1), banned=np.array([0]))
+        written = [step.ids.tolist() for step in islice(steps, 20)]
+        arrays = [backend.to_host(a) for a in (loss, state[0].c, model.parameters.gradients_flat)]
+        results.append(([*arrays, scored.losses], written))
+    (arrays, written), (cpu_arrays, cpu_written) = results
+    for found, expected in zip(arrays, cpu_arrays, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-10)
+    assert written == cpu_written
+
+
+def test_a_language_models_dropout_runs(gpu) -> None:
+    for variant in LANGUAGE_MODELS:
+        model = model_of(gpu, **variant)
+        run = Run(gpu, Workspace(gpu.xp, gpu.dtype), gradients=True, dropout_key=(1, 2, 3))
+        (loss, _, _), backward = window(model, run, model.zeros(3))
+        backward()
+        assert np.isfinite(float(gpu.to_host(loss)))

@@ -31,6 +31,9 @@ Valid = Annotated[int, typer.Option("--valid", help="Rows to measure on while tr
 Test = Annotated[int, typer.Option("--test", help="Rows to measure on at the end.")]
 Level = Literal["char", "word"]
 
+LINES_HELD_OUT = 0.05
+"""Share of a text's lines in each of valid and test, unless told otherwise."""
+
 
 def _finish(dataset: Dataset, output: Path | None, kind: str, force: bool, warnings: Sequence[str] = ()) -> None:
     from seq2seq_cli.data.dataset import write_dataset
@@ -196,8 +199,12 @@ def text(
     level: Annotated[
         Level | None, typer.Option(help="How the text is cut by default.  [word in Penn Treebank form, else char]")
     ] = None,
-    valid: Annotated[float, typer.Option(help="Share (below 1) or count of lines, before the last ones.")] = 0.05,
-    test: Annotated[float, typer.Option(help="Share (below 1) or count of lines, the last ones.")] = 0.05,
+    valid: Annotated[
+        float | None, typer.Option(help="Share (below 1) or count of lines, before the last ones.  [0.05]")
+    ] = None,
+    test: Annotated[
+        float | None, typer.Option(help="Share (below 1) or count of lines, the last ones.  [0.05]")
+    ] = None,
     train_file: Annotated[Path | None, typer.Option(help="A text that is the train part already.")] = None,
     valid_file: Annotated[Path | None, typer.Option(help="A text that is the valid part already.")] = None,
     test_file: Annotated[Path | None, typer.Option(help="A text that is the test part already.")] = None,
@@ -206,28 +213,41 @@ def text(
 ) -> None:
     """A text to learn a language from. Lines stay in order: the last ones are test, those before them valid.
 
+    Files named like ptb.train.txt and ptb.valid.txt are parts already, and are kept as they are.
     At word level a word is what stands between blanks; the Penn Treebank's form (<unk>, N) is understood.
 
     Example: s2s prep text --train-file ptb.train.txt --valid-file ptb.valid.txt -o data/ptb
     """
-    from seq2seq_cli.data.corpus import TextDataset, read_parts, write_text_dataset
+    from seq2seq_cli.data import corpus
     from seq2seq_cli.data.text import Problems
 
     files = {"train": train_file, "valid": valid_file, "test": test_file}
     given = {name: path for name, path in files.items() if path is not None}
     if (builtin is not None) + bool(given) + bool(inputs) != 1:
         raise UsageError("give either texts to split, or --train-file and the others, or --builtin python")
-    dataset: TextDataset
+    texts = corpus.text_files(inputs or [])
+    parts = given or corpus.parts_by_name(texts)
+    if (builtin or parts) and (valid is not None or test is not None):
+        raise UsageError("--valid and --test are of texts to split; these are parts already")
+    problems = Problems(strict)
+    dataset: corpus.TextDataset
     if builtin:
         from seq2seq_cli.data.python_text import generate
 
-        dataset = generate()
+        dataset = generate(level or "word")
+    elif parts:
+        dataset = corpus.read_parts(parts, problems, level=level)
     else:
-        problems = Problems(strict)
-        dataset = read_parts(inputs or [], given, problems, valid=valid, test=test, level=level)
-        for line in problems.summary():
-            console.warn(line)
+        dataset = corpus.read_and_split(
+            texts,
+            problems,
+            valid=LINES_HELD_OUT if valid is None else valid,
+            test=LINES_HELD_OUT if test is None else test,
+            level=level,
+        )
+    for line in problems.summary():
+        console.warn(line)
     folder = output or Path("data") / ("python" if builtin else "text")
-    write_text_dataset(folder, dataset, force=force)
+    corpus.write_text_dataset(folder, dataset, force=force)
     counts = ", ".join(f"{name} {count:,}" for name, count in dataset.description["counts"].items())
     console.note(f"wrote {folder}: lines of {counts}; {dataset.level} level")

@@ -28,6 +28,8 @@ END_OF_LINE = "<eos>"
 SUBWORDS = 8000
 """Subword units that are learned, unless told otherwise."""
 LINE_BREAK = "\n"
+PART_NAMES = {"val": "valid", "validation": "valid", "dev": "valid"}
+"""Other names that people give to the parts."""
 
 Ids = npt.NDArray[np.int64]
 
@@ -107,44 +109,71 @@ def is_penn_treebank(text: str) -> bool:
     return f" {UNKNOWN} " in text
 
 
-def read_parts(
-    inputs: Sequence[Path],
-    given: Mapping[str, Path],
-    problems: Problems,
-    *,
-    valid: float,
-    test: float,
-    level: Level | None,
-) -> TextDataset:
-    """Make a text dataset of texts to split, or of parts that somebody has made.
+def text_files(inputs: Sequence[Path]) -> list[Path]:
+    """Return files in order: a folder is its ``.txt`` files, ``-`` standard input.
+
+    Raises:
+        DataError: a folder holds none.
+    """
+    files: list[Path] = []
+    for path in inputs:
+        found = sorted(path.rglob("*.txt")) if path.is_dir() else [Path("/dev/stdin") if str(path) == "-" else path]
+        if not found:
+            raise DataError(f"{path}: the folder holds no .txt file")
+        files += found
+    return files
+
+
+def parts_by_name(files: Sequence[Path]) -> dict[str, Path]:
+    """Return the parts that files are already, by names that end like ``ptb.train.txt``.
+
+    Returns:
+        A file for each part; nothing unless every file is another part, and train and one more are there.
+    """
+    parts: dict[str, Path] = {}
+    for file in files:
+        name = file.stem.lower().replace("-", ".").replace("_", ".").rpartition(".")[2]
+        parts[PART_NAMES.get(name, name)] = file
+    made_before = len(parts) == len(files) > 1 and "train" in parts and set(parts) <= set(PARTS)
+    return {name: parts[name] for name in PARTS if name in parts} if made_before else {}
+
+
+def read_parts(files: Mapping[str, Path], problems: Problems, *, level: Level | None) -> TextDataset:
+    """Make a text dataset of parts that somebody has made; they are kept as they are.
 
     Args:
-        inputs: texts in order; a folder is its ``.txt`` files, ``-`` standard input.
-        given: files that are parts already, in place of `inputs`.
+        files: a text for each part.
+        problems: where lines that can't be used are recorded.
+        level: how it is cut by default; None is word in the Penn Treebank's form and char otherwise.
+
+    Raises:
+        DataError: a file can't be read, or there is nothing to train on.
+    """
+    parts = {name: read_text(path, problems) for name, path in files.items()}
+    if not parts.get("train"):
+        raise DataError("there is no text to train on: give --train-file")
+    return _dataset_of(parts, level, {"parts": sorted(files)})
+
+
+def read_and_split(
+    files: Sequence[Path], problems: Problems, *, valid: float, test: float, level: Level | None
+) -> TextDataset:
+    """Make a text dataset of files in order, cut into parts; errors as `read_parts` and `split_lines`.
+
+    Args:
+        files: texts.
         problems: where lines that can't be used are recorded.
         valid: share or count of lines, see `split_lines`.
         test: likewise.
         level: how it is cut by default; None is word in the Penn Treebank's form and char otherwise.
-
-    Raises:
-        DataError: a file can't be read, or there is too little text.
     """
-    if given:
-        parts = {name: read_text(path, problems) for name, path in given.items()}
-        if not parts.get("train"):
-            raise DataError("there is no text to train on: give --train-file")
-    else:
-        lines: list[str] = []
-        for path in inputs:
-            files = sorted(path.rglob("*.txt")) if path.is_dir() else [path]
-            if not files:
-                raise DataError(f"{path}: the folder holds no .txt file")
-            for file in files:
-                lines += [line for _, line in read_lines(Path("/dev/stdin") if str(file) == "-" else file, problems)]
-        parts = split_lines(lines, valid, test)
+    lines = [line for file in files for _, line in read_lines(file, problems)]
+    return _dataset_of(split_lines(lines, valid, test), level, {"valid": valid, "test": test})
+
+
+def _dataset_of(parts: Mapping[str, str], level: Level | None, options: Mapping[str, Any]) -> TextDataset:
     form = "ptb" if is_penn_treebank(parts["train"]) else "plain"
     chosen: Level = level or ("word" if form == "ptb" else "char")
-    options = {"valid": valid, "test": test} if not given else {"parts": sorted(given)}
     return describe_text("text", parts, options, level=chosen, notes={"form": form})
 
 

@@ -13,6 +13,7 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
+from seq2seq_cli.config import Level
 from seq2seq_cli.data.corpus import TextDataset, describe_text, join_lines
 from seq2seq_cli.errors import DataError
 
@@ -67,8 +68,11 @@ def sentences(text: str) -> Iterator[str]:
                 yield " ".join(word.lower() for word in words)
 
 
-def generate() -> TextDataset:
-    """Make the dataset of the Python that runs: word level, sources shared out to the parts whole.
+def generate(level: Level = "word") -> TextDataset:
+    """Make the dataset of the Python that runs, sources shared out to the parts whole.
+
+    Args:
+        level: how it is cut by default.
 
     Raises:
         DataError: this Python's library has no source files.
@@ -93,4 +97,4 @@ def generate() -> TextDataset:
         raise DataError(f"{library} holds no source files to read English from: give a text (s2s prep text FILE)")
     versions = {"python": platform.python_version()}
     texts_of_parts = {name: join_lines(lines) for name, lines in parts.items()}
-    return describe_text("python", texts_of_parts, {}, level="word", notes={"versions_of_text": versions})
+    return describe_text("python", texts_of_parts, {}, level=level, notes={"versions_of_text": versions})
