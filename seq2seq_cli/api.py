@@ -9,7 +9,7 @@ from typing import Any
 from seq2seq_cli.config import PRESETS_OF_TEXT, TrainConfig, resolve_options
 from seq2seq_cli.data.corpus import TextDataset, is_text_dataset, read_text_dataset
 from seq2seq_cli.data.dataset import Dataset, read_dataset
-from seq2seq_cli.errors import UsageError
+from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.training.events import Event
 from seq2seq_cli.training.session import Session
 from seq2seq_cli.training.start import default_dataset, default_text, start
@@ -55,7 +55,14 @@ def _dataset(
     if isinstance(data, (Dataset, TextDataset)):
         return data, None, []
     dataset: Dataset | TextDataset
-    dataset, warnings = (read_text_dataset if is_text_dataset(Path(data)) else read_dataset)(Path(data))
+    place = Path(data)
+    if place.is_file():
+        kind = "text" if is_text_dataset(place) else "pairs"
+        folder = Path("data") / place.stem
+        raise DataError(
+            f"{place} is one file; make a dataset with its parts first: s2s prep {kind} {place} -o {folder}"
+        )
+    dataset, warnings = (read_text_dataset if is_text_dataset(place) else read_dataset)(place)
     return dataset, str(data), warnings
 
 

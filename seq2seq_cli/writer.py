@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 
 import numpy as np
 
@@ -110,11 +110,14 @@ class Writer:
 
     def _nearest(self, token: str) -> str:
         from rapidfuzz import process
+        from rapidfuzz.distance import OSA
 
         words = [symbol for symbol in self.coder.vocabulary.symbols if symbol.isprintable()]
         if self.coder.vocabulary.level == "char":
             return f"; it knows {' '.join(words)}"
-        near = [word for word, _, _ in process.extract(token, words, limit=SUGGESTIONS)]
+        near = [
+            word for word, _, _ in process.extract(token, words, scorer=OSA.normalized_similarity, limit=SUGGESTIONS)
+        ]
         return f"; the nearest that it knows: {', '.join(near)}" if near else ""
 
     def _banned(self, skip: Sequence[str]) -> Ids | None:
@@ -136,11 +139,10 @@ class Writer:
         skip: Sequence[str] | None = None,
         number: int = 0,
     ) -> Iterator[str]:
-        """Yield the symbols that follow a prompt, one by one; see `generate`."""
-        for symbols, _ in self._steps([self.prompt_ids(prompt)], sampling, skip, [number], length):
-            if symbols[0] == until:
-                return
-            yield symbols[0]
+        """Return an iterator of the symbols that follow a prompt; arguments and errors as `generate`'s."""
+        self._check_until(until)
+        steps = self._steps([self.prompt_ids(prompt)], sampling, skip, [number], length)
+        return takewhile(lambda symbol: symbol != until, (symbols[0] for symbols, _ in steps))
 
     def generate(
         self,
@@ -181,8 +183,7 @@ class Writer:
         scores = np.zeros(len(rows))
         open_rows = np.ones(len(rows), dtype=bool)
         numbers = [first_number + row for row in range(len(rows))]
-        if until is not None and until not in self.coder.ids:
-            raise DataError(f"--until {until}: the model does not know {until!r}")
+        self._check_until(until)
         ids = [self.prompt_ids(prompt, mark_unknown=mark_unknown) for prompt in rows]
         for symbols, gained in self._steps(ids, sampling, skip, numbers, length):
             scores[open_rows] += gained[open_rows]
@@ -207,8 +208,11 @@ class Writer:
         banned = self._banned(self.default_skip if skip is None else skip)
         names = self.coder.vocabulary.symbols
         steps = write(self.model, prompts, sampling=sampling, banned=banned, numbers=np.array(numbers))
-        for step in islice(steps, length):
-            yield [names[i] for i in step.ids.tolist()], step.log_probabilities
+        return (([names[i] for i in step.ids.tolist()], step.log_probabilities) for step in islice(steps, length))
+
+    def _check_until(self, until: str | None) -> None:
+        if until is not None and until not in self.coder.ids:
+            raise DataError(f"--until {until}: the model does not know {until!r}")
 
     def _set(self, prompt: str, symbols: list[str]) -> str:
         typesetter = Typesetter(self.coder.vocabulary.level)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from helpers import TEXT
-from test_cli import s2s
+from test_cli import ENVIRONMENT, S2S, s2s
 
 TRAINING = [
     "--embedding",
@@ -52,6 +53,20 @@ def test_text_is_generated(trained) -> None:
     assert all(row["prompt"] == "the" and row["log_probability"] < 0 for row in rows)
     greedy = s2s("generate", "--start", "the", "--greedy", "--until", "<eos>", cwd=trained)
     assert greedy.stdout.count(b"\n") == 1
+
+
+def test_a_long_text_flows_into_a_pipe_that_closes(trained) -> None:
+    command = [*S2S, "generate", "--start", "the", "--length", "100000000"]
+    writing = subprocess.Popen(command, cwd=trained, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with writing:
+        assert writing.stdout is not None
+        assert writing.stdout.readline().startswith(b"the ")
+        writing.stdout.close()
+        assert writing.wait(timeout=60) == 141
+        assert writing.stderr is not None
+        assert b"error" not in writing.stderr.read()
+    assert s2s("generate", "--start", "catt", cwd=trained, code=1).stdout == b""  # nothing before the error
+    assert b"--until" in s2s("generate", "--start", "the", "--until", "catt", cwd=trained, code=1).stderr
 
 
 def test_one_text_for_each_prompt(trained) -> None:
@@ -105,6 +120,10 @@ def test_a_language_model_is_inspected_and_refused_where_it_does_not_fit(trained
     assert b"s2s train --lm" in s2s("generate", cwd=trained / "data", code=1).stderr
     assert b"nearest" in s2s("generate", "--start", "catt", cwd=trained, code=1).stderr
     s2s("generate", "--greedy", "--top-k", 3, cwd=trained, code=2)
+    assert b"s2s prep text animals.txt" in s2s("train", "animals.txt", cwd=trained, code=1).stderr
+    (trained / "empty.txt").write_text("")
+    for command in (["evaluate", "empty.txt"], ["prep", "text", "empty.txt", "-o", "none"]):
+        assert b"empty.txt: there is no text" in s2s(*command, cwd=trained, code=1).stderr
 
 
 def test_subword_units_travel_in_the_model_file(trained) -> None:

@@ -71,7 +71,7 @@ def generate(
     work = _Work(writer, sampling, length, until, tuple(skip) if skip else None, samples, output_format, scores)
     if from_stdin:
         _from_stdin(work, unknown)
-    elif sys.stdout.isatty() and samples == 1 and output_format == "text" and not scores:
+    elif samples == 1 and output_format == "text" and not scores:
         _stream(work, start or "")
     else:
         for text in work.texts([start or ""], 0):
@@ -116,15 +116,17 @@ class _Work:
 
 
 def _stream(work: _Work, prompt: str) -> None:
-    """Show a text as it grows."""
+    """Print a text as it grows: symbol by symbol on a terminal, line by line into a pipe."""
     from seq2seq_cli.data.text import normalise
     from seq2seq_cli.data.typesetting import Typesetter
 
-    writer = work.writer
+    writer, terminal = work.writer, sys.stdout.isatty()
+    symbols = writer.stream(prompt, length=work.length, until=work.until, sampling=work.sampling, skip=work.skip)
     typesetter = Typesetter(writer.coder.vocabulary.level)
-    print(typesetter.text(writer.coder.tokens(normalise(prompt))), end="", flush=True)
-    for symbol in writer.stream(prompt, length=work.length, until=work.until, sampling=work.sampling, skip=work.skip):
-        print(typesetter.piece(symbol), end="", flush=True)
+    print(typesetter.text(writer.coder.tokens(normalise(prompt))), end="", flush=terminal)
+    for symbol in symbols:
+        piece = typesetter.piece(symbol)
+        print(piece, end="", flush=terminal or piece.endswith("\n"))
     print()
 
 

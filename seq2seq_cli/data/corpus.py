@@ -168,6 +168,8 @@ def read_and_split(
         level: how it is cut by default; None is word in the Penn Treebank's form and char otherwise.
     """
     lines = [line for file in files for _, line in read_lines(file, problems)]
+    if not lines:
+        raise DataError(f"{', '.join(map(str, files))}: there is no text to learn from")
     return _dataset_of(split_lines(lines, valid, test), level, {"valid": valid, "test": test})
 
 
@@ -202,6 +204,8 @@ def read_text_dataset(place: Path) -> tuple[TextDataset, list[str]]:
     problems = Problems()
     if place.is_file():
         parts = {"test": read_text(place, problems)}
+        if not parts["test"]:
+            raise DataError(f"{place}: there is no text in it")
         return describe_text("file", parts, {}, level="word", notes={}), problems.summary()
     files = {part: place / f"{part}.txt" for part in PARTS if (place / f"{part}.txt").is_file()}
     if not files:

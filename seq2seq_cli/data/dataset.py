@@ -188,7 +188,10 @@ def read_dataset(place: Path, *, strict: bool = False) -> tuple[Dataset, list[st
     """
     problems = Problems(strict)
     if place.is_file():
-        return describe("file", {"test": read_pairs(place, problems)}, {}), problems.summary()
+        pairs = read_pairs(place, problems)
+        if not pairs:
+            raise DataError(f"{place}: not one line is source, tab, target")
+        return describe("file", {"test": pairs}, {}), problems.summary()
     files = {part: place / f"{part}.tsv" for part in PARTS if (place / f"{part}.tsv").is_file()}
     if not files:
         hint = f"s2s prep {place.name} -o {place}" if place.name in ("addition", "dates", "numbers") else "s2s prep"
