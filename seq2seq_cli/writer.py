@@ -10,8 +10,8 @@ import numpy as np
 
 from seq2seq_cli.backend import get_backend
 from seq2seq_cli.data.batching import Sequences, length_sorted
-from seq2seq_cli.data.corpus import Ids, TextCoder
 from seq2seq_cli.data.text import normalise
+from seq2seq_cli.data.text_coding import Ids, TextCoder
 from seq2seq_cli.data.typesetting import Typesetter
 from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.generation import write

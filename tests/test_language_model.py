@@ -13,7 +13,7 @@ from strict_backend import StrictBackend
 
 from seq2seq_cli.backend import Backend, Ragged, Workspace, get_backend
 from seq2seq_cli.config import ModelConfig, TrainConfig
-from seq2seq_cli.data.corpus import TextCoder, text_vocabulary
+from seq2seq_cli.data.text_coding import TextCoder, text_vocabulary
 from seq2seq_cli.errors import DataError, ModelFileError, UsageError
 from seq2seq_cli.generation import write
 from seq2seq_cli.model_file.book_import import convert_book_language_model

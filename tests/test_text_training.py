@@ -15,8 +15,9 @@ from helpers import TEXT, dataset_of_text, random_weights, run_in_parts, weights
 import seq2seq_cli
 from seq2seq_cli.api import new_session
 from seq2seq_cli.config import ModelConfig, TrainConfig
-from seq2seq_cli.data.corpus import describe_text, text_vocabulary, write_text_dataset
+from seq2seq_cli.data.corpus import describe_text, write_text_dataset
 from seq2seq_cli.data.dataset import Dataset
+from seq2seq_cli.data.text_coding import text_vocabulary
 from seq2seq_cli.errors import DataError, ModelFileError, UsageError
 from seq2seq_cli.model_file.format import ModelFile, read_model_file, write_model_file
 from seq2seq_cli.model_file.pickle_writer import write_pickle
@@ -124,7 +125,7 @@ import resource, sys
 from itertools import islice
 import numpy as np
 from seq2seq_cli.backend import get_backend, Workspace
-from seq2seq_cli.data.corpus import TextCoder, text_vocabulary
+from seq2seq_cli.data.text_coding import TextCoder, text_vocabulary
 from seq2seq_cli.config import ModelConfig, TrainConfig
 from seq2seq_cli.generation import write
 from seq2seq_cli.models.build import build_language_model

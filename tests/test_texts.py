@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from helpers import TEXT
 
-from seq2seq_cli.data.corpus import TextCoder, text_vocabulary
+from seq2seq_cli.data.text_coding import TextCoder, text_vocabulary
 from seq2seq_cli.data.typesetting import Typesetter
 from seq2seq_cli.data.vocabulary import Vocabulary
 from seq2seq_cli.errors import DataError

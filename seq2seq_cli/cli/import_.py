@@ -77,8 +77,9 @@ def _model_file(
 
 
 def _convert_language_model(file: Path, variant: Literal["rnnlm", "better-rnnlm"], vocab: Path) -> ModelFile:
-    from seq2seq_cli.data.corpus import is_penn_treebank, read_text, text_vocabulary
+    from seq2seq_cli.data.corpus import is_penn_treebank, read_text
     from seq2seq_cli.data.text import Problems
+    from seq2seq_cli.data.text_coding import text_vocabulary
     from seq2seq_cli.model_file.book_import import convert_book_language_model
 
     problems = Problems()

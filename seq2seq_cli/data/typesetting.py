@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from seq2seq_cli.data.corpus import END_OF_LINE, LINE_BREAK
 from seq2seq_cli.data.subwords import BLANK_MARK
+from seq2seq_cli.data.text_coding import END_OF_LINE, LINE_BREAK
 
 TIGHT_LEFT = frozenset([*".,;:?!)]}%'", "''", "n't", "'s", "'re", "'ve", "'ll", "'d", "'m"])
 """Words with no blank before them."""

@@ -17,9 +17,10 @@ import numpy as np
 from seq2seq_cli._version import __version__
 from seq2seq_cli.backend import Backend, get_backend
 from seq2seq_cli.config import TrainConfig
-from seq2seq_cli.data.corpus import TextCoder, TextDataset, read_text_dataset
+from seq2seq_cli.data.corpus import TextDataset, read_text_dataset
 from seq2seq_cli.data.dataset import Dataset, read_dataset
 from seq2seq_cli.data.generators import rebuild, rebuild_text
+from seq2seq_cli.data.text_coding import TextCoder
 from seq2seq_cli.errors import DataError, ModelFileError
 from seq2seq_cli.model_file.format import ModelFile, read_model_file, write_model_file
 from seq2seq_cli.models.build import build, build_language_model

@@ -9,9 +9,10 @@ from typing import Any
 from seq2seq_cli.backend import get_backend
 from seq2seq_cli.config import Level, ModelConfig, TrainConfig, checked_level
 from seq2seq_cli.data.coding import Coder
-from seq2seq_cli.data.corpus import TextDataset, text_vocabulary
+from seq2seq_cli.data.corpus import TextDataset
 from seq2seq_cli.data.dataset import Dataset, Pair
 from seq2seq_cli.data.generators import rebuild, rebuild_text
+from seq2seq_cli.data.text_coding import text_vocabulary
 from seq2seq_cli.data.vocabulary import Vocabulary
 from seq2seq_cli.errors import S2SError, UsageError
 from seq2seq_cli.model_file.format import ModelFile
