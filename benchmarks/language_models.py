@@ -2,7 +2,7 @@
 
     python benchmarks/language_models.py rnnlm            the book's Rnnlm on the Penn Treebank
     python benchmarks/language_models.py lm [--seed 0] [train option ...]
-    python benchmarks/language_models.py char-lm          on tinyshakespeare; the last tenth is test
+    python benchmarks/language_models.py char-lm          on tinyshakespeare; the last tenth is test, the rest train
 
 Trains and measures with the commands that a user types. Prints JSON lines: each epoch, then the end.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from commands import DATA, report, s2s
 
 PTB = ("--train-file", DATA / "ptb" / "ptb.train.txt", "--valid-file", DATA / "ptb" / "ptb.valid.txt")
-SHAKESPEARE = (DATA / "tinyshakespeare" / "input.txt", "--level", "char", "--valid", "0.05", "--test", "0.1")
+SHAKESPEARE = (DATA / "tinyshakespeare" / "input.txt", "--level", "char", "--valid", "0", "--test", "0.1")
 
 
 def main() -> None:

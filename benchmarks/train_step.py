@@ -1,11 +1,12 @@
 """One training step at the book's shapes, next to the same model in PyTorch float32 on the same machine.
 
     pip install . torch
-    python benchmarks/train_step.py [--rounds 3] [--steps 60] [--threads 2]
+    python benchmarks/train_step.py [--rounds 3] [--steps 60] [--threads 2] [--device cuda]
 
-Both sides do the whole step: clear gradients, forward, backward, clip at 5, Adam. They run in turns, each
-in a process of its own (two thread pools in one process disturb each other), and each round's median
-counts. Prints one JSON line a case; `ratio` is our time over PyTorch's. Without PyTorch, ours alone.
+Both sides do the whole step: clear gradients, forward, backward, clip, Adam (language models: SGD, dropout, the
+state carried), and fetch the loss. They run in turns, each in a process of its own (two thread pools in one
+process disturb each other), and each round's median counts. Prints one JSON line a case; `ratio` is our time
+over PyTorch's. Without PyTorch, ours alone.
 """
 
 from __future__ import annotations
@@ -26,10 +27,16 @@ CASES: dict[str, dict[str, Any]] = {
     "addition-peeky": {"V": 13, "S": 7, "T": 5, "D": 16, "H": 128, "N": 128, "peeky": True},
     "dates-attention": {"V": 59, "S": 29, "T": 11, "D": 16, "H": 256, "N": 128, "attention": True},
 }
+LANGUAGE_MODELS: dict[str, dict[str, int]] = {
+    "lm": {"V": 10_000, "H": 650, "L": 2, "N": 20, "T": 35},
+    "lm-large": {"V": 10_000, "H": 1150, "L": 3, "N": 40, "T": 70},
+}
+"""With tied weights. Their steps are long, so a fifth as many are timed."""
+DROPOUT = 0.4
 WARM_UP = 5
 
 
-def time_ours(V: int, S: int, T: int, D: int, H: int, N: int, steps: int, **variant: bool) -> list[float]:
+def time_ours(V: int, S: int, T: int, D: int, H: int, N: int, steps: int, device: str, **variant: bool) -> list[float]:
     from seq2seq_cli.backend import Workspace, get_backend
     from seq2seq_cli.config import ModelConfig, TrainConfig
     from seq2seq_cli.data.batching import Sequences, make_batch
@@ -46,10 +53,10 @@ def time_ours(V: int, S: int, T: int, D: int, H: int, N: int, steps: int, **vari
         peeky=variant.get("peeky", False),
         attention="dot" if variant.get("attention") else None,
     )
-    model = build(config, get_backend())
+    model = build(config, get_backend(device))
     initialise_parameters(config, model.parameters, "s2s", seed=0)
     optimizer = Optimizer(model.parameters, TrainConfig(optimizer="adam", clip=5.0))
-    run = Run(model.backend, Workspace(np, model.backend.dtype), gradients=True)
+    run = Run(model.backend, Workspace(model.backend.xp, model.backend.dtype), gradients=True)
     random = np.random.default_rng(0)
     times = []
     for number in range(1, steps + WARM_UP + 1):
@@ -61,11 +68,12 @@ def time_ours(V: int, S: int, T: int, D: int, H: int, N: int, steps: int, **vari
         (loss, _), backward = model.loss(batch, run)
         backward()
         optimizer.step(number, 0.001, loss)
+        model.backend.to_host(loss)
         times.append(time.perf_counter() - begun)
     return times[WARM_UP:]
 
 
-def time_torch(V: int, S: int, T: int, D: int, H: int, N: int, steps: int, **variant: bool) -> list[float]:
+def time_torch(V: int, S: int, T: int, D: int, H: int, N: int, steps: int, device: str, **variant: bool) -> list[float]:
     import torch
     from torch import nn
 
@@ -93,32 +101,91 @@ def time_torch(V: int, S: int, T: int, D: int, H: int, N: int, steps: int, **var
             return nn.functional.cross_entropy(self.output(out).flatten(0, 1), t[:, 1:].flatten())
 
     torch.manual_seed(0)
-    model = Seq2Seq()
+    model = Seq2Seq().to(device)
     optimizer = torch.optim.Adam(model.parameters(), fused=True)
     times = []
     for _ in range(steps + WARM_UP):
-        x, t = torch.randint(0, V, (N, S)), torch.randint(0, V, (N, T + 1))
+        x, t = (torch.randint(0, V, (N, length), device=device) for length in (S, T + 1))
         begun = time.perf_counter()
         optimizer.zero_grad()
-        model(x, t).backward()
+        loss = model(x, t)
+        loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 5.0)
         optimizer.step()
+        loss.item()
         times.append(time.perf_counter() - begun)
     return times[WARM_UP:]
 
 
-def run_side(side: str, case: str, steps: int, threads: int) -> None:
+def time_our_language_model(V: int, H: int, L: int, N: int, T: int, steps: int, device: str) -> list[float]:
+    from seq2seq_cli.backend import Ragged, Workspace, get_backend
+    from seq2seq_cli.config import ModelConfig, TrainConfig
+    from seq2seq_cli.models.build import build_language_model, initialise_parameters
+    from seq2seq_cli.nn.run import Run
+    from seq2seq_cli.optim import Optimizer
+
+    config = ModelConfig(kind="lm", target_symbols=V, embedding=H, hidden=H, layers=L, tied=True, dropout=DROPOUT)
+    backend = get_backend(device)
+    model = build_language_model(config, backend)
+    initialise_parameters(config, model.parameters, "s2s", seed=0)
+    optimizer = Optimizer(model.parameters, TrainConfig(optimizer="sgd", clip=0.25))
+    workspace, shape = Workspace(backend.xp, backend.dtype), Ragged.even(N, T)
+    random, state = np.random.default_rng(0), model.zeros(N)
+    times = []
+    for number in range(1, steps + WARM_UP + 1):
+        ids, targets = (backend.indices(random.integers(0, V, N * T)) for _ in range(2))
+        begun = time.perf_counter()
+        run = Run(backend, workspace, gradients=True, dropout_key=(0, 0, number))
+        model.parameters.clear_gradients()
+        (loss, _, state), backward = model.loss(ids, targets, shape, state, run)
+        backward()
+        optimizer.step(number, 1.0, loss)
+        backend.to_host(loss)
+        times.append(time.perf_counter() - begun)
+    return times[WARM_UP:]
+
+
+def time_torch_language_model(V: int, H: int, L: int, N: int, T: int, steps: int, device: str) -> list[float]:
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+    embedding, lstm, output = nn.Embedding(V, H), nn.LSTM(H, H, L, dropout=DROPOUT), nn.Linear(H, V)
+    output.weight = embedding.weight
+    drop = nn.Dropout(DROPOUT)
+    model = nn.ModuleList([embedding, lstm, output, drop]).to(device)
+    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+    times, state = [], None
+    for _ in range(steps + WARM_UP):
+        x, t = (torch.randint(0, V, (T, N), device=device) for _ in range(2))
+        begun = time.perf_counter()
+        optimizer.zero_grad()
+        h, state = lstm(drop(embedding(x)), state)
+        state = tuple(part.detach() for part in state)
+        loss = nn.functional.cross_entropy(output(drop(h)).flatten(0, 1), t.flatten())
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 0.25)
+        optimizer.step()
+        loss.item()
+        times.append(time.perf_counter() - begun)
+    return times[WARM_UP:]
+
+
+def run_side(side: str, case: str, steps: int, threads: int, device: str) -> None:
     """In a process of its own: print the median time of a step in milliseconds."""
     if side == "torch":
         import torch
 
         torch.set_num_threads(threads)
-        times = time_torch(steps=steps, **CASES[case])
     else:
         from seq2seq_cli.backend import limit_threads
 
         limit_threads(threads)
-        times = time_ours(steps=steps, **CASES[case])
+    if case in LANGUAGE_MODELS:
+        timed = time_torch_language_model if side == "torch" else time_our_language_model
+        times = timed(**LANGUAGE_MODELS[case], steps=max(1, steps // 5), device=device)
+    else:
+        times = (time_torch if side == "torch" else time_ours)(**CASES[case], steps=steps, device=device)
     print(1e3 * median(times))
 
 
@@ -127,11 +194,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
+    parser.add_argument("--cases", nargs="+", choices=[*CASES, *LANGUAGE_MODELS], default=[*CASES, "lm"])
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--side", choices=("ours", "torch"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.side:
-        run_side(arguments.side, arguments.cases[0], arguments.steps, arguments.threads)
+        run_side(arguments.side, arguments.cases[0], arguments.steps, arguments.threads, arguments.device)
         return
     sides = ["ours", "torch"] if find_spec("torch") else ["ours"]
     for case in arguments.cases:
@@ -140,9 +208,10 @@ def main() -> None:
             for side in sides:
                 command = [sys.executable, __file__, "--side", side, "--cases", case]
                 command += ["--steps", str(arguments.steps), "--threads", str(arguments.threads)]
+                command += ["--device", arguments.device]
                 done = subprocess.run(command, check=True, capture_output=True, text=True)
                 measured[side].append(float(done.stdout))
-        result: dict[str, Any] = {"case": case, "threads": arguments.threads}
+        result: dict[str, Any] = {"case": case, "device": arguments.device, "threads": arguments.threads}
         result |= {f"{side}_ms": round(median(measured[side]), 2) for side in sides}
         if len(sides) == 2:
             result["ratio"] = round(median(a / b for a, b in zip(*measured.values(), strict=True)), 2)

@@ -275,9 +275,17 @@ PRESETS: Mapping[str, Preset] = {
         {"batch_size": 48, "steps": 100, "learning_rate": 0.003, "epochs": 12, "clip": 1.0},
     ),
     "lm": Preset(
-        "ours for words on a CPU: 2 layers of 650, tied, dropout, two hours for a million words",
-        {"embedding": 650, "hidden": 650, "layers": 2, "tied": True, "dropout": 0.4},
-        {**_OUR_TEXT, "epochs": 15},
+        "ours for words on a CPU: 2 layers of 650, tied, weight-drop and penalties; two hours for a million words",
+        {
+            "embedding": 650,
+            "hidden": 650,
+            "layers": 2,
+            "tied": True,
+            "dropout": 0.4,
+            "embedding_dropout": 0.1,
+            "weight_drop": 0.3,
+        },
+        {**_OUR_TEXT, "activation_penalty": 2.0, "change_penalty": 1.0, "epochs": 15},
     ),
     "lm-large": Preset(
         "ours for words on a GPU: 3 layers of 1150, tied, weight-drop and penalties (Merity et al. 2018)",
