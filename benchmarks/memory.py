@@ -16,7 +16,7 @@ from commands import report
 
 from seq2seq_cli.backend import Workspace, get_backend
 from seq2seq_cli.config import ModelConfig, TrainConfig
-from seq2seq_cli.data.corpus import TextCoder, text_vocabulary
+from seq2seq_cli.data.text_coding import TextCoder, text_vocabulary
 from seq2seq_cli.generation import write
 from seq2seq_cli.models.build import build_language_model
 from seq2seq_cli.nn.run import Run

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import seq2seq_cli
@@ -79,3 +80,16 @@ def test_every_folder_is_a_package() -> None:
     """A folder without `__init__.py` works in the source tree and is left out of what is installed."""
     folders = {path.parent for path in PACKAGE.rglob("*.py")}
     assert [folder for folder in folders if not (folder / "__init__.py").is_file()] == []
+
+
+def test_benchmarks_import_what_is_there() -> None:
+    """They run by hand, so nothing else would notice a name that has moved."""
+    missing, seen = [], 0
+    for path in (Path(__file__).parent.parent / "benchmarks").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("seq2seq_cli"):
+                module = import_module(str(node.module))
+                seen += len(node.names)
+                missing += [f"{path.name}: {alias.name}" for alias in node.names if not hasattr(module, alias.name)]
+    assert seen > 20
+    assert not missing
