@@ -16,7 +16,7 @@ import numpy as np
 
 from seq2seq_cli._version import __version__
 from seq2seq_cli.backend import Backend, get_backend
-from seq2seq_cli.config import TrainConfig
+from seq2seq_cli.config import Kind, TrainConfig
 from seq2seq_cli.data.corpus import TextDataset, read_text_dataset
 from seq2seq_cli.data.dataset import Dataset, read_dataset
 from seq2seq_cli.data.generators import rebuild, rebuild_text
@@ -128,46 +128,43 @@ def dataset_of(file: ModelFile) -> tuple[Dataset, list[str]]:
     """Return the pairs that a model was trained on, made or read again, and warnings.
 
     Raises:
-        DataError: they are not where they were, and can't be made again; or it was trained on a text.
+        DataError: they can be neither read nor made again; or it was trained on a text.
     """
-    if file.config.kind != "seq2seq":
-        raise DataError("this model was trained on a text, not on pairs")
-    dataset, warnings = _data_of(file, read_dataset, rebuild)
-    return dataset, [*warnings, *_changed(file, dataset.description)]
+    return _data_of(file, "seq2seq", read_dataset, rebuild)
 
 
 def text_of(file: ModelFile) -> tuple[TextDataset, list[str]]:
     """Return the text that a language model was trained on, made or read again, and warnings.
 
     Raises:
-        DataError: it is not where it was, and can't be made again; or the model was trained on pairs.
+        DataError: it can be neither read nor made again; or the model was trained on pairs.
     """
-    if file.config.kind != "lm":
-        raise DataError("this model was trained on pairs, not on a text")
-    dataset, warnings = _data_of(file, read_text_dataset, rebuild_text)
-    return dataset, [*warnings, *_changed(file, dataset.description)]
+    return _data_of(file, "lm", read_text_dataset, rebuild_text)
 
 
+LEARNED_FROM: dict[Kind, str] = {"seq2seq": "pairs", "lm": "a text"}
 AnyDataset = TypeVar("AnyDataset", Dataset, TextDataset)
 
 
 def _data_of(
     file: ModelFile,
+    kind: Kind,
     read: Callable[[Path], tuple[AnyDataset, list[str]]],
     make: Callable[[Mapping[str, Any]], AnyDataset],
 ) -> tuple[AnyDataset, list[str]]:
+    if file.config.kind != kind:
+        raise DataError(f"this model was trained on {LEARNED_FROM[file.config.kind]}, not on {LEARNED_FROM[kind]}")
+    warnings: list[str] = []
     recorded = file.data.get("path")
     if recorded is not None:
-        return read(Path(str(recorded)))
-    if "options" not in file.data:
+        dataset, warnings = read(Path(str(recorded)))
+    elif "options" in file.data:
+        dataset = make(file.data)
+    else:
         raise DataError("this model does not say what it was trained on: give a dataset")
-    return make(file.data), []
-
-
-def _changed(file: ModelFile, description: Mapping[str, Any]) -> list[str]:
-    if description["sha256"] != file.data.get("sha256"):
-        return ["the data differs from what the model was trained on"]
-    return []
+    if dataset.description["sha256"] != file.data.get("sha256"):
+        warnings = [*warnings, "the data differs from what the model was trained on"]
+    return dataset, warnings
 
 
 def task_of(
