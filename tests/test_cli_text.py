@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -67,6 +68,20 @@ def test_a_long_text_flows_into_a_pipe_that_closes(trained) -> None:
         assert b"error" not in writing.stderr.read()
     assert s2s("generate", "--start", "catt", cwd=trained, code=1).stdout == b""  # nothing before the error
     assert b"--until" in s2s("generate", "--start", "the", "--until", "catt", cwd=trained, code=1).stderr
+
+
+def test_an_interrupted_text_ends_its_line(trained) -> None:
+    command = [*S2S, "generate", "--start", "the", "--length", "100000000"]
+    writing = subprocess.Popen(command, cwd=trained, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with writing:
+        assert writing.stdout is not None
+        first = writing.stdout.readline()
+        writing.send_signal(signal.SIGINT)
+        rest, said = writing.communicate(timeout=60)
+    assert first.startswith(b"the ")
+    assert writing.returncode == 130
+    assert rest.endswith(b"\n")
+    assert said.endswith(b"s2s: interrupted\n")
 
 
 def test_one_text_for_each_prompt(trained) -> None:

@@ -124,9 +124,13 @@ def _stream(work: _Work, prompt: str) -> None:
     symbols = writer.stream(prompt, length=work.length, until=work.until, sampling=work.sampling, skip=work.skip)
     typesetter = Typesetter(writer.coder.vocabulary.level)
     print(typesetter.text(writer.coder.tokens(normalise(prompt))), end="", flush=terminal)
-    for symbol in symbols:
-        piece = typesetter.piece(symbol)
-        print(piece, end="", flush=terminal or piece.endswith("\n"))
+    try:
+        for symbol in symbols:
+            piece = typesetter.piece(symbol)
+            print(piece, end="", flush=terminal or piece.endswith("\n"))
+    except KeyboardInterrupt:
+        print(flush=True)  # what follows begins a line of its own
+        raise
     print()
 
 
