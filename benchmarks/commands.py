@@ -12,6 +12,8 @@ from typing import Any
 
 DATA = Path(os.environ.get("S2S_DATA", Path(__file__).parent / ".." / ".." / "shared" / "data")).resolve()
 """The folder of real data, which is not part of the project."""
+PTB = ("--train-file", DATA / "ptb" / "ptb.train.txt", "--valid-file", DATA / "ptb" / "ptb.valid.txt")
+"""What `s2s prep text` makes the Penn Treebank's dataset of."""
 
 
 def s2s(*arguments: object, cwd: Path) -> tuple[str, float]:

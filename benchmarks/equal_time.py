@@ -23,9 +23,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from commands import DATA, curve, report, s2s
+from commands import PTB, curve, report, s2s
 
-PTB = ("--train-file", DATA / "ptb" / "ptb.train.txt", "--valid-file", DATA / "ptb" / "ptb.valid.txt")
 WINDOW = 70
 """Steps run at once when PyTorch's perplexity is measured."""
 

@@ -14,9 +14,8 @@ import json
 import tempfile
 from pathlib import Path
 
-from commands import DATA, report, s2s
+from commands import DATA, PTB, report, s2s
 
-PTB = ("--train-file", DATA / "ptb" / "ptb.train.txt", "--valid-file", DATA / "ptb" / "ptb.valid.txt")
 SHAKESPEARE = (DATA / "tinyshakespeare" / "input.txt", "--level", "char", "--valid", "0", "--test", "0.1")
 
 

@@ -56,13 +56,14 @@ def _dataset(
         return data, None, []
     dataset: Dataset | TextDataset
     place = Path(data)
+    is_text = is_text_dataset(place)
     if place.is_file():
-        kind = "text" if is_text_dataset(place) else "pairs"
+        kind = "text" if is_text else "pairs"
         folder = Path("data") / place.stem
         raise DataError(
             f"{place} is one file; make a dataset with its parts first: s2s prep {kind} {place} -o {folder}"
         )
-    dataset, warnings = (read_text_dataset if is_text_dataset(place) else read_dataset)(place)
+    dataset, warnings = (read_text_dataset if is_text else read_dataset)(place)
     return dataset, str(data), warnings
 
 

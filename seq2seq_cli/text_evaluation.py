@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seq2seq_cli.backend import Ragged
-from seq2seq_cli.data.text_coding import Ids
+from seq2seq_cli.data.batching import Ids
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.metrics import perplexity
 from seq2seq_cli.models.language_model import LanguageModel

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, takewhile
+from itertools import chain, islice, takewhile
+from typing import Any
 
 import numpy as np
 
 from seq2seq_cli.backend import get_backend
-from seq2seq_cli.data.batching import Sequences, length_sorted
+from seq2seq_cli.data.batching import Ids, Sequences, length_sorted
 from seq2seq_cli.data.text import normalise
-from seq2seq_cli.data.text_coding import Ids, TextCoder
+from seq2seq_cli.data.text_coding import TextCoder
 from seq2seq_cli.data.typesetting import Typesetter
 from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.generation import write
@@ -101,12 +102,12 @@ class Writer:
         Raises:
             DataError: a symbol of the prompt is unknown; the message names the nearest known ones.
         """
-        text = normalise(prompt)
+        tokens = self.coder.tokens(normalise(prompt))
         if not mark_unknown:
-            for token in self.coder.tokens(text):
+            for token in tokens:
                 if token not in self.coder.ids:
                     raise DataError(f"the model does not know {token!r}{self._nearest(token)}")
-        return np.concatenate(([self.coder.line_end], self.coder.encode_line(text))).astype(np.int64)
+        return np.concatenate(([self.coder.line_end], self.coder.ids_of(tokens))).astype(np.int64)
 
     def _nearest(self, token: str) -> str:
         from rapidfuzz import process
@@ -144,6 +145,17 @@ class Writer:
         steps = self._steps([self.prompt_ids(prompt)], sampling, skip, [number], length)
         return takewhile(lambda symbol: symbol != until, (symbols[0] for symbols, _ in steps))
 
+    def stream_text(self, prompt: str = "", **options: Any) -> Iterator[str]:
+        """Return an iterator of the pieces of a text that begins with a prompt, set as people write.
+
+        Args:
+            prompt: the prompt.
+            options: as `stream`'s.
+        """
+        symbols = self.stream(prompt, **options)
+        typesetter = Typesetter(self.coder.vocabulary.level)
+        return map(typesetter.piece, chain(self.coder.tokens(normalise(prompt)), symbols))
+
     def generate(
         self,
         prompts: str | Sequence[str] = "",
@@ -175,8 +187,8 @@ class Writer:
         Raises:
             DataError: a symbol of a prompt, of `skip` or `until` is unknown.
         """
-        rows = [prompts] if isinstance(prompts, str) else list(prompts)
-        rows = [prompt for prompt in rows for _ in range(samples)]
+        given = [prompts] if isinstance(prompts, str) else prompts
+        rows = [prompt for prompt in given for _ in range(samples)]
         if not rows:
             return []
         written: list[list[str]] = [[] for _ in rows]
@@ -184,7 +196,8 @@ class Writer:
         open_rows = np.ones(len(rows), dtype=bool)
         numbers = [first_number + row for row in range(len(rows))]
         self._check_until(until)
-        ids = [self.prompt_ids(prompt, mark_unknown=mark_unknown) for prompt in rows]
+        encoded = [self.prompt_ids(prompt, mark_unknown=mark_unknown) for prompt in given]
+        ids = [prompt for prompt in encoded for _ in range(samples)]
         for symbols, gained in self._steps(ids, sampling, skip, numbers, length):
             scores[open_rows] += gained[open_rows]
             open_rows &= np.array([symbol != until for symbol in symbols])

@@ -32,9 +32,10 @@ def note(message: str) -> None:
     print(f"s2s: {message}", file=sys.stderr, flush=True)
 
 
-def warn(message: str) -> None:
-    """Write one warning to stderr."""
-    note(f"warning: {message}")
+def warn(*messages: str) -> None:
+    """Write warnings to stderr, one a line."""
+    for message in messages:
+        note(f"warning: {message}")
 
 
 def percent(share: float) -> str:

@@ -94,8 +94,7 @@ def _evaluate_pairs(
     from seq2seq_cli.training.session import dataset_of
 
     dataset, warnings = read_dataset(data) if data is not None else dataset_of(translator.file)
-    for warning in warnings:
-        console.warn(warning)
+    console.warn(*warnings)
     pairs = dataset.part(part)
     report = translator.evaluate(pairs, errors=errors, batch_size=batch_size, max_length=max_length)
     if as_json:
@@ -122,8 +121,7 @@ def _evaluate_text(
     from seq2seq_cli.training.session import text_of
 
     dataset, warnings = read_text_dataset(data) if data is not None else text_of(writer.file)
-    for warning in warnings:
-        console.warn(warning)
+    console.warn(*warnings)
     text = dataset.part(part)
     scored = writer.evaluate(text, as_book=as_book, tracks=tracks)
     cached = writer.evaluate(text, cache=cache) if cache is not None else None

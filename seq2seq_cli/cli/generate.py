@@ -117,16 +117,10 @@ class _Work:
 
 def _stream(work: _Work, prompt: str) -> None:
     """Print a text as it grows: symbol by symbol on a terminal, line by line into a pipe."""
-    from seq2seq_cli.data.text import normalise
-    from seq2seq_cli.data.typesetting import Typesetter
-
-    writer, terminal = work.writer, sys.stdout.isatty()
-    symbols = writer.stream(prompt, length=work.length, until=work.until, sampling=work.sampling, skip=work.skip)
-    typesetter = Typesetter(writer.coder.vocabulary.level)
-    print(typesetter.text(writer.coder.tokens(normalise(prompt))), end="", flush=terminal)
+    options = {"length": work.length, "until": work.until, "sampling": work.sampling, "skip": work.skip}
+    terminal = sys.stdout.isatty()
     try:
-        for symbol in symbols:
-            piece = typesetter.piece(symbol)
+        for piece in work.writer.stream_text(prompt, **options):
             print(piece, end="", flush=terminal or piece.endswith("\n"))
     except KeyboardInterrupt:
         print(flush=True)  # what follows begins a line of its own

@@ -84,8 +84,7 @@ def _convert_language_model(file: Path, variant: Literal["rnnlm", "better-rnnlm"
 
     problems = Problems()
     text = read_text(vocab, problems)
-    for line in problems.summary():
-        console.warn(line)
+    console.warn(*problems.summary())
     vocabulary = text_vocabulary(text, "word", by_appearance=True)
     config, weights = convert_book_language_model(file, variant, symbols=len(vocabulary))
     form = "ptb" if is_penn_treebank(text) else "plain"
@@ -117,8 +116,7 @@ def _read_vocabulary(path: Path) -> tuple[list[Pair], dict[str, int]]:
 
     problems = Problems()
     pairs, notes = read_files([path], PairsOptions(separator="_"), problems)
-    for line in problems.summary():
-        console.warn(line)
+    console.warn(*problems.summary())
     if not pairs:
         raise DataError(f"{path}: not one line is `question_answer`, as in the book's files")
     return pairs, notes["fixed_width"]

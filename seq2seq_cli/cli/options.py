@@ -39,8 +39,7 @@ def find_model(model: Path | None, kind: Kind | None = "seq2seq") -> Path:
     from seq2seq_cli.model_file.locate import newest_model
 
     path, passed = newest_model(kind)
-    for line in passed:
-        console.warn(line)
+    console.warn(*passed)
     console.note(f"using {path}")
     return path
 

@@ -39,8 +39,7 @@ def _finish(dataset: Dataset, output: Path | None, kind: str, force: bool, warni
     from seq2seq_cli.data.dataset import write_dataset
 
     folder = output or Path("data") / kind
-    for warning in warnings:
-        console.warn(warning)
+    console.warn(*warnings)
     write_dataset(folder, dataset, force=force)
     counts = ", ".join(f"{name} {count:,}" for name, count in dataset.description["counts"].items())
     console.note(f"wrote {folder}: {counts}")
@@ -176,13 +175,11 @@ def pairs(
     problems = Problems(strict)
     if inputs:
         found, notes = read_files(inputs, settings, problems)
-        for line in problems.summary():
-            console.warn(line)
+        console.warn(*problems.summary())
         dataset, warnings = make_dataset(found, settings, notes)
     else:
         parts = {name: read_pairs(path, problems) for name, path in given.items()}
-        for line in problems.summary():
-            console.warn(line)
+        console.warn(*problems.summary())
         dataset, warnings = join_parts(parts, settings)
     _finish(dataset, output, "pairs", force, warnings)
 
@@ -245,8 +242,7 @@ def text(
             test=LINES_HELD_OUT if test is None else test,
             level=level,
         )
-    for line in problems.summary():
-        console.warn(line)
+    console.warn(*problems.summary())
     folder = output or Path("data") / ("python" if builtin else "text")
     corpus.write_text_dataset(folder, dataset, force=force)
     counts = ", ".join(f"{name} {count:,}" for name, count in dataset.description["counts"].items())

@@ -152,8 +152,7 @@ def train(
         session, warnings = resume_session(resume, device=device)
     else:
         session, warnings = _new_session(given, data, output, force, preset, config, save_config, device or "cpu")
-    for warning in warnings:
-        console.warn(warning)
+    console.warn(*warnings)
     with _interruptible() as stopped:
         view = console.TrainingView(str(session.output), str(session.checkpoint))
         with view:

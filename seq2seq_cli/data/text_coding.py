@@ -10,19 +10,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
-import numpy.typing as npt
 
 from seq2seq_cli.config import Level
+from seq2seq_cli.data.batching import Ids
 from seq2seq_cli.data.subwords import load_subwords, train_subwords, units
-from seq2seq_cli.data.vocabulary import UNKNOWN, Vocabulary
+from seq2seq_cli.data.vocabulary import UNKNOWN, Vocabulary, most_frequent
 from seq2seq_cli.errors import DataError
 
 END_OF_LINE = "<eos>"
 SUBWORDS = 8000
 """Subword units that are learned, unless told otherwise."""
 LINE_BREAK = "\n"
-
-Ids = npt.NDArray[np.int64]
 
 
 def tokens(text: str, level: str, cut: Callable[[str], Iterable[str]] = str.split) -> Iterator[str]:
@@ -65,14 +63,10 @@ def text_vocabulary(
     end = END_OF_LINE if level == "word" else LINE_BREAK
     counts = Counter(tokens(text, level))
     if by_appearance:
-        symbols = list(counts)
-        symbols += [special for special in (end, UNKNOWN) if special not in counts]
+        symbols = (*counts, *(special for special in (end, UNKNOWN) if special not in counts))
     else:
-        for special in (end, UNKNOWN):
-            counts.pop(special, None)
-        kept = sorted((s for s, n in counts.items() if n >= min_count), key=lambda s: (-counts[s], s))
-        symbols = [UNKNOWN, end, *(kept if max_size is None else kept[: max(0, max_size - 2)])]
-    return Vocabulary(tuple(symbols), level, end=symbols.index(end), unknown=symbols.index(UNKNOWN))
+        symbols = most_frequent(counts, (UNKNOWN, end), min_count, max_size)
+    return Vocabulary(symbols, level, end=symbols.index(end), unknown=symbols.index(UNKNOWN))
 
 
 class TextCoder:
@@ -90,13 +84,14 @@ class TextCoder:
 
     def encode(self, text: str) -> Ids:
         """Return a text's ids (n,), line ends included."""
-        return self._encode(tokens(text, self.vocabulary.level, self.tokens))
+        return self.ids_of(tokens(text, self.vocabulary.level, self.tokens))
 
     def encode_line(self, line: str) -> Ids:
         """Return the ids of a line without its end."""
-        return self._encode(self.tokens(line))
+        return self.ids_of(self.tokens(line))
 
-    def _encode(self, symbols: Iterable[str]) -> Ids:
+    def ids_of(self, symbols: Iterable[str]) -> Ids:
+        """Return the ids of symbols."""
         return np.fromiter((self.ids.get(symbol, self.unknown) for symbol in symbols), dtype=np.int64)
 
     def tokens(self, line: str) -> list[str]:

@@ -159,15 +159,10 @@ class Vocabulary:
         counts: Counter[str] = Counter()
         for text in texts:
             counts.update(text if level == "char" else text.split())
-        for symbol in special:
-            counts.pop(symbol, None)
-        kept = [symbol for symbol, count in counts.items() if count >= min_count]
-        kept.sort(key=lambda symbol: (-counts[symbol], symbol))
-        if max_size is not None:
-            kept = kept[: max(0, max_size - len(special))]
+        symbols = most_frequent(counts, special, min_count, max_size)
         if target:
-            return cls((*special, *kept), level, start=0, end=1, unknown=2)
-        return cls((*special, *kept), level, unknown=0)
+            return cls(symbols, level, start=0, end=1, unknown=2)
+        return cls(symbols, level, unknown=0)
 
     @classmethod
     def fixed_width(cls, pairs: Iterable[tuple[str, str]], source_width: int, target_width: int) -> Vocabulary:
@@ -184,3 +179,19 @@ class Vocabulary:
         seen.update(dict.fromkeys((SEPARATOR, BLANK)))
         symbols = tuple(seen)
         return cls(symbols, "char", start=symbols.index(SEPARATOR), blank=symbols.index(BLANK))
+
+
+def most_frequent(
+    counts: Counter[str], special: Sequence[str], min_count: int, max_size: int | None
+) -> tuple[str, ...]:
+    """Return special symbols, then the most frequent others (ties in the symbols' order).
+
+    Args:
+        counts: how often each symbol stands in a text.
+        special: symbols with a place of their own, however often they stand there.
+        min_count: rarer symbols are left out.
+        max_size: at most so many symbols, the special ones included; None is no limit.
+    """
+    kept = [symbol for symbol, count in counts.items() if count >= min_count and symbol not in special]
+    kept.sort(key=lambda symbol: (-counts[symbol], symbol))
+    return (*special, *(kept if max_size is None else kept[: max(0, max_size - len(special))]))

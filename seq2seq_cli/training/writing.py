@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from seq2seq_cli.backend import Ragged
 from seq2seq_cli.config import TrainConfig
-from seq2seq_cli.data.text_coding import Ids, TextCoder
+from seq2seq_cli.data.batching import Ids
+from seq2seq_cli.data.text_coding import TextCoder
 from seq2seq_cli.data.typesetting import Typesetter
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.generation import write
