@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from seq2seq_cli.config import PRESETS_OF_TEXT, TrainConfig, resolve_options
+from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.data.corpus import TextDataset, is_text_dataset, read_text_dataset
 from seq2seq_cli.data.dataset import Dataset, read_dataset
 from seq2seq_cli.errors import DataError, UsageError
+from seq2seq_cli.presets import PRESETS_OF_TEXT, resolve_options
 from seq2seq_cli.training.events import Event
 from seq2seq_cli.training.session import Session
 from seq2seq_cli.training.start import default_dataset, default_text, start

@@ -15,7 +15,7 @@ PACKAGE = Path(seq2seq_cli.__file__).parent
 ORDER = [
     {"_version", "errors", "atomic"},
     {"backend"},
-    {"config"},
+    {"config", "presets"},
     {"nn"},
     {"data", "metrics", "sampling"},
     {"models", "optim"},

@@ -11,12 +11,13 @@ from helpers import run_in_parts, weights
 
 import seq2seq_cli
 from seq2seq_cli.api import new_session
-from seq2seq_cli.config import ModelConfig, TrainConfig, resolve_options
+from seq2seq_cli.config import ModelConfig, TrainConfig
 from seq2seq_cli.data.addition import AdditionOptions, generate
 from seq2seq_cli.data.dataset import Dataset, describe, write_dataset
 from seq2seq_cli.errors import DataError, ModelFileError, S2SError, TrainingError, UsageError
 from seq2seq_cli.model_file.format import read_head
 from seq2seq_cli.optim import learning_rate, teacher_forcing_ratio
+from seq2seq_cli.presets import resolve_options
 from seq2seq_cli.training.events import EpochDone, Finished, NotFinite
 from seq2seq_cli.training.session import dataset_of, free_name, resume
 from seq2seq_cli.training.start import start
