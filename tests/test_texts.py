@@ -34,6 +34,8 @@ def test_subword_units_come_back_as_they_were() -> None:
     symbols = [vocabulary.symbols[i] for i in ids]
     assert Typesetter("subword").text(symbols) == "the cat sees\nthe owl\n"
     assert vocabulary.join(vocabulary.tokens("the frog")) == "the frog"
+    page = text_vocabulary("one\u2028two\n" * 40, "subword", max_size=20)  # no line ends inside
+    assert TextCoder(page).unknown not in TextCoder(page).encode("one\u2028two\n")
     with pytest.raises(DataError, match="subword model"):
         Vocabulary.from_dict({**vocabulary.as_dict(), "subwords": None})
     with pytest.raises(DataError, match="damaged"):

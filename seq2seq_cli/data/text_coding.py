@@ -34,9 +34,14 @@ def tokens(text: str, level: str, cut: Callable[[str], Iterable[str]] = str.spli
     if level == "char":
         yield from text
         return
-    for line in text.removesuffix(LINE_BREAK).split(LINE_BREAK) if text else ():
+    for line in _lines(text):
         yield from cut(line)
         yield END_OF_LINE
+
+
+def _lines(text: str) -> list[str]:
+    """Cut at line breaks alone, and not at the other characters that `str.splitlines` knows."""
+    return text.removesuffix(LINE_BREAK).split(LINE_BREAK) if text else []
 
 
 def text_vocabulary(
@@ -56,7 +61,7 @@ def text_vocabulary(
         DataError: the text is too small for so many subword units.
     """
     if level == "subword":
-        model = train_subwords(text.splitlines(), max_size or SUBWORDS, END_OF_LINE)
+        model = train_subwords(_lines(text), max_size or SUBWORDS, END_OF_LINE)
         pieces = units(load_subwords(model))
         end_id = pieces.index(END_OF_LINE)
         return Vocabulary(pieces, level, end=end_id, unknown=pieces.index(UNKNOWN), subwords=model)
