@@ -16,8 +16,8 @@ from pathlib import Path
 
 from seq2seq_cli import load_translator, train
 from seq2seq_cli.backend import limit_threads
-from seq2seq_cli.data.pairs import PairsOptions, make_dataset, read_files
-from seq2seq_cli.data.text import Problems
+from seq2seq_cli.data.readers.pairs import PairsOptions, make_dataset, read_files
+from seq2seq_cli.text.lines import Problems
 from seq2seq_cli.training.events import EpochDone
 
 VARIANTS = {"plain": {}, "reverse": {"reverse": True}, "reverse-peeky": {"reverse": True, "peeky": True}}
@@ -43,7 +43,7 @@ def main() -> None:
                     dataset,
                     preset="book-addition",
                     output=output,
-                    monitor="test",
+                    eval_part="test",
                     seed=seed,
                     epochs=arguments.epochs,
                     **VARIANTS[variant],

@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--splits", nargs="+", choices=SPLITS, default=list(SPLITS))
     arguments, options = parser.parse_known_args()
-    recipe = ("--attention", "--reverse", "--epochs", arguments.epochs, "--monitor", "test", "--keep", "last")
+    recipe = ("--attention", "--reverse", "--epochs", arguments.epochs, "--eval_part", "test", "--keep", "last")
     for split in arguments.splits:
         for seed in arguments.seeds:
             with tempfile.TemporaryDirectory() as name:

@@ -49,19 +49,19 @@ def train_torch(model_path: Path, seconds: float, device: str, threads: int) -> 
     from torch import nn
 
     from seq2seq_cli.data.corpus import read_text_dataset
-    from seq2seq_cli.data.text_coding import TextCoder
-    from seq2seq_cli.model_file.format import read_head
-    from seq2seq_cli.optim import learning_rate
+    from seq2seq_cli.model_file.content import read_head
+    from seq2seq_cli.text.text_codec import TextCodec
+    from seq2seq_cli.training.optimiser import learning_rate
 
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     head = read_head(model_path)
     config, training = head.config, head.training
     assert training is not None
-    coder = TextCoder(head.target_vocabulary)
+    codec = TextCodec(head.target_vocabulary)
     dataset, _ = read_text_dataset(model_path.parent / "text")
-    train, valid = (torch.tensor(coder.encode(dataset.part(part)), device=device) for part in ("train", "valid"))
-    N, T, V, H = training.batch_size, training.steps, config.target_symbols, config.hidden
+    train, valid = (torch.tensor(codec.encode(dataset.part(part)), device=device) for part in ("train", "valid"))
+    N, T, V, H = training.batch_size, training.steps, config.target_vocab_size, config.hidden_size
 
     embedding, output = nn.Embedding(V, H), nn.Linear(H, V)
     lstm = nn.LSTM(H, H, config.layers, dropout=config.dropout)
@@ -98,7 +98,7 @@ def train_torch(model_path: Path, seconds: float, device: str, threads: int) -> 
                 break
 
     model.eval()
-    before = torch.cat((torch.tensor([coder.line_end], device=device), valid[:-1]))
+    before = torch.cat((torch.tensor([codec.line_end], device=device), valid[:-1]))
     total, state = 0.0, None
     with torch.no_grad():
         for first in range(0, len(valid), WINDOW):

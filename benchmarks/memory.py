@@ -16,12 +16,12 @@ from commands import report
 
 from seq2seq_cli.backend import Workspace, get_backend
 from seq2seq_cli.config import ModelConfig, TrainConfig
-from seq2seq_cli.data.text_coding import TextCoder, text_vocabulary
-from seq2seq_cli.generation import write
+from seq2seq_cli.inference.generation import write
+from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.models.build import build_language_model
-from seq2seq_cli.nn.run import Run
-from seq2seq_cli.sampling import Sampling
-from seq2seq_cli.training.writing import WritingTask
+from seq2seq_cli.nn.context import ForwardContext
+from seq2seq_cli.text.text_codec import TextCodec, text_vocabulary
+from seq2seq_cli.training.text_task import TextTask
 
 ROWS = 50
 
@@ -34,15 +34,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--symbols", type=int, default=1_000_000)
     arguments = parser.parse_args()
-    config = ModelConfig(kind="lm", target_symbols=2000, embedding=128, hidden=128, tied=True)
+    config = ModelConfig(kind="lm", target_vocab_size=2000, embedding_size=128, hidden_size=128, tied=True)
     model = build_language_model(config, get_backend())
     ids = np.random.default_rng(0).integers(0, 2000, 500_000)
-    coder = TextCoder(text_vocabulary("a b c", "word"))
-    task = WritingTask(model, ids, ids[:0], coder, TrainConfig(batch_size=20, random_steps=True))
+    codec = TextCodec(text_vocabulary("a b c", "word"))
+    task = TextTask(model, ids, ids[:0], codec, TrainConfig(batch_size=20, random_bptt=True))
     workspace = Workspace(np, model.backend.dtype)
     steps = task.begin(0, 0)
     for number in range(steps):
-        task.step(0, number, Run(model.backend, workspace, gradients=True), 1.0).backward()
+        task.step(0, number, ForwardContext(model.backend, workspace, gradients=True), 1.0).backward()
         if number in (steps // 10, steps - 1):
             report(stage=f"training step {number + 1} of {steps}", peak_megabytes=peak())
     written = 0

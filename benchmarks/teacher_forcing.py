@@ -20,15 +20,15 @@ import numpy as np
 from commands import report
 
 from seq2seq_cli import load_translator, train
-from seq2seq_cli.training.start import default_dataset
-from seq2seq_cli.translator import Translator
+from seq2seq_cli.inference.translator import Translator
+from seq2seq_cli.training.setup import default_dataset
 
 SCHEMES: dict[str, dict[str, object]] = {
     "gold always": {},
     "gold 0.9": {"teacher_forcing": 0.9},
     "gold 0.75": {"teacher_forcing": 0.75},
     "gold 0.5": {"teacher_forcing": 0.5},
-    "gold 0.5, per sequence": {"teacher_forcing": 0.5, "teacher_forcing_per": "sequence"},
+    "gold 0.5, per sequence": {"teacher_forcing": 0.5, "teacher_forcing_unit": "sequence"},
     "gold never": {"teacher_forcing": 0.0},
     "linear, 1 to 0.5": {"teacher_forcing": 0.5, "teacher_forcing_decay": "linear"},
     "linear, 1 to 0": {"teacher_forcing": 0.0, "teacher_forcing_decay": "linear"},
@@ -39,26 +39,26 @@ SCHEMES: dict[str, dict[str, object]] = {
 def after_first_mistake(translator: Translator, pairs: list[tuple[str, str]]) -> tuple[float, float, int]:
     """Return the shares of right symbols behind a first mistake, forced and free, and how many there are."""
     from seq2seq_cli.data.batching import make_batch
-    from seq2seq_cli.decoding import decode
+    from seq2seq_cli.inference.decoding import decode
 
-    model, coder = translator.model, translator.coder
-    sources, targets = coder.sources(s for s, _ in pairs), coder.targets(t for _, t in pairs)
+    model, codec = translator.model, translator.codec
+    sources, targets = codec.sources(s for s, _ in pairs), codec.targets(t for _, t in pairs)
     rows = np.arange(len(pairs))
-    batch = make_batch(sources, targets, rows, reverse=coder.reverse, start=coder.start)
+    batch = make_batch(sources, targets, rows, reverse=codec.reverse, start=codec.start)
     logits, _ = model.forward(batch, batch.inputs, model.inference())
     right_forced = logits.argmax(axis=1) == batch.targets
     forced: list[list[bool]] = [[] for _ in rows]
-    for packed, row in enumerate(batch.order[batch.shape.row_of].tolist()):
+    for packed, row in enumerate(batch.order[batch.packing.row_of].tolist()):
         forced[row].append(bool(right_forced[packed]))
-    packed_sources = coder.pack(sources, rows)
-    answers = decode(model, packed_sources, start=coder.start, end=coder.target.end, max_length=translator.max_length)
+    packed_sources = codec.pack(sources, rows)
+    answers = decode(model, packed_sources, start=codec.start, end=codec.target.end, max_length=translator.max_length)
     counts = np.zeros(2)
     places = 0
     for row in rows.tolist():
         if all(forced[row]):
             continue
-        gold = coder.encode_target(pairs[row][1])
-        said = [*answers.ids[row], coder.target.end]
+        gold = codec.encode_target(pairs[row][1])
+        said = [*answers.ids[row], codec.target.end]
         behind = range(forced[row].index(False) + 1, len(gold))
         places += len(behind)
         counts += [sum(forced[row][t] for t in behind), sum(t < len(said) and said[t] == gold[t] for t in behind)]

@@ -41,14 +41,14 @@ def time_ours(V: int, S: int, T: int, D: int, H: int, N: int, steps: int, device
     from seq2seq_cli.config import ModelConfig, TrainConfig
     from seq2seq_cli.data.batching import Sequences, make_batch
     from seq2seq_cli.models.build import build, initialise_parameters
-    from seq2seq_cli.nn.run import Run
-    from seq2seq_cli.optim import Optimizer
+    from seq2seq_cli.nn.context import ForwardContext
+    from seq2seq_cli.training.optimiser import Optimizer
 
     config = ModelConfig(
-        source_symbols=V,
-        target_symbols=V,
-        embedding=D,
-        hidden=H,
+        source_vocab_size=V,
+        target_vocab_size=V,
+        embedding_size=D,
+        hidden_size=H,
         bridge="h",
         peeky=variant.get("peeky", False),
         attention="dot" if variant.get("attention") else None,
@@ -56,7 +56,7 @@ def time_ours(V: int, S: int, T: int, D: int, H: int, N: int, steps: int, device
     model = build(config, get_backend(device))
     initialise_parameters(config, model.parameters, "s2s", seed=0)
     optimizer = Optimizer(model.parameters, TrainConfig(optimizer="adam", clip=5.0))
-    run = Run(model.backend, Workspace(model.backend.xp, model.backend.dtype), gradients=True)
+    context = ForwardContext(model.backend, Workspace(model.backend.xp, model.backend.dtype), gradients=True)
     random = np.random.default_rng(0)
     times = []
     for number in range(1, steps + WARM_UP + 1):
@@ -65,7 +65,7 @@ def time_ours(V: int, S: int, T: int, D: int, H: int, N: int, steps: int, device
         begun = time.perf_counter()
         batch = make_batch(sources, targets, np.arange(N), reverse=False, start=0)
         model.parameters.clear_gradients()
-        (loss, _), backward = model.loss(batch, run)
+        (loss, _), backward = model.loss(batch, context)
         backward()
         optimizer.step(number, 0.001, loss)
         model.backend.to_host(loss)
@@ -118,26 +118,28 @@ def time_torch(V: int, S: int, T: int, D: int, H: int, N: int, steps: int, devic
 
 
 def time_our_language_model(V: int, H: int, L: int, N: int, T: int, steps: int, device: str) -> list[float]:
-    from seq2seq_cli.backend import Ragged, Workspace, get_backend
+    from seq2seq_cli.backend import Packing, Workspace, get_backend
     from seq2seq_cli.config import ModelConfig, TrainConfig
     from seq2seq_cli.models.build import build_language_model, initialise_parameters
-    from seq2seq_cli.nn.run import Run
-    from seq2seq_cli.optim import Optimizer
+    from seq2seq_cli.nn.context import ForwardContext
+    from seq2seq_cli.training.optimiser import Optimizer
 
-    config = ModelConfig(kind="lm", target_symbols=V, embedding=H, hidden=H, layers=L, tied=True, dropout=DROPOUT)
+    config = ModelConfig(
+        kind="lm", target_vocab_size=V, embedding_size=H, hidden_size=H, layers=L, tied=True, dropout=DROPOUT
+    )
     backend = get_backend(device)
     model = build_language_model(config, backend)
     initialise_parameters(config, model.parameters, "s2s", seed=0)
     optimizer = Optimizer(model.parameters, TrainConfig(optimizer="sgd", clip=0.25))
-    workspace, shape = Workspace(backend.xp, backend.dtype), Ragged.even(N, T)
+    workspace, shape = Workspace(backend.xp, backend.dtype), Packing.even(N, T)
     random, state = np.random.default_rng(0), model.zeros(N)
     times = []
     for number in range(1, steps + WARM_UP + 1):
-        ids, targets = (backend.indices(random.integers(0, V, N * T)) for _ in range(2))
+        ids, targets = (backend.to_device_ids(random.integers(0, V, N * T)) for _ in range(2))
         begun = time.perf_counter()
-        run = Run(backend, workspace, gradients=True, dropout_key=(0, 0, number))
+        context = ForwardContext(backend, workspace, gradients=True, dropout_key=(0, 0, number))
         model.parameters.clear_gradients()
-        (loss, _, state), backward = model.loss(ids, targets, shape, state, run)
+        (loss, _, state), backward = model.loss(ids, targets, shape, state, context)
         backward()
         optimizer.step(number, 1.0, loss)
         backend.to_host(loss)

@@ -25,23 +25,23 @@ from seq2seq_cli._version import __version__
 if TYPE_CHECKING:
     from seq2seq_cli.api import train
     from seq2seq_cli.errors import S2SError
-    from seq2seq_cli.loading import load, load_translator, load_writer
-    from seq2seq_cli.sampling import Sampling
-    from seq2seq_cli.translator import Answer, Translator
-    from seq2seq_cli.writer import Score, Text, Writer
+    from seq2seq_cli.inference.loading import load, load_text_generator, load_translator
+    from seq2seq_cli.inference.sampling import Sampling
+    from seq2seq_cli.inference.text_generator import Score, Text, TextGenerator
+    from seq2seq_cli.inference.translator import Answer, Translator
 
 _HOME = {
     "train": "api",
-    "Sampling": "sampling",
+    "Sampling": "inference.sampling",
     "S2SError": "errors",
-    "Answer": "translator",
-    "Translator": "translator",
-    "load": "loading",
-    "load_translator": "loading",
-    "load_writer": "loading",
-    "Score": "writer",
-    "Text": "writer",
-    "Writer": "writer",
+    "Answer": "inference.translator",
+    "Translator": "inference.translator",
+    "load": "inference.loading",
+    "load_translator": "inference.loading",
+    "load_text_generator": "inference.loading",
+    "Score": "inference.text_generator",
+    "Text": "inference.text_generator",
+    "TextGenerator": "inference.text_generator",
 }
 
 __all__ = [
@@ -50,12 +50,12 @@ __all__ = [
     "Sampling",
     "Score",
     "Text",
+    "TextGenerator",
     "Translator",
-    "Writer",
     "__version__",
     "load",
+    "load_text_generator",
     "load_translator",
-    "load_writer",
     "train",
 ]
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from seq2seq_cli.config import TrainConfig
+from seq2seq_cli.config.presets import PRESETS_OF_TEXT, resolve_options
 from seq2seq_cli.data.corpus import TextDataset, is_text_dataset, read_text_dataset
 from seq2seq_cli.data.dataset import Dataset, read_dataset
 from seq2seq_cli.errors import DataError, UsageError
-from seq2seq_cli.presets import PRESETS_OF_TEXT, resolve_options
 from seq2seq_cli.training.events import Event
 from seq2seq_cli.training.session import Session
-from seq2seq_cli.training.start import default_dataset, default_text, start
+from seq2seq_cli.training.setup import default_dataset, default_text, start
 
 
 def new_session(
@@ -83,7 +83,7 @@ def train(
     level: str | None = None,
     min_count: int = 1,
     max_vocabulary: int | None = None,
-    monitor: str = "valid",
+    eval_part: str = "valid",
     **options: Any,
 ) -> Iterator[Event]:
     """Train a model, yielding what happens; it is saved as it gets better.
@@ -103,7 +103,7 @@ def train(
         level: of a text: ``char`` or ``word``; by default the dataset's.
         min_count: rarer symbols are unknown.
         max_vocabulary: at most so many symbols a side.
-        monitor: the part measured after each epoch; another one than ``valid`` needs ``keep="last"``.
+        eval_part: the part measured after each epoch; another one than ``valid`` needs ``keep="last"``.
         options: fields of `ModelConfig` and `TrainConfig` (``reverse``, ``peeky``, ``epochs``, …).
 
     Yields:
@@ -128,6 +128,6 @@ def train(
         level=level,
         min_count=min_count,
         max_vocabulary=max_vocabulary,
-        monitor=monitor,
+        eval_part=eval_part,
     )
     yield from session.run()

@@ -12,10 +12,10 @@ from seq2seq_cli.backend import Backend, Workspace, get_backend
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.data.batching import Batch, Sequences, make_batch
 from seq2seq_cli.data.corpus import TextDataset, describe_text
-from seq2seq_cli.model_file.format import read_model_file
+from seq2seq_cli.model_file.content import read_model_file
 from seq2seq_cli.models.build import build, parameter_shapes
 from seq2seq_cli.models.seq2seq import Seq2Seq
-from seq2seq_cli.nn.run import Run
+from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.training.events import Finished
 from seq2seq_cli.training.session import Session, resume
 
@@ -38,7 +38,7 @@ def random_weights(config: ModelConfig, seed: int = 0, scale: float = 0.7) -> di
 
 
 def small_config(**options: Any) -> ModelConfig:
-    sizes = {"source_symbols": 7, "target_symbols": 6, "embedding": 3, "hidden": 4}
+    sizes = {"source_vocab_size": 7, "target_vocab_size": 6, "embedding_size": 3, "hidden_size": 4}
     return ModelConfig(**{**sizes, **options})
 
 
@@ -56,9 +56,9 @@ def small_batch(
     return make_batch(Sequences(sources), Sequences(targets), rows, reverse=reverse, start=0)
 
 
-def training_run(backend: Backend, *, dropout: bool = False, workspace: Workspace | None = None) -> Run:
+def training_run(backend: Backend, *, dropout: bool = False, workspace: Workspace | None = None) -> ForwardContext:
     workspace = workspace or Workspace(backend.xp, backend.dtype)
-    return Run(backend, workspace, gradients=True, dropout_key=(3, 1, 4) if dropout else None)
+    return ForwardContext(backend, workspace, gradients=True, dropout_key=(3, 1, 4) if dropout else None)
 
 
 def dataset_of_text(text: str = TEXT, level: str = "word", form: str = "plain") -> TextDataset:

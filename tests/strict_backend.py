@@ -125,10 +125,10 @@ class StrictBackend(Backend):
         super().__init__(StrictModule(), precision)
         self._host = NumPyBackend(precision)
 
-    def floats(self, values: Any) -> Array:
+    def to_device_floats(self, values: Any) -> Array:
         return StrictArray(np.array(values, dtype=self.precision))
 
-    def indices(self, values: Any) -> Array:
+    def to_device_ids(self, values: Any) -> Array:
         assert not isinstance(values, StrictArray)
         return StrictArray(np.array(values))
 
@@ -142,8 +142,8 @@ class StrictBackend(Backend):
         self._host.gather_rows(table.inner, ids.inner, out.inner)
         return out
 
-    def add_rows_at(self, target: Array, ids: Array, rows: Array) -> None:
-        self._host.add_rows_at(target.inner, ids.inner, rows.inner)
+    def scatter_add_rows(self, target: Array, ids: Array, rows: Array) -> None:
+        self._host.scatter_add_rows(target.inner, ids.inner, rows.inner)
 
     def synchronize(self) -> None:
         return

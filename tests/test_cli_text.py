@@ -113,7 +113,7 @@ def test_lines_are_scored(trained) -> None:
 def test_a_text_is_evaluated(trained) -> None:
     shown = s2s("evaluate", "--errors", 2, cwd=trained).stdout.decode()
     assert "perplexity" in shown
-    assert "the worst surprises" in shown
+    assert "the worst surprisals" in shown
     figures = json.loads(s2s("evaluate", "--json", "--part", "valid", cwd=trained).stdout)
     assert figures["symbols"] == 14  # two lines of six words, and their ends
     assert figures["perplexity"] < 10

@@ -10,18 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seq2seq_cli.data import dates
-from seq2seq_cli.data.addition import AdditionOptions, generate
-from seq2seq_cli.data.coding import Coder
 from seq2seq_cli.data.dataset import PARTS, Dataset, describe, read_dataset, split, write_dataset
-from seq2seq_cli.data.dates import DateOptions
-from seq2seq_cli.data.generators import rebuild
-from seq2seq_cli.data.numbers import NumberOptions
-from seq2seq_cli.data.numbers import generate as generate_numbers
-from seq2seq_cli.data.pairs import PairsOptions, join_parts, make_dataset, read_files
-from seq2seq_cli.data.text import Problems, normalise
-from seq2seq_cli.data.vocabulary import Vocabulary
+from seq2seq_cli.data.generators import dates, rebuild
+from seq2seq_cli.data.generators.addition import AdditionOptions, generate
+from seq2seq_cli.data.generators.dates import DateOptions
+from seq2seq_cli.data.generators.numbers import NumberOptions
+from seq2seq_cli.data.generators.numbers import generate as generate_numbers
+from seq2seq_cli.data.readers.pairs import PairsOptions, join_parts, make_dataset, read_files
 from seq2seq_cli.errors import DataError, S2SError, UsageError
+from seq2seq_cli.text.lines import Problems, normalise
+from seq2seq_cli.text.pair_codec import PairCodec
+from seq2seq_cli.text.vocabulary import Vocabulary
 
 # --- vocabularies -----------------------------------------------------------------------------------------
 
@@ -60,11 +59,11 @@ def test_rare_symbols_are_unknown_and_order_is_fixed() -> None:
 def test_a_fixed_width_vocabulary_is_the_books() -> None:
     vocabulary = Vocabulary.fixed_width([("1+2", "3"), ("10+2", "12")], 5, 3)
     assert vocabulary.symbols == ("1", "+", "2", " ", "_", "3", "0")
-    coder = Coder(vocabulary, vocabulary, reverse=True, source_width=5, target_width=3)
-    assert coder.encode_source("1+2") == [0, 1, 2, 3, 3]
-    assert coder.decode(coder.encode_target("12")) == "12"
+    codec = PairCodec(vocabulary, vocabulary, reverse=True, source_width=5, target_width=3)
+    assert codec.encode_source("1+2") == [0, 1, 2, 3, 3]
+    assert codec.decode(codec.encode_target("12")) == "12"
     with pytest.raises(DataError, match="at most 5"):
-        coder.encode_source("100+200")
+        codec.encode_source("100+200")
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from seq2seq_cli.errors import UsageError
-from seq2seq_cli.metrics import character_edits, perplexity, wilson_interval
-from seq2seq_cli.sampling import RowDraws, Sampling, draw
+from seq2seq_cli.evaluation.metrics import character_edits, perplexity, wilson_interval
+from seq2seq_cli.inference.sampling import RowDraws, Sampling, draw
 
 LOGITS = np.array([[2.0, 1.0, 0.5, 0.0, -1.0, -4.0]])
 DRAWS = 100_000

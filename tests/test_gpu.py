@@ -14,14 +14,14 @@ from test_models import VARIANTS
 from seq2seq_cli.backend import Backend, Workspace, get_backend
 from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.data.batching import Sequences, SourceBatch
-from seq2seq_cli.decoding import decode
 from seq2seq_cli.errors import BackendError
-from seq2seq_cli.generation import write
+from seq2seq_cli.evaluation.text import score_text
+from seq2seq_cli.inference.decoding import decode
+from seq2seq_cli.inference.generation import write
+from seq2seq_cli.inference.sampling import Sampling
+from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.penalty import ActivationPenalty
-from seq2seq_cli.nn.run import Run
-from seq2seq_cli.optim import Optimizer
-from seq2seq_cli.sampling import Sampling
-from seq2seq_cli.text_evaluation import score_text
+from seq2seq_cli.training.optimiser import Optimizer
 
 pytestmark = pytest.mark.gpu
 
@@ -56,9 +56,9 @@ def test_a_training_step_and_answers_equal_the_cpus(gpu, variant) -> None:
 
 def test_dropout_and_own_predictions_run(gpu) -> None:
     model = small_model(gpu, dropout=0.5, attention="dot")
-    batch, run = small_batch(), training_run(gpu, dropout=True)
-    inputs = model.own_inputs(batch, gpu.uniform((1,), (batch.shape.total,)) < 0.5, run)
-    (loss, _), backward = model.loss(batch, run, inputs)
+    batch, context = small_batch(), training_run(gpu, dropout=True)
+    inputs = model.scheduled_sampling_inputs(batch, gpu.uniform((1,), (batch.packing.total,)) < 0.5, context)
+    (loss, _), backward = model.loss(batch, context, inputs)
     backward()
     assert np.isfinite(float(gpu.to_host(loss)))
     np.testing.assert_array_equal(gpu.to_host(gpu.uniform((1, 2), (5,))), gpu.to_host(gpu.uniform((1, 2), (5,))))
@@ -69,11 +69,11 @@ def test_a_language_models_windows_and_text_equal_the_cpus(gpu) -> None:
     for backend in (gpu, get_backend("cpu", "float64")):
         model = model_of(backend, layers=2, tied=True)
         penalty = ActivationPenalty(backend, 0.5, 0.5)
-        run = Run(backend, Workspace(backend.xp, backend.dtype), gradients=True, penalty=penalty)
-        (loss, _, state), backward = window(model, run, carried(model))
+        context = ForwardContext(backend, Workspace(backend.xp, backend.dtype), gradients=True, penalty=penalty)
+        (loss, _, state), backward = window(model, context, carried(model))
         model.parameters.clear_gradients()
         backward()
-        scored = score_text(model, IDS, 0, tracks=3)
+        scored = score_text(model, IDS, 0, streams=3)
         steps = write(model, [IDS[:3], IDS[:2]], sampling=Sampling(top_k=3, seed=1), banned=np.array([0]))
         written = [step.ids.tolist() for step in islice(steps, 20)]
         arrays = [backend.to_host(a) for a in (loss, state[0].c, model.parameters.gradients_flat)]
@@ -87,7 +87,7 @@ def test_a_language_models_windows_and_text_equal_the_cpus(gpu) -> None:
 def test_a_language_models_dropout_runs(gpu) -> None:
     for variant in LANGUAGE_MODELS:
         model = model_of(gpu, **variant)
-        run = Run(gpu, Workspace(gpu.xp, gpu.dtype), gradients=True, dropout_key=(1, 2, 3))
-        (loss, _, _), backward = window(model, run, model.zeros(3))
+        context = ForwardContext(gpu, Workspace(gpu.xp, gpu.dtype), gradients=True, dropout_key=(1, 2, 3))
+        (loss, _, _), backward = window(model, context, model.zeros(3))
         backward()
         assert np.isfinite(float(gpu.to_host(loss)))

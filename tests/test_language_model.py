@@ -11,34 +11,41 @@ from gradients import relative_errors
 from helpers import random_weights
 from strict_backend import StrictBackend
 
-from seq2seq_cli.backend import Backend, Ragged, Workspace, get_backend
+from seq2seq_cli.backend import Backend, Packing, Workspace, get_backend
 from seq2seq_cli.config import ModelConfig, TrainConfig
-from seq2seq_cli.data.text_coding import TextCoder, text_vocabulary
 from seq2seq_cli.errors import DataError, ModelFileError, UsageError
-from seq2seq_cli.generation import write
+from seq2seq_cli.evaluation.text import Cache, score_as_book, score_text, score_with_cache
+from seq2seq_cli.inference.generation import write
+from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.model_file.book_import import convert_book_language_model
 from seq2seq_cli.models.build import build_language_model
 from seq2seq_cli.models.language_model import LanguageModel
+from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.lstm import LSTMState
 from seq2seq_cli.nn.penalty import ActivationPenalty
-from seq2seq_cli.nn.run import Run
-from seq2seq_cli.sampling import Sampling
-from seq2seq_cli.text_evaluation import Cache, score_as_book, score_text, score_with_cache
-from seq2seq_cli.training.writing import WritingTask, window_lengths
+from seq2seq_cli.text.text_codec import TextCodec, text_vocabulary
+from seq2seq_cli.training.text_task import TextTask, window_lengths
 
-CODER = TextCoder(text_vocabulary("a b c d", "word"))
+CODEC = TextCodec(text_vocabulary("a b c d", "word"))
 IDS = np.random.default_rng(0).integers(0, 6, 50)
 VARIANTS = [
     {},
     {"layers": 2, "tied": True},
-    {"layers": 2, "tied": True, "dropout": 0.3, "variational": True, "embedding_dropout": 0.3, "weight_drop": 0.4},
+    {
+        "layers": 2,
+        "tied": True,
+        "dropout": 0.3,
+        "variational_dropout": True,
+        "embedding_dropout": 0.3,
+        "weight_drop": 0.4,
+    },
     {"layers": 2, "dropout": 0.3, "input_dropout": 0.1, "output_dropout": 0.5, "weight_drop": 0.2},
 ]
 
 
 def config_of(**options) -> ModelConfig:
     width = 4 if options.get("tied") else 3
-    return ModelConfig(**{"kind": "lm", "target_symbols": 6, "embedding": width, "hidden": 4, **options})
+    return ModelConfig(**{"kind": "lm", "target_vocab_size": 6, "embedding_size": width, "hidden_size": 4, **options})
 
 
 def model_of(backend: Backend | None = None, **options) -> LanguageModel:
@@ -48,11 +55,11 @@ def model_of(backend: Backend | None = None, **options) -> LanguageModel:
     return model
 
 
-def window(model: LanguageModel, run: Run, state, first: int = 0, rows: int = 3, steps: int = 4):
+def window(model: LanguageModel, context: ForwardContext, state, first: int = 0, rows: int = 3, steps: int = 4):
     backend = model.backend
     flat = IDS[first : first + rows * steps + 1]
-    ids, targets = backend.indices(flat[:-1]), backend.indices(flat[1:])
-    return model.loss(ids, targets, Ragged.even(rows, steps), state, run)
+    ids, targets = backend.to_device_ids(flat[:-1]), backend.to_device_ids(flat[1:])
+    return model.loss(ids, targets, Packing.even(rows, steps), state, context)
 
 
 def carried(model: LanguageModel, rows: int = 3):
@@ -68,8 +75,8 @@ def test_gradients_with_a_carried_state(variant, penalised) -> None:
     state, workspace = carried(model), Workspace(np, np.float64)
     penalty = ActivationPenalty(model.backend, 0.7, 0.3) if penalised else None
 
-    def run() -> Run:
-        return Run(model.backend, workspace, gradients=True, dropout_key=(1, 2, 3), penalty=penalty)
+    def run() -> ForwardContext:
+        return ForwardContext(model.backend, workspace, gradients=True, dropout_key=(1, 2, 3), penalty=penalty)
 
     def loss() -> float:
         value = float(window(model, run(), state)[0][0])
@@ -90,8 +97,8 @@ def test_the_strict_array_type_computes_the_same(variant) -> None:
         model = model_of(backend, **variant)
         penalty = ActivationPenalty(backend, 0.5, 0.5)
         workspace = Workspace(backend.xp, backend.dtype)
-        run = Run(backend, workspace, gradients=True, dropout_key=(1, 2, 3), penalty=penalty)
-        (_, losses, state), backward = window(model, run, carried(model))
+        context = ForwardContext(backend, workspace, gradients=True, dropout_key=(1, 2, 3), penalty=penalty)
+        (_, losses, state), backward = window(model, context, carried(model))
         model.parameters.clear_gradients()
         backward()
         results.append([backend.to_host(a) for a in (losses, state[0].c, model.parameters.gradients_flat)])
@@ -108,22 +115,22 @@ def test_windows_of_any_length_score_a_text_the_same() -> None:
     for size in (1, 7, 64):
         np.testing.assert_allclose(score_text(model, IDS, 0, window=size).losses, whole.losses, rtol=1e-10)
     # The first symbol is scored after a line end and an empty state.
-    (logits, _), _ = model.forward(np.array([0]), Ragged([1]), model.zeros(1), model.inference())
+    (logits, _), _ = model.forward(np.array([0]), Packing([1]), model.zeros(1), model.inference())
     assert whole.losses[0] == pytest.approx(-model.backend.log_softmax(logits)[0, IDS[0]])
 
 
 def test_tracks_begin_with_an_empty_state_and_leak_nothing() -> None:
     model = model_of()
-    tracks = score_text(model, IDS, 0, tracks=2)
+    streams = score_text(model, IDS, 0, streams=2)
     first, second = score_text(model, IDS[:25], 0), score_text(model, IDS[25:], int(IDS[24]))
-    np.testing.assert_allclose(tracks.losses, np.concatenate((first.losses, second.losses)), rtol=1e-10)
+    np.testing.assert_allclose(streams.losses, np.concatenate((first.losses, second.losses)), rtol=1e-10)
 
 
 def test_a_cache_is_mixed_in_as_its_definition_says() -> None:
     model, cache = model_of(), Cache(size=3, sharpness=0.8, share=0.3)
     plain = score_text(model, IDS, 0).losses
-    run = model.inference()
-    h, _ = model.outputs(np.concatenate(([0], IDS[:-1])), Ragged([len(IDS)]), model.zeros(1), run)
+    context = model.inference()
+    h, _ = model.outputs(np.concatenate(([0], IDS[:-1])), Packing([len(IDS)]), model.zeros(1), context)
     expected = []
     for t, target in enumerate(IDS):
         p = np.exp(-plain[t])
@@ -161,7 +168,7 @@ def test_frequencies_of_what_is_written_match_the_model() -> None:
     """100,000 rows go on after the same prompt; their first symbols follow the model's distribution."""
     model, rows = model_of(), 100_000
     prompt = IDS[:3]
-    (logits, _), _ = model.forward(prompt, Ragged([3]), model.zeros(1), model.inference())
+    (logits, _), _ = model.forward(prompt, Packing([3]), model.zeros(1), model.inference())
     expected = np.exp(model.backend.log_softmax(logits[-1:].copy()))[0]
     step = next(write(model, [prompt] * rows, sampling=Sampling(seed=4)))
     counts = np.bincount(step.ids, minlength=6)
@@ -182,11 +189,11 @@ def test_windows_cover_a_track_once(key) -> None:
 
 def test_an_epoch_begins_with_an_empty_state_and_goes_on_with_the_carried_one() -> None:
     model = model_of(get_backend("cpu", "float64"))
-    config = TrainConfig(batch_size=3, steps=4)
-    task = WritingTask(model, IDS, IDS[:0], CODER, config)
-    run = Run(model.backend, Workspace(np, np.float64), gradients=True)
+    config = TrainConfig(batch_size=3, bptt=4)
+    task = TextTask(model, IDS, IDS[:0], CODEC, config)
+    context = ForwardContext(model.backend, Workspace(np, np.float64), gradients=True)
     task.begin(0, 0)
-    task.step(0, 0, run, 1.0)
+    task.step(0, 0, context, 1.0)
     after = task.arrays()
     assert any(array.any() for array in after.values())
     task.begin(0, 1)
@@ -196,7 +203,7 @@ def test_an_epoch_begins_with_an_empty_state_and_goes_on_with_the_carried_one() 
     assert not any(array.any() for array in task.arrays().values())
     assert task.measure(0) is None
     with pytest.raises(DataError, match="too few for a batch"):
-        WritingTask(model, IDS[:3], IDS[:0], CODER, config)
+        TextTask(model, IDS[:3], IDS[:0], CODEC, config)
 
 
 def test_states_of_rows_are_taken() -> None:
@@ -223,7 +230,7 @@ def test_better_rnnlm_is_imported(tmp_path) -> None:
     draw, vocabulary, width = np.random.default_rng(0), 7, 5
     arrays = [draw.standard_normal((vocabulary, width))]
     for _ in range(2):
-        arrays += [draw.standard_normal(shape) for shape in ((width, 4 * width), (width, 4 * width), (4 * width,))]
+        arrays += [draw.standard_normal(packing) for packing in ((width, 4 * width), (width, 4 * width), (4 * width,))]
     arrays = [array.astype(np.float16) for array in arrays]
     bias = draw.standard_normal(vocabulary).astype(np.float16)
     path = tmp_path / "BetterRnnlm.pkl"
@@ -233,7 +240,7 @@ def test_better_rnnlm_is_imported(tmp_path) -> None:
     model = build_language_model(config, get_backend("cpu", "float64"))
     model.parameters.assign(weights_)
     ids = draw.integers(0, vocabulary, 12)
-    (logits, _), _ = model.forward(ids, Ragged([12]), model.zeros(1), model.inference())
+    (logits, _), _ = model.forward(ids, Packing([12]), model.zeros(1), model.inference())
     exact = [array.astype(float) for array in arrays]
     layers = [BookLSTM(*exact[1:4]), BookLSTM(*exact[4:7])]
     for t, i in enumerate(ids):

@@ -9,19 +9,19 @@ import pytest
 from gradients import relative_errors
 from helpers import training_run
 
-from seq2seq_cli.backend import Ragged, Workspace, get_backend
+from seq2seq_cli.backend import Packing, Workspace, get_backend
 from seq2seq_cli.errors import StaleBackwardError
-from seq2seq_cli.nn.attention import AdditiveScores, dot_scores, from_rows, masked_softmax, to_rows, zero_padding
+from seq2seq_cli.nn.attention import AdditiveScores, dot_scores, masked_softmax, pack_padded, pad_packed, zero_padding
 from seq2seq_cli.nn.dropout import Dropout
 from seq2seq_cli.nn.embedding import Embedding
 from seq2seq_cli.nn.linear import Linear
 from seq2seq_cli.nn.loss import softmax_cross_entropy
 from seq2seq_cli.nn.lstm import LSTM, BidirectionalLSTM, LSTMStack, LSTMState
-from seq2seq_cli.nn.parameter import Parameters
+from seq2seq_cli.nn.parameters import Parameters
 
 BACKEND = get_backend("cpu", "float64")
 DRAW = np.random.default_rng(7)
-SHAPE = Ragged([4, 4, 2, 1])
+SHAPE = Packing([4, 4, 2, 1])
 LIMIT = 1e-6
 
 
@@ -84,23 +84,23 @@ def test_embedding(symbols: int) -> None:
 
 def test_dropout_repeats_its_mask_and_scales() -> None:
     x = DRAW.standard_normal((200, 50))
-    y, back = Dropout("d", 0.4)(x, Ragged.even(len(x), 1), training_run(BACKEND, dropout=True))
+    y, back = Dropout("d", 0.4)(x, Packing.even(len(x), 1), training_run(BACKEND, dropout=True))
     kept = y != 0
     assert 0.55 < kept.mean() < 0.65
     np.testing.assert_allclose(y[kept], x[kept] / 0.6)
     np.testing.assert_array_equal(back(np.ones_like(x)) != 0, kept)
-    again, _ = Dropout("d", 0.4)(x, Ragged.even(len(x), 1), training_run(BACKEND, dropout=True))
+    again, _ = Dropout("d", 0.4)(x, Packing.even(len(x), 1), training_run(BACKEND, dropout=True))
     np.testing.assert_array_equal(y, again)
-    other, _ = Dropout("e", 0.4)(x, Ragged.even(len(x), 1), training_run(BACKEND, dropout=True))
+    other, _ = Dropout("e", 0.4)(x, Packing.even(len(x), 1), training_run(BACKEND, dropout=True))
     assert (other != y).any()
 
 
 def test_dropout_of_a_step_is_its_part_of_the_whole() -> None:
     x = DRAW.standard_normal((10, 4))
-    whole, _ = Dropout("d", 0.5)(x, Ragged.even(len(x), 1), training_run(BACKEND, dropout=True))
-    run = training_run(BACKEND, dropout=True)
-    run.window = (3, 10)
-    part, _ = Dropout("d", 0.5)(x[3:7], Ragged.even(len(x[3:7]), 1), run)
+    whole, _ = Dropout("d", 0.5)(x, Packing.even(len(x), 1), training_run(BACKEND, dropout=True))
+    context = training_run(BACKEND, dropout=True)
+    context.window = (3, 10)
+    part, _ = Dropout("d", 0.5)(x[3:7], Packing.even(len(x[3:7]), 1), context)
     np.testing.assert_array_equal(part, whole[3:7])
 
 
@@ -117,14 +117,14 @@ def lstm_parameters(inputs: int, hidden: int, *names: str) -> Parameters:
     return parameters(**shapes)
 
 
-@pytest.mark.parametrize("row_input", [False, True])
+@pytest.mark.parametrize("static_input", [False, True])
 @pytest.mark.parametrize("width", [2, 3])
-def test_lstm(width: int, row_input: bool) -> None:
+def test_lstm(width: int, static_input: bool) -> None:
     """An input of width 2 is narrow beside H 4, one of width 3 is not; they take different paths."""
     entries = lstm_parameters(width, 4, "a")
     x, h, c = DRAW.standard_normal((SHAPE.total, width)), DRAW.standard_normal((4, 4)), DRAW.standard_normal((4, 4))
     inputs = {"x": x, "h": h, "c": c}
-    if row_input:
+    if static_input:
         inputs["row"] = DRAW.standard_normal((4, 16))
 
     def forward():
@@ -132,7 +132,7 @@ def test_lstm(width: int, row_input: bool) -> None:
 
         def backward(dys):
             dx, dfirst, drow = back(dys[0], LSTMState(dys[1], dys[2]))
-            return [dx, dfirst.h, dfirst.c, *([drow] if row_input else [])]
+            return [dx, dfirst.h, dfirst.c, *([drow] if static_input else [])]
 
         return [y, last.h, last.c], backward
 
@@ -144,7 +144,7 @@ def test_lstm_equals_the_book_equations() -> None:
     entries = lstm_parameters(3, 4, "a")
     x = DRAW.standard_normal((5, 3))
     zeros = np.zeros((1, 4))
-    (y, last), _ = lstm("a", entries)(x, Ragged([5]), LSTMState(zeros, zeros), training_run(BACKEND))
+    (y, last), _ = lstm("a", entries)(x, Packing([5]), LSTMState(zeros, zeros), training_run(BACKEND))
     h, c = np.zeros(4), np.zeros(4)
 
     def sigmoid(z: np.ndarray) -> np.ndarray:
@@ -167,7 +167,7 @@ def test_lstm_survives_extreme_inputs() -> None:
         x = np.array([[1e6], [-1e6], [500.0]], dtype=precision)
         zeros = np.zeros((1, 2), dtype=precision)
         layer = LSTM("a", made["i"], made["r"], made["b"])
-        (y, _), back = layer(x, Ragged([3]), LSTMState(zeros, zeros), training_run(backend))
+        (y, _), back = layer(x, Packing([3]), LSTMState(zeros, zeros), training_run(backend))
         dx, _, _ = back(np.ones_like(y), None)
         assert np.isfinite(y).all()
         assert np.isfinite(dx).all()
@@ -196,8 +196,8 @@ def test_stack_with_dropout() -> None:
     stack = LSTMStack([lstm("a", entries), lstm("b", entries)], 0.3)
 
     def forward():
-        run = training_run(BACKEND, dropout=True)
-        (y, last), back = stack(x, SHAPE, stack.zeros(BACKEND, 4), run)
+        context = training_run(BACKEND, dropout=True)
+        (y, last), back = stack(x, SHAPE, stack.zeros(BACKEND, 4), context)
         return [y, last[0].c], lambda dys: [
             back(dys[0], [LSTMState(np.zeros((4, 4)), dys[1]), LSTMState(*np.zeros((2, 4, 4)))])[0]
         ]
@@ -223,18 +223,18 @@ def test_softmax_cross_entropy_of_huge_logits() -> None:
     assert np.isfinite(back()).all()
 
 
-@pytest.mark.parametrize("shape", [SHAPE, Ragged([3, 3])])
-def test_rows_and_packed_are_inverse(shape: Ragged) -> None:
-    packed = DRAW.standard_normal((shape.total, 2))
-    run = training_run(BACKEND)
-    rows = to_rows(packed, shape, run, "a")
-    assert rows.shape == (shape.rows, shape.longest, 2)
-    np.testing.assert_array_equal(from_rows(rows, shape, run, "a"), packed)
-    order = np.array([1, 0, *range(2, shape.rows)])
-    turned = to_rows(packed, shape, run, "b", order)
+@pytest.mark.parametrize("packing", [SHAPE, Packing([3, 3])])
+def test_rows_and_packed_are_inverse(packing: Packing) -> None:
+    packed = DRAW.standard_normal((packing.total, 2))
+    context = training_run(BACKEND)
+    rows = pad_packed(packed, packing, context, "a")
+    assert rows.shape == (packing.rows, packing.longest, 2)
+    np.testing.assert_array_equal(pack_padded(rows, packing, context, "a"), packed)
+    order = np.array([1, 0, *range(2, packing.rows)])
+    turned = pad_packed(packed, packing, context, "b", order)
     np.testing.assert_array_equal(turned, rows[order])
-    np.testing.assert_array_equal(from_rows(turned, shape, run, "b", order), packed)
-    np.testing.assert_array_equal(zero_padding(np.array(rows), shape, run)[~shape.mask], 0)
+    np.testing.assert_array_equal(pack_padded(turned, packing, context, "b", order), packed)
+    np.testing.assert_array_equal(zero_padding(np.array(rows), packing, context)[~packing.mask], 0)
 
 
 @pytest.mark.parametrize("additive", [False, True])
@@ -274,9 +274,9 @@ def test_a_backward_is_valid_once_and_until_the_next_forward() -> None:
     layer(x, training_run(BACKEND, workspace=workspace))
     with pytest.raises(StaleBackwardError):
         old(np.ones_like(y))
-    run = training_run(BACKEND)
-    run.gradients = False
-    _, none = layer(x, run)
+    context = training_run(BACKEND)
+    context.gradients = False
+    _, none = layer(x, context)
     with pytest.raises(StaleBackwardError):
         none(np.ones_like(y))
 
@@ -287,5 +287,5 @@ def test_repeated_rows_are_added() -> None:
         target = np.zeros((symbols, 4))
         expected = target.copy()
         np.add.at(expected, ids, rows)
-        BACKEND.add_rows_at(target, ids, rows)
+        BACKEND.scatter_add_rows(target, ids, rows)
         np.testing.assert_allclose(target, expected, atol=1e-12)

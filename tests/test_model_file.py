@@ -19,12 +19,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seq2seq_cli.config import ModelConfig, TrainConfig
-from seq2seq_cli.data.vocabulary import Vocabulary
 from seq2seq_cli.errors import ModelFileError, S2SError
+from seq2seq_cli.files.pickle_reader import SkippedBytes, read_pickle
+from seq2seq_cli.files.pickle_writer import write_pickle
 from seq2seq_cli.model_file.book_import import convert_book_pickle
-from seq2seq_cli.model_file.format import ModelFile, read_head, read_model_file, write_model_file
-from seq2seq_cli.model_file.pickle_reader import SkippedBytes, read_pickle
-from seq2seq_cli.model_file.pickle_writer import write_pickle
+from seq2seq_cli.model_file.content import ModelFile, read_head, read_model_file, write_model_file
+from seq2seq_cli.text.vocabulary import Vocabulary
 
 SOURCE = Vocabulary.build(["abc"], "char", target=False)
 TARGET = Vocabulary.build(["xy"], "char", target=True)
@@ -46,7 +46,7 @@ plain = st.recursive(
 
 
 def example(**changes) -> ModelFile:
-    config = ModelConfig(source_symbols=len(SOURCE), target_symbols=len(TARGET), embedding=2, hidden=3)
+    config = ModelConfig(source_vocab_size=len(SOURCE), target_vocab_size=len(TARGET), embedding_size=2, hidden_size=3)
     weights = {name: value.astype(np.float32) for name, value in random_weights(config).items()}
     content = ModelFile(
         config=config,
@@ -241,13 +241,13 @@ def test_hostile_files_allocate_nothing_large(tmp_path) -> None:
     for number, data in enumerate(HOSTILE.values()):
         paths.append(tmp_path / f"{number}.pkl")
         paths[-1].write_bytes(data)
-    big = ModelConfig(source_symbols=1000, target_symbols=1000, embedding=1 << 20, hidden=1 << 20)
+    big = ModelConfig(source_vocab_size=1000, target_vocab_size=1000, embedding_size=1 << 20, hidden_size=1 << 20)
     paths.append(tmp_path / "config.pkl")
     write_pickle(paths[-1], {**example().as_dict(), "config": big.as_dict()})
     code = (
         "import resource, sys\n"
         "from pathlib import Path\n"
-        "from seq2seq_cli.model_file.format import read_model_file\n"
+        "from seq2seq_cli.model_file.content import read_model_file\n"
         "from seq2seq_cli.errors import ModelFileError\n"
         "used = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
         "resource.setrlimit(resource.RLIMIT_AS, (used + 200_000_000,) * 2)\n"
@@ -285,10 +285,10 @@ MISFITS = {
     "a missing field": ({name: value for name, value in example().as_dict().items() if name != "text"}, "fields"),
     "a superfluous field": (_changed(extra=1), "fields"),
     "a config of another size": (
-        _changed(config={**example().config.as_dict(), "hidden": 5}),
+        _changed(config={**example().config.as_dict(), "hidden_size": 5}),
         "config asks for",
     ),
-    "a config with text for a number": (_changed(config={**example().config.as_dict(), "hidden": "3"}), "hidden"),
+    "a config with text for a number": (_changed(config={**example().config.as_dict(), "hidden_size": "3"}), "hidden"),
     "a config that is out of range": (_changed(config={**example().config.as_dict(), "layers": 10**9}), "layers"),
     "an unknown config field": (_changed(config={**example().config.as_dict(), "x": 1}), "no field 'x'"),
     "a vocabulary of another size": (_changed(source_vocabulary=TARGET.as_dict()), "vocabulary has"),

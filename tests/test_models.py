@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strict_backend import StrictBackend
 
-from seq2seq_cli.backend import Ragged, Update, Workspace, get_backend
+from seq2seq_cli.backend import Packing, Update, Workspace, get_backend
 from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.data.batching import Sequences, SourceBatch, make_batch
-from seq2seq_cli.decoding import decode
+from seq2seq_cli.inference.decoding import decode
+from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.models.build import build, parameter_fan_in
-from seq2seq_cli.nn.run import Run
-from seq2seq_cli.optim import Optimizer
-from seq2seq_cli.sampling import Sampling
+from seq2seq_cli.nn.context import ForwardContext
+from seq2seq_cli.training.optimiser import Optimizer
 
 CONTEXTS = [
     {},
@@ -40,13 +40,13 @@ VARIANTS = [
 def gradient_errors(model, batch, *, dropout: bool, own: bool = False) -> dict[str, float]:
     workspace = Workspace(model.backend.xp, model.backend.dtype)
 
-    def run() -> Run:
+    def run() -> ForwardContext:
         return training_run(model.backend, dropout=dropout, workspace=workspace)
 
     inputs = None
     if own:
-        gold = np.random.default_rng(0).random(batch.shape.total) < 0.4
-        inputs = model.own_inputs(batch, gold, run())
+        gold = np.random.default_rng(0).random(batch.packing.total) < 0.4
+        inputs = model.scheduled_sampling_inputs(batch, gold, run())
     (_, _), backward = model.loss(batch, run(), inputs)
     model.parameters.clear_gradients()
     backward()
@@ -62,15 +62,15 @@ def test_gradients_of_every_variant(variant) -> None:
         assert max(errors.values()) < 1e-6, errors
 
 
-DROPS = {"variational": True, "weight_drop": 0.3, "embedding_dropout": 0.2, "output_dropout": 0.4}
+DROPS = {"variational_dropout": True, "weight_drop": 0.3, "embedding_dropout": 0.2, "output_dropout": 0.4}
 
 
 @pytest.mark.parametrize(
     "variant",
     [
-        {"tied": True, "embedding": 4, "peeky": True, "attention": "dot"},
+        {"tied": True, "embedding_size": 4, "peeky": True, "attention": "dot"},
         {**DROPS, "layers": 2, "bidirectional": True, "attention": "general"},
-        {**DROPS, "layers": 2, "tied": True, "embedding": 4},
+        {**DROPS, "layers": 2, "tied": True, "embedding_size": 4},
     ],
     ids=str,
 )
@@ -102,7 +102,7 @@ def loss_and_gradient(model, sources, targets) -> tuple[float, np.ndarray]:
     (mean, _), backward = model.loss(batch, training_run(model.backend))
     model.parameters.clear_gradients()
     backward()
-    count = batch.shape.total
+    count = batch.packing.total
     return float(mean) * count, model.parameters.gradients_flat * count
 
 
@@ -141,16 +141,16 @@ def test_garbage_in_reused_buffers_changes_no_bit() -> None:
 @pytest.mark.parametrize("variant", VARIANTS[::2], ids=str)
 def test_stepping_equals_forward(variant) -> None:
     model = small_model(**variant)
-    batch, run = small_batch(), model.inference()
-    whole, _ = model.forward(batch, model.backend.indices(batch.inputs), run)
+    batch, context = small_batch(), model.inference()
+    whole, _ = model.forward(batch, model.backend.to_device_ids(batch.inputs), context)
     whole = whole.copy()
-    (state, prepared), _ = model.encode(batch.source, batch.rows, run)
-    for start, count in batch.shape.steps:
+    (state, prepared), _ = model.encode(batch.source, batch.rows, context)
+    for start, count in batch.packing.steps:
         kept = np.arange(count)
         state = tuple(layer.take(kept, model.backend) for layer in state)
         prepared = prepared.take(kept, model.backend)
         ids = batch.inputs[start : start + count]
-        (logits, state), _ = model.decoder(ids, Ragged.even(count, 1), state, prepared, run)
+        (logits, state), _ = model.decoder(ids, Packing.even(count, 1), state, prepared, context)
         np.testing.assert_allclose(logits, whole[start : start + count], rtol=1e-10, atol=1e-12)
 
 
@@ -178,30 +178,32 @@ def test_greedy_answers_are_the_argmax_of_the_forward() -> None:
     assert decoded.finished.any()
     targets = [[*ids, 1] if done else ids for ids, done in zip(decoded.ids, decoded.finished, strict=True)]
     batch = small_batch(SOURCES, targets)
-    run = model.inference()
-    logits, _ = model.forward(batch, model.backend.indices(batch.inputs), run)
+    context = model.inference()
+    logits, _ = model.forward(batch, model.backend.to_device_ids(batch.inputs), context)
     np.testing.assert_array_equal(logits.argmax(axis=1), batch.targets)
     scores = model.backend.log_softmax(logits)[np.arange(len(batch.targets)), batch.targets]
-    totals = np.bincount(batch.order[batch.shape.row_of], weights=scores)
+    totals = np.bincount(batch.order[batch.packing.row_of], weights=scores)
     np.testing.assert_allclose(totals, decoded.log_probabilities, rtol=1e-9)
 
 
 def test_own_inputs_are_gold_or_what_greedy_decoding_says() -> None:
     model = small_model(peeky=True, attention="dot")
-    batch, run = small_batch(), training_run(model.backend)
-    total = batch.shape.total
-    np.testing.assert_array_equal(model.own_inputs(batch, np.ones(total, dtype=bool), run), batch.inputs)
-    own = model.own_inputs(batch, np.zeros(total, dtype=bool), run)
+    batch, context = small_batch(), training_run(model.backend)
+    total = batch.packing.total
+    np.testing.assert_array_equal(
+        model.scheduled_sampling_inputs(batch, np.ones(total, dtype=bool), context), batch.inputs
+    )
+    own = model.scheduled_sampling_inputs(batch, np.zeros(total, dtype=bool), context)
     source = SourceBatch.pack(Sequences(SOURCES), np.arange(4), reverse=False)
     said = decode(model, source, start=0, end=None, max_length=4).ids
-    for position, (row, step) in enumerate(zip(batch.order[batch.shape.row_of], batch.shape.step_of, strict=True)):
+    for position, (row, step) in enumerate(zip(batch.order[batch.packing.row_of], batch.packing.step_of, strict=True)):
         assert own[position] == (0 if step == 0 else said[row][step - 1])
 
 
 def test_reversal_is_within_a_rows_own_length() -> None:
-    ids, shape, order = Sequences(SOURCES).pack(np.arange(4), reverse=True)
+    ids, packing, order = Sequences(SOURCES).pack(np.arange(4), reverse=True)
     rows: list[list[int]] = [[] for _ in SOURCES]
-    for value, row in zip(ids, shape.row_of, strict=True):
+    for value, row in zip(ids, packing.row_of, strict=True):
         rows[order[row]].append(int(value))
     assert rows == [row[::-1] for row in SOURCES]
 
@@ -209,15 +211,15 @@ def test_reversal_is_within_a_rows_own_length() -> None:
 @given(st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=6), min_size=1, max_size=7), st.booleans())
 def test_packing_keeps_every_row(rows, reverse) -> None:
     chosen = np.arange(len(rows))
-    ids, shape, order = Sequences(rows).pack(chosen, reverse=reverse)
+    ids, packing, order = Sequences(rows).pack(chosen, reverse=reverse)
     assert sorted(order.tolist()) == chosen.tolist()
     unpacked: list[list[int]] = [[] for _ in rows]
-    for value, row in zip(ids, shape.row_of, strict=True):
+    for value, row in zip(ids, packing.row_of, strict=True):
         unpacked[order[row]].append(int(value))
     assert unpacked == [row[::-1] if reverse else row for row in rows]
-    np.testing.assert_array_equal(ids[shape.reversal][shape.reversal], ids)
-    padded = ids[shape.padded]
-    np.testing.assert_array_equal(padded.reshape(-1)[shape.packed], ids)
+    np.testing.assert_array_equal(ids[packing.reversal][packing.reversal], ids)
+    padded = ids[packing.padded]
+    np.testing.assert_array_equal(padded.reshape(-1)[packing.packed], ids)
 
 
 @given(
@@ -247,10 +249,10 @@ def test_the_whole_model_runs_on_strict_arrays(variant) -> None:
         model = small_model(backend, dropout=0.2, **variant)
         optimizer = Optimizer(model.parameters, TrainConfig(optimizer="adamw", weight_decay=0.1))
         batch = small_batch()
-        run = training_run(backend, dropout=True)
-        gold = backend.uniform((1,), (batch.shape.total,)) < 0.5
-        inputs = model.own_inputs(batch, gold, run)
-        (loss, _), backward = model.loss(batch, run, inputs)
+        context = training_run(backend, dropout=True)
+        gold = backend.uniform((1,), (batch.packing.total,)) < 0.5
+        inputs = model.scheduled_sampling_inputs(batch, gold, context)
+        (loss, _), backward = model.loss(batch, context, inputs)
         model.parameters.clear_gradients()
         backward()
         finite = optimizer.step(1, 0.01, loss)
@@ -267,7 +269,7 @@ def test_the_whole_model_runs_on_strict_arrays(variant) -> None:
 
 
 def test_strict_arrays_refuse_numpy() -> None:
-    array = StrictBackend().floats([1.0, 2.0])
+    array = StrictBackend().to_device_floats([1.0, 2.0])
     for misuse in (
         lambda: np.add(array, 1),
         lambda: np.ones(2) + array,
@@ -287,10 +289,10 @@ def test_a_step_that_is_not_finite_changes_nothing(optimizer: str) -> None:
         model = small_model(backend)
         made = Optimizer(model.parameters, TrainConfig(optimizer=optimizer, weight_decay=0.1))
         model.parameters.gradients_flat[...] = 0.1
-        made.step(1, 0.01, backend.floats(1.0)[()])
+        made.step(1, 0.01, backend.to_device_floats(1.0)[()])
         weights, moments = model.parameters.to_host(), made.to_host()
         model.parameters.gradients_flat[...] = float("nan")
-        finite = made.step(2, 0.01, backend.floats(1.0)[()])
+        finite = made.step(2, 0.01, backend.to_device_floats(1.0)[()])
         assert not bool(backend.to_host(finite))
         for before, after in ((weights, model.parameters.to_host()), (moments, made.to_host())):
             for name in before:
@@ -327,11 +329,11 @@ def test_precomputed_peeky_equals_repeated_and_joined() -> None:
     """The book joins the vector to every step's input; here it is projected once and added."""
     model = small_model(peeky=True)
     weights = random_weights(model.config)
-    run = model.inference()
+    context = model.inference()
     source = SourceBatch.pack(Sequences([[1, 2, 3]]), np.arange(1), reverse=False)
-    (state, prepared), _ = model.encode(source, np.arange(1), run)
+    (state, prepared), _ = model.encode(source, np.arange(1), context)
     vector = state[0].h.copy()
-    (logits, _), _ = model.decoder(np.array([2]), Ragged.even(1, 1), state, prepared, run)
+    (logits, _), _ = model.decoder(np.array([2]), Packing.even(1, 1), state, prepared, context)
     joined = np.concatenate((vector, weights["decoder.embedding.weight"][[2]]), axis=1)
     matrix = np.concatenate((weights["decoder.lstm0.peeky"], weights["decoder.lstm0.input"]))
     z = joined @ matrix + vector @ weights["decoder.lstm0.recurrent"] + weights["decoder.lstm0.bias"]

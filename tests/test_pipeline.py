@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seq2seq_cli.data.vocabulary import Vocabulary
-from seq2seq_cli.pipeline import BYTES_KEPT, Intake, LineReader, answer_stream
+from seq2seq_cli.inference.pipeline import BYTES_KEPT, LineParser, LineReader, answer_stream
+from seq2seq_cli.text.vocabulary import Vocabulary
 
 LETTERS = Vocabulary.build(["abcdefgh "], "char", target=False)
 
@@ -64,7 +64,7 @@ def test_a_row_is_answered_before_the_next_one_is_written() -> None:
 
     with os.fdopen(read_in, "rb") as source:
         worker = threading.Thread(
-            target=answer_stream, args=(source, write, Intake(LETTERS), answer), kwargs={"rows_at_once": 100}
+            target=answer_stream, args=(source, write, LineParser(LETTERS), answer), kwargs={"rows_at_once": 100}
         )
         worker.start()
         for number in range(5):
@@ -83,7 +83,7 @@ def test_one_line_out_for_each_line_in(texts, held) -> None:
     out: list[bytes] = []
     data = "".join(f"{text}\n" for text in texts).encode()
     answer_stream(
-        io.BytesIO(data), out.append, Intake(LETTERS), lambda rows, _: [row.text for row in rows], rows_at_once=held
+        io.BytesIO(data), out.append, LineParser(LETTERS), lambda rows, _: [row.text for row in rows], rows_at_once=held
     )
     expected = "".join(f"{text.removesuffix(chr(13))}\n" for text in texts)
     assert b"".join(out).decode() == expected
@@ -107,7 +107,7 @@ def test_one_line_out_for_each_line_in(texts, held) -> None:
     ],
 )
 def test_policies(policy, line, text, answerable, problems) -> None:
-    intake = Intake(LETTERS, policy, longest=5)
+    intake = LineParser(LETTERS, policy, longest=5)
     row = intake.row(line)
     assert (row.text, row.answerable) == (text, answerable)
     assert sum(intake.problems.values()) == problems
@@ -116,7 +116,7 @@ def test_policies(policy, line, text, answerable, problems) -> None:
 
 
 def test_columns() -> None:
-    intake = Intake(LETTERS, column=2)
+    intake = LineParser(LETTERS, column=2)
     row = intake.row(b"x\tabc\ty\tz")
     assert (row.before, row.text, row.after) == (("x",), "abc", ("y", "z"))
     row = intake.row(b"only")
@@ -129,6 +129,6 @@ def test_columns() -> None:
 
 def test_decomposed_characters_are_composed() -> None:
     vocabulary = Vocabulary.build(["é"], "char", target=False)
-    intake = Intake(vocabulary)
+    intake = LineParser(vocabulary)
     assert intake.row("e\u0301".encode()).text == "é"
     assert not intake.problems

@@ -17,21 +17,21 @@ from seq2seq_cli.api import new_session
 from seq2seq_cli.config import ModelConfig, TrainConfig
 from seq2seq_cli.data.corpus import describe_text, write_text_dataset
 from seq2seq_cli.data.dataset import Dataset
-from seq2seq_cli.data.text_coding import text_vocabulary
 from seq2seq_cli.errors import DataError, ModelFileError, UsageError
-from seq2seq_cli.model_file.format import ModelFile, read_model_file, write_model_file
-from seq2seq_cli.model_file.pickle_writer import write_pickle
-from seq2seq_cli.sampling import Sampling
-from seq2seq_cli.text_evaluation import score_text
+from seq2seq_cli.evaluation.text import score_text
+from seq2seq_cli.files.pickle_writer import write_pickle
+from seq2seq_cli.inference.sampling import Sampling
+from seq2seq_cli.inference.text_generator import TextGenerator
+from seq2seq_cli.model_file.content import ModelFile, read_model_file, write_model_file
+from seq2seq_cli.text.text_codec import text_vocabulary
 from seq2seq_cli.training.events import EpochDone
-from seq2seq_cli.training.start import start
-from seq2seq_cli.writer import Writer
+from seq2seq_cli.training.setup import start
 
 SMALL = {
-    "embedding": 16,
-    "hidden": 16,
+    "embedding_size": 16,
+    "hidden_size": 16,
     "batch_size": 4,
-    "steps": 7,
+    "bptt": 7,
     "epochs": 3,
     "optimizer": "adam",
     "learning_rate": 0.02,
@@ -49,7 +49,7 @@ def test_a_text_is_learned_written_and_judged(tmp_path) -> None:
     assert "the " in epochs[-1].text
     assert epochs[-1].valid_loss < 1.0 < epochs[0].valid_loss
     writer = seq2seq_cli.load(tmp_path / "m.pkl")
-    assert isinstance(writer, Writer)
+    assert isinstance(writer, TextGenerator)
     (text,) = writer.generate("the cat", length=6)
     assert text.text.startswith("the cat ")
     assert len(text.symbols) == 6
@@ -63,24 +63,36 @@ def test_a_text_is_learned_written_and_judged(tmp_path) -> None:
     assert good.symbols == 7
     assert good.perplexity == pytest.approx(np.exp(-good.log_probability / 7))
     assert empty.symbols == 1
-    ids = writer.coder.encode("the cat sees the bird .\n")
+    ids = writer.codec.encode("the cat sees the bird .\n")
     assert good.log_probability == pytest.approx(-score_text(writer.model, ids, 1).losses.sum(), rel=1e-5)
     with pytest.raises(DataError, match=r"'catt'; the nearest that it knows: cat"):
         writer.generate("the catt")
     with pytest.raises(DataError, match="--skip nope"):
         writer.generate("the", skip=("nope",))
     with pytest.raises(UsageError, match="nothing to draw"):
-        writer.generate("the", skip=writer.coder.vocabulary.symbols)
+        writer.generate("the", skip=writer.codec.vocabulary.symbols)
     skipping = writer.generate("the", skip=(".", "cat"), length=200, sampling=Sampling(temperature=3))
     assert not {".", "cat"} & set(skipping[0].symbols)
-    assert {surprise.symbol for surprise in writer.surprises(writer.evaluate(TEXT), 3)} <= set(TEXT.split())
+    assert {surprise.symbol for surprise in writer.surprisals(writer.evaluate(TEXT), 3)} <= set(TEXT.split())
 
 
 @pytest.mark.parametrize(
     "options",
     [
-        {"dropout": 0.2, "variational": True, "weight_drop": 0.3, "random_steps": True, "activation_penalty": 1.0},
-        {"optimizer": "sgd", "learning_rate": 2.0, "schedule": "plateau", "plateau_patience": 1, "change_penalty": 0.1},
+        {
+            "dropout": 0.2,
+            "variational_dropout": True,
+            "weight_drop": 0.3,
+            "random_bptt": True,
+            "activation_penalty": 1.0,
+        },
+        {
+            "optimizer": "sgd",
+            "learning_rate": 2.0,
+            "schedule": "plateau",
+            "plateau_patience": 1,
+            "temporal_penalty": 0.1,
+        },
     ],
     ids=str,
 )
@@ -114,7 +126,7 @@ def test_pairs_and_texts_are_not_confused(tmp_path) -> None:
         pairs = Dataset({"train": [("a", "b")]}, {"sha256": {}})
         list(seq2seq_cli.train(pairs, preset="rnnlm", output=tmp_path / "m.pkl"))
     with pytest.raises(UsageError, match="tied"):
-        ModelConfig(kind="lm", tied=True, embedding=3, hidden=4)
+        ModelConfig(kind="lm", tied=True, embedding_size=3, hidden_size=4)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="measures as Linux does")
@@ -125,21 +137,22 @@ import resource, sys
 from itertools import islice
 import numpy as np
 from seq2seq_cli.backend import get_backend, Workspace
-from seq2seq_cli.data.text_coding import TextCoder, text_vocabulary
+from seq2seq_cli.text.text_codec import TextCodec, text_vocabulary
 from seq2seq_cli.config import ModelConfig, TrainConfig
-from seq2seq_cli.generation import write
+from seq2seq_cli.inference.generation import write
 from seq2seq_cli.models.build import build_language_model
-from seq2seq_cli.nn.run import Run
-from seq2seq_cli.sampling import Sampling
-from seq2seq_cli.training.writing import WritingTask
-model = build_language_model(ModelConfig(kind="lm", target_symbols=50, embedding=32, hidden=32), get_backend())
+from seq2seq_cli.nn.context import ForwardContext
+from seq2seq_cli.inference.sampling import Sampling
+from seq2seq_cli.training.text_task import TextTask
+config = ModelConfig(kind="lm", target_vocab_size=50, embedding_size=32, hidden_size=32)
+model = build_language_model(config, get_backend())
 ids = np.random.default_rng(0).integers(0, 50, 60_000)
-coder = TextCoder(text_vocabulary("a b c d", "word"))
-task = WritingTask(model, ids, ids[:0], coder, TrainConfig(batch_size=10, steps=20, random_steps=True))
+codec = TextCodec(text_vocabulary("a b c d", "word"))
+task = TextTask(model, ids, ids[:0], codec, TrainConfig(batch_size=10, bptt=20, random_bptt=True))
 space = Workspace(np, model.backend.dtype)
 def work(steps):
     for n in range(steps):
-        task.step(0, n, Run(model.backend, space, gradients=True), 1.0).backward()
+        task.step(0, n, ForwardContext(model.backend, space, gradients=True), 1.0).backward()
     for _ in islice(write(model, [ids[:2]], sampling=Sampling()), 20 * steps):
         pass
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -157,7 +170,7 @@ print(work(200) - before)
 
 def test_a_language_model_file_is_checked(tmp_path) -> None:
     vocabulary = text_vocabulary(TEXT, "word")
-    config = ModelConfig(kind="lm", target_symbols=len(vocabulary), embedding=3, hidden=4)
+    config = ModelConfig(kind="lm", target_vocab_size=len(vocabulary), embedding_size=3, hidden_size=4)
     content = ModelFile(
         config=config,
         source_vocabulary=None,

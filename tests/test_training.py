@@ -12,18 +12,18 @@ from helpers import run_in_parts, weights
 import seq2seq_cli
 from seq2seq_cli.api import new_session
 from seq2seq_cli.config import ModelConfig, TrainConfig
-from seq2seq_cli.data.addition import AdditionOptions, generate
+from seq2seq_cli.config.presets import resolve_options
 from seq2seq_cli.data.dataset import Dataset, describe, write_dataset
+from seq2seq_cli.data.generators.addition import AdditionOptions, generate
 from seq2seq_cli.errors import DataError, ModelFileError, S2SError, TrainingError, UsageError
-from seq2seq_cli.model_file.format import read_head
-from seq2seq_cli.optim import learning_rate, teacher_forcing_ratio
-from seq2seq_cli.presets import resolve_options
+from seq2seq_cli.model_file.content import read_head
 from seq2seq_cli.training.events import EpochDone, Finished, NotFinite
+from seq2seq_cli.training.optimiser import learning_rate, teacher_forcing_ratio
 from seq2seq_cli.training.session import dataset_of, free_name, resume
-from seq2seq_cli.training.start import start
+from seq2seq_cli.training.setup import start
 
 SUMS = generate(AdditionOptions(digits=2, train=600, valid=60, test=60))
-SMALL = {"hidden": 16, "embedding": 8}
+SMALL = {"hidden_size": 16, "embedding_size": 8}
 
 
 def copying(length: int = 4, count: int = 1500, reverse: bool = False) -> Dataset:
@@ -54,8 +54,8 @@ def test_toy_tasks_are_learned(tmp_path, task, options) -> None:
             epochs=45,
             batch_size=16,
             learning_rate=0.01,
-            hidden=32,
-            embedding=8,
+            hidden_size=32,
+            embedding_size=8,
             **options,
         )
     )
@@ -84,7 +84,7 @@ def test_the_same_seed_gives_the_same_weights(tmp_path) -> None:
     "options",
     [
         {"peeky": True, "dropout": 0.2},
-        {"attention": "dot", "teacher_forcing": 0.5, "teacher_forcing_per": "sequence", "optimizer": "momentum"},
+        {"attention": "dot", "teacher_forcing": 0.5, "teacher_forcing_unit": "sequence", "optimizer": "momentum"},
         {"schedule": "plateau", "optimizer": "sgd", "learning_rate": 0.5, "teacher_forcing_decay": "linear"},
         {"layers": 2, "bidirectional": True, "optimizer": "adamw", "weight_decay": 0.01, "schedule": "cosine"},
     ],
@@ -158,8 +158,8 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_good_model(tmp_path)
     training, original = session.training, session.training.model.loss
     before: dict[str, np.ndarray] = {}
 
-    def loss(batch, run, inputs=None):
-        (mean, losses), back = original(batch, run, inputs)
+    def loss(batch, context, inputs=None):
+        (mean, losses), back = original(batch, context, inputs)
         if (training.state.epoch, training.state.step) == (1, 3):
             before.update(training.model.parameters.to_host())
             mean = mean * np.nan
@@ -195,11 +195,11 @@ def test_the_last_epoch_is_kept_on_request(tmp_path) -> None:
 
 def test_the_test_part_never_chooses_a_model(tmp_path) -> None:
     with pytest.raises(UsageError, match="keep"):
-        next(seq2seq_cli.train(SUMS, output=tmp_path / "m.pkl", monitor="test"))
+        next(seq2seq_cli.train(SUMS, output=tmp_path / "m.pkl", eval_part="test"))
 
 
 def test_the_books_preset_fills_rows_with_blanks(tmp_path) -> None:
-    list(seq2seq_cli.train(SUMS, output=tmp_path / "m.pkl", preset="book-addition", epochs=1, hidden=16))
+    list(seq2seq_cli.train(SUMS, output=tmp_path / "m.pkl", preset="book-addition", epochs=1, hidden_size=16))
     model = seq2seq_cli.load(tmp_path / "m.pkl")
     config = model.file.config
     assert (config.padding, config.source_width, config.target_width, config.bridge) == ("symbol", 5, 3, "h")
@@ -243,14 +243,14 @@ def test_teacher_forcing_falls_from_one_to_its_share(decay) -> None:
 
 @pytest.mark.parametrize("unit", ["token", "sequence", "batch"])
 def test_coins_decide_for_tokens_sequences_or_batches(tmp_path, unit) -> None:
-    config = TrainConfig(teacher_forcing=0.5, teacher_forcing_per=unit, batch_size=100)
+    config = TrainConfig(teacher_forcing=0.5, teacher_forcing_unit=unit, batch_size=100)
     task = start(SUMS, SMALL, config, output=tmp_path / "m.pkl").training.task
     from seq2seq_cli.data.batching import make_batch
 
     batch = make_batch(task._sources, task._targets, np.arange(100), reverse=False, start=0)
     coins = [task._coins(batch, 0.5, 0, step) for step in range(40)]
     assert np.mean(coins) == pytest.approx(0.5, abs=0.2)
-    rows = batch.shape.row_of
+    rows = batch.packing.row_of
     per_row = [len(set(zip(rows.tolist(), draws.tolist(), strict=True))) for draws in coins]
     if unit == "token":
         assert min(per_row) > 110
@@ -262,7 +262,7 @@ def test_coins_decide_for_tokens_sequences_or_batches(tmp_path, unit) -> None:
 
 
 def test_options_are_checked_when_they_are_made() -> None:
-    for bad in ({"hidden": "3"}, {"attention": "x"}, {"dropout": 1.0}, {"hidden": 3, "bidirectional": True}):
+    for bad in ({"hidden_size": "3"}, {"attention": "x"}, {"dropout": 1.0}, {"hidden_size": 3, "bidirectional": True}):
         with pytest.raises(UsageError):
             ModelConfig(**bad)
     for bad in ({"patience": 0}, {"learning_rate": float("nan")}, {"epochs": True}):
@@ -272,5 +272,5 @@ def test_options_are_checked_when_they_are_made() -> None:
         resolve_options("nope")
     with pytest.raises(UsageError, match="learning_rate"):
         resolve_options(None, {"learning": 1})
-    assert resolve_options("book-dates", {"hidden": 8})[0]["hidden"] == 8
+    assert resolve_options("book-dates", {"hidden_size": 8})[0]["hidden_size"] == 8
     assert NotFinite(1, 2).as_dict() == {"event": "not-finite", "version": 1, "epoch": 1, "step": 2}

@@ -5,7 +5,7 @@ backend's own methods for what truly differs between libraries or what a faster 
 """
 
 from seq2seq_cli.backend.base import Array, Backend, LSTMCache, LSTMWeights, Update
-from seq2seq_cli.backend.ragged import Ragged
+from seq2seq_cli.backend.packing import Packing
 from seq2seq_cli.backend.select import get_backend, limit_threads
 from seq2seq_cli.backend.workspace import Workspace
 
@@ -14,7 +14,7 @@ __all__ = [
     "Backend",
     "LSTMCache",
     "LSTMWeights",
-    "Ragged",
+    "Packing",
     "Update",
     "Workspace",
     "get_backend",

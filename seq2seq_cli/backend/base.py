@@ -14,10 +14,10 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from seq2seq_cli.backend import lstm, optimise
+from seq2seq_cli.backend import lstm, optimisers
 from seq2seq_cli.backend.lstm import LSTMCache, LSTMWeights
-from seq2seq_cli.backend.optimise import Update
-from seq2seq_cli.backend.ragged import Ragged
+from seq2seq_cli.backend.optimisers import Update
+from seq2seq_cli.backend.packing import Packing
 from seq2seq_cli.backend.workspace import Workspace
 
 Array: TypeAlias = Any
@@ -45,11 +45,11 @@ class Backend(ABC):
     # --- moving, drawing and scattering: what differs between libraries -------------------------------
 
     @abstractmethod
-    def floats(self, values: npt.ArrayLike) -> Array:
+    def to_device_floats(self, values: npt.ArrayLike) -> Array:
         """Move numbers from the host, in the backend's precision."""
 
     @abstractmethod
-    def indices(self, values: npt.ArrayLike) -> Array:
+    def to_device_ids(self, values: npt.ArrayLike) -> Array:
         """Move ids, indices or truth values from the host, their type kept."""
 
     @abstractmethod
@@ -65,7 +65,7 @@ class Backend(ABC):
         """Write the rows of `table` (V, D) that `ids` (R,) names into `out` (R, D), and return it."""
 
     @abstractmethod
-    def add_rows_at(self, target: Array, ids: Array, rows: Array) -> None:
+    def scatter_add_rows(self, target: Array, ids: Array, rows: Array) -> None:
         """Add each of `rows` (R, D) to the row of `target` (V, D) that `ids` (R,) names; ids repeat."""
 
     @abstractmethod
@@ -77,15 +77,15 @@ class Backend(ABC):
     def lstm_forward(
         self,
         x: Array,
-        shape: Ragged,
+        packing: Packing,
         weights: LSTMWeights,
         state: tuple[Array, Array],
-        row_input: Array | None,
+        static_input: Array | None,
         workspace: Workspace,
         owner: str,
     ) -> tuple[Array, tuple[Array, Array], LSTMCache]:
         """Run one LSTM layer over a packed batch; see `seq2seq_cli.backend.lstm.forward`."""
-        return lstm.forward(self, x, shape, weights, state, row_input, workspace, owner)
+        return lstm.forward(self, x, packing, weights, state, static_input, workspace, owner)
 
     def lstm_backward(
         self,
@@ -140,23 +140,23 @@ class Backend(ABC):
         self, step: Update, value: Array, gradient: Array, moments: Sequence[Array], workspace: Workspace
     ) -> None:
         """Apply an optimiser's update to the flat parameter buffer, in place; see `backend.optimise`."""
-        optimise.apply(self.xp, step, value, gradient, moments, workspace)
+        optimisers.apply(self.xp, step, value, gradient, moments, workspace)
 
     # --- small helpers over packed batches -----------------------------------------------------------
 
-    def add_to_steps(self, packed: Array, rows: Array, shape: Ragged) -> None:
+    def add_to_steps(self, packed: Array, rows: Array, packing: Packing) -> None:
         """Add rows (N, ·) to every step of a packed array (total, ·), in place."""
-        for start, count in shape.steps:
+        for start, count in packing.steps:
             step = packed[start : start + count]
             self.xp.add(step, rows[:count], out=step)
 
-    def sum_over_steps(self, packed: Array, shape: Ragged) -> Array:
+    def sum_over_steps(self, packed: Array, packing: Packing) -> Array:
         """Return (N, ·): for each batch row the sum of its packed rows; the backward of `add_to_steps`."""
-        total = packed[: shape.rows].copy()
-        for start, count in shape.steps[1:]:
+        total = packed[: packing.rows].copy()
+        for start, count in packing.steps[1:]:
             self.xp.add(total[:count], packed[start : start + count], out=total[:count])
         return total
 
     def take(self, array: Array, rows: npt.NDArray[np.int64]) -> Array:
         """Return the named rows as a new array; `rows` is an index array on the host."""
-        return array[self.indices(rows)]
+        return array[self.to_device_ids(rows)]

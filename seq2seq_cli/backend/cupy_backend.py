@@ -38,11 +38,11 @@ class CuPyBackend(Backend):
         super().__init__(cupy, precision)
         self.device = f"cuda:{device}"
 
-    def floats(self, values: npt.ArrayLike) -> Array:
+    def to_device_floats(self, values: npt.ArrayLike) -> Array:
         """Copy numbers to the device in the backend's precision."""
         return self.xp.asarray(np.asarray(values, dtype=self.precision))
 
-    def indices(self, values: npt.ArrayLike) -> Array:
+    def to_device_ids(self, values: npt.ArrayLike) -> Array:
         """Copy ids to the device."""
         return self.xp.asarray(values)
 
@@ -61,7 +61,7 @@ class CuPyBackend(Backend):
         """Take rows."""
         return self.xp.take(table, ids, axis=0, out=out)
 
-    def add_rows_at(self, target: Array, ids: Array, rows: Array) -> None:
+    def scatter_add_rows(self, target: Array, ids: Array, rows: Array) -> None:
         """Scatter with atomic additions."""
         import cupyx
 

@@ -24,7 +24,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seq2seq_cli.backend.ragged import Ragged
+from seq2seq_cli.backend.packing import Packing
 from seq2seq_cli.backend.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class LSTMWeights:
 class LSTMCache:
     """What a forward leaves for its backward. R is the number of packed rows."""
 
-    shape: Ragged
+    packing: Packing
     weights: LSTMWeights
     x: Array  # (R, D)
     read: Array  # (R, H) h of the step before; with a narrow input (R, H + D + 1): h, x and 1
@@ -59,10 +59,10 @@ class LSTMCache:
 def forward(
     backend: Backend,
     x: Array,
-    shape: Ragged,
+    packing: Packing,
     weights: LSTMWeights,
     state: tuple[Array, Array],
-    row_input: Array | None,
+    static_input: Array | None,
     workspace: Workspace,
     owner: str,
 ) -> tuple[Array, tuple[Array, Array], LSTMCache]:
@@ -71,10 +71,10 @@ def forward(
     Args:
         backend: the array library and its few operations.
         x: (R, D) inputs, packed.
-        shape: the batch's lengths.
+        packing: the batch's lengths.
         weights: the layer's parameters.
         state: (h, c) before the first step, each (N, H).
-        row_input: (N, 4H) added to the gates' input at every step, or None.
+        static_input: (N, 4H) added to the gates' input at every step, or None.
         workspace: where buffers are kept.
         owner: the layer's name in the workspace.
 
@@ -83,7 +83,7 @@ def forward(
         views into the workspace; the state is a copy.
     """
     xp = backend.xp
-    N, H, R, D = shape.rows, weights.recurrent.shape[0], shape.total, x.shape[1]
+    N, H, R, D = packing.rows, weights.recurrent.shape[0], packing.total, x.shape[1]
     narrow = 2 * D <= H
     K = H + D + 1 if narrow else H
 
@@ -103,21 +103,21 @@ def forward(
         into = xp.multiply(weights.input, halves, out=buffer("input", D, 4 * H))
         inputs = xp.matmul(x, into, out=buffer("inputs", R, 4 * H))
         xp.add(inputs, xp.multiply(weights.bias, halves, out=buffer("bias", 4 * H)), out=inputs)
-    if row_input is not None:
-        row_input = xp.multiply(row_input, halves, out=buffer("row_input", N, 4 * H))
+    if static_input is not None:
+        static_input = xp.multiply(static_input, halves, out=buffer("static_input", N, 4 * H))
 
     gates, y = buffer("gates", 4, R, H), buffer("y", R, H)
     cells, product, work = buffer("cells", R, H), buffer("product", N, 4 * H), buffer("work", N, H)
     last_h, last_c = xp.empty((N, H), dtype=x.dtype), xp.empty((N, H), dtype=x.dtype)
     read[:N, :H], c = state
-    for t, (start, n) in enumerate(shape.steps):
+    for t, (start, n) in enumerate(packing.steps):
         step = slice(start, start + n)
         sums, gate = product[:n], gates[:, step]
         xp.matmul(read[step], joined, out=sums)
         if inputs is not None:
             xp.add(sums, inputs[step], out=sums)
-        if row_input is not None:
-            xp.add(sums, row_input[:n], out=sums)
+        if static_input is not None:
+            xp.add(sums, static_input[:n], out=sums)
         gate[...] = _by_gate(sums)
         xp.tanh(gate, out=gate)
         sigmoids = gate[:3]
@@ -132,13 +132,13 @@ def forward(
         tanh_c = xp.tanh(new_c, out=work[:n])
         xp.multiply(o, tanh_c, out=new_h)
 
-        after = shape.steps[t + 1][1] if t + 1 < len(shape.steps) else 0
+        after = packing.steps[t + 1][1] if t + 1 < len(packing.steps) else 0
         if after:
             read[start + n : start + n + after, :H] = new_h[:after]
         if after < n:  # these rows end here
             last_h[after:n], last_c[after:n] = new_h[after:], new_c[after:]
         c = new_c
-    cache = LSTMCache(shape, weights, x, read, gates, cells, state[1], row_input is not None)
+    cache = LSTMCache(packing, weights, x, read, gates, cells, state[1], static_input is not None)
     return y, (last_h, last_c), cache
 
 
@@ -169,11 +169,11 @@ def backward(
         owner: the layer's name in the workspace.
 
     Returns:
-        (dx (R, D); (dh, dc) of the first state, each (N, H); gradient of row_input (N, 4H) or None).
+        (dx (R, D); (dh, dc) of the first state, each (N, H); gradient of static_input (N, 4H) or None).
     """
     xp = backend.xp
-    shape, gates = cache.shape, cache.gates
-    N, H, R = shape.rows, cache.cells.shape[1], shape.total
+    packing, gates = cache.packing, cache.gates
+    N, H, R = packing.rows, cache.cells.shape[1], packing.total
 
     def buffer(name: str, *size: int) -> Array:
         return workspace.array(owner, name, *size)
@@ -187,13 +187,13 @@ def backward(
     # A product with a transposed view packs it anew each time, which takes longer than one copy.
     transposed = buffer("transposed", 4 * H, H)
     transposed[...] = cache.weights.recurrent.T
-    for t in range(len(shape.steps) - 1, -1, -1):
-        start, n = shape.steps[t]
+    for t in range(len(packing.steps) - 1, -1, -1):
+        start, n = packing.steps[t]
         step = slice(start, start + n)
         gate, dgate, slope = gates[:, step], dsteps[:, :n], slopes[:, :n]
         i, f, o, g = (gate[k] for k in range(4))
         dh_t, dc_t, work = dh[:n], dc[:n], works[:n]
-        c_before = cache.first_cells if t == 0 else cache.cells[shape.steps[t - 1][0] :]
+        c_before = cache.first_cells if t == 0 else cache.cells[packing.steps[t - 1][0] :]
         if dy is not None:
             xp.add(dh_t, dy[step], out=dh_t)
 
@@ -228,5 +228,5 @@ def backward(
     xp.add(gradients.input, dinput, out=gradients.input)
     xp.add(gradients.bias, dbias, out=gradients.bias)
     dx = xp.matmul(dgates, cache.weights.input.T, out=buffer("dx", *cache.x.shape))
-    drow = backend.sum_over_steps(dgates, shape) if cache.has_row_input else None
+    drow = backend.sum_over_steps(dgates, packing) if cache.has_row_input else None
     return dx, (dh, dc), drow

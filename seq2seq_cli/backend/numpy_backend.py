@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seq2seq_cli.backend.base import Array, Backend
-from seq2seq_cli.backend.optimise import Update, apply_finite
+from seq2seq_cli.backend.optimisers import Update, apply_finite
 from seq2seq_cli.backend.workspace import Workspace
 
 UPDATE_BLOCK = 1 << 14
@@ -31,11 +31,11 @@ class NumPyBackend(Backend):
     def __init__(self, precision: str = "float32") -> None:
         super().__init__(np, precision)
 
-    def floats(self, values: npt.ArrayLike) -> Array:
+    def to_device_floats(self, values: npt.ArrayLike) -> Array:
         """Return an array in the backend's precision."""
         return np.asarray(values, dtype=self.dtype)
 
-    def indices(self, values: npt.ArrayLike) -> Array:
+    def to_device_ids(self, values: npt.ArrayLike) -> Array:
         """Return the same values as an array."""
         return np.asarray(values)
 
@@ -52,7 +52,7 @@ class NumPyBackend(Backend):
         """Take rows; ids were checked when they were made, and "clip" spares a second buffer."""
         return np.take(table, ids, axis=0, out=out, mode="clip")
 
-    def add_rows_at(self, target: Array, ids: Array, rows: Array) -> None:
+    def scatter_add_rows(self, target: Array, ids: Array, rows: Array) -> None:
         """Add by a one-hot product, or in rounds: first the first row of each id, then the second, …"""
         if target.shape[0] <= FEW_ROWS:
             # A product with a multiple of 16 rows takes half the time of one with, say, 13.

@@ -10,7 +10,7 @@ from seq2seq_cli.errors import StaleBackwardError
 Array = Any
 
 
-class Pass:
+class BackwardTicket:
     """One forward of one layer; its backward may run once, until the layer's next forward here."""
 
     def __init__(self, workspace: Workspace, owner: str, number: int) -> None:
@@ -49,8 +49,8 @@ class Workspace:
             self._buffers[owner, name] = buffer
         return buffer[:size].reshape(shape)
 
-    def begin(self, owner: str) -> Pass:
+    def begin(self, owner: str) -> BackwardTicket:
         """Announce a forward of a layer; what its earlier forward left here is no longer valid."""
         number = self.passes.get(owner, 0) + 1
         self.passes[owner] = number
-        return Pass(self, owner, number)
+        return BackwardTicket(self, owner, number)

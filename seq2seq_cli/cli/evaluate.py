@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from seq2seq_cli.cli import console
+from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.options import (
     BatchOption,
     DeviceOption,
@@ -21,9 +21,9 @@ from seq2seq_cli.cli.options import (
 from seq2seq_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from seq2seq_cli.text_evaluation import Cache
-    from seq2seq_cli.translator import Translator
-    from seq2seq_cli.writer import Writer
+    from seq2seq_cli.evaluation.text import Cache
+    from seq2seq_cli.inference.text_generator import TextGenerator
+    from seq2seq_cli.inference.translator import Translator
 
 
 def evaluate(
@@ -34,14 +34,14 @@ def evaluate(
     model: ModelOption = None,
     part: Annotated[str, typer.Option(help="train, valid or test.")] = "test",
     by: Annotated[Literal["length"] | None, typer.Option(help="Also exact match by the source's length.")] = None,
-    errors: Annotated[int, typer.Option(min=0, help="Show so many wrong answers, or worst surprises.")] = 0,
+    errors: Annotated[int, typer.Option(min=0, help="Show so many wrong answers, or worst surprisals.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     max_length: MaxLengthOption = None,
     batch_size: BatchOption = 512,
     as_book: Annotated[
         bool, typer.Option("--as-book", help="A language model by the book's procedure: 10 rows, the rest dropped.")
     ] = False,
-    tracks: Annotated[
+    streams: Annotated[
         int, typer.Option(min=1, help="Run a text in so many pieces beside each other: faster, nearly the same.")
     ] = 1,
     cache: Annotated[
@@ -60,22 +60,22 @@ def evaluate(
     Example: s2s evaluate --by length --errors 5
     """
     set_threads(threads)
-    from seq2seq_cli.loading import load
-    from seq2seq_cli.text_evaluation import Cache
-    from seq2seq_cli.writer import Writer
+    from seq2seq_cli.evaluation.text import Cache
+    from seq2seq_cli.inference.loading import load
+    from seq2seq_cli.inference.text_generator import TextGenerator
 
     path = find_model(model, None)
     loaded = load(path, device=device)
-    if isinstance(loaded, Writer):
+    if isinstance(loaded, TextGenerator):
         if by or max_length:
             raise UsageError("--by and --max-length are of answers; this is a language model, which gives none")
-        if cache is not None and (as_book or tracks != 1):
-            raise UsageError("--cache goes through the text in order: without --as-book and --tracks")
+        if cache is not None and (as_book or streams != 1):
+            raise UsageError("--cache goes through the text in order: without --as-book and --streams")
         mixed = Cache(cache, cache_sharpness, cache_share) if cache is not None else None
-        _evaluate_text(path, loaded, data, part, as_book, errors, tracks, mixed, as_json)
+        _evaluate_text(path, loaded, data, part, as_book, errors, streams, mixed, as_json)
         return
-    if as_book or tracks != 1 or cache is not None:
-        raise UsageError("--as-book, --tracks and --cache are of language models; this is a seq2seq model")
+    if as_book or streams != 1 or cache is not None:
+        raise UsageError("--as-book, --streams and --cache are of language models; this is a seq2seq model")
     _evaluate_pairs(path, loaded, data, part, by, errors, max_length, batch_size, as_json)
 
 
@@ -108,12 +108,12 @@ def _evaluate_pairs(
 
 def _evaluate_text(
     path: Path,
-    writer: Writer,
+    writer: TextGenerator,
     data: Path | None,
     part: str,
     as_book: bool,
     errors: int,
-    tracks: int,
+    streams: int,
     cache: Cache | None,
     as_json: bool,
 ) -> None:
@@ -123,24 +123,24 @@ def _evaluate_text(
     dataset, warnings = read_text_dataset(data) if data is not None else text_of(writer.file)
     console.warn(*warnings)
     text = dataset.part(part)
-    scored = writer.evaluate(text, as_book=as_book, tracks=tracks)
+    scored = writer.evaluate(text, as_book=as_book, streams=streams)
     cached = writer.evaluate(text, cache=cache) if cache is not None else None
-    surprises = [] if as_book else writer.surprises(scored, errors)
+    surprisals = [] if as_book else writer.surprisals(scored, errors)
     if as_json:
         figures = {
             "model": str(path),
             "part": part,
             "procedure": "book" if as_book else "whole text",
-            "tracks": tracks,
+            "streams": streams,
             "symbols": len(scored.losses),
             "loss": scored.loss,
             "perplexity": scored.perplexity,
             "bits": scored.bits,
             "cache": cached and {**vars(cache), "loss": cached.loss, "perplexity": cached.perplexity},
-            "surprises": [vars(surprise) for surprise in surprises],
+            "surprisals": [vars(surprise) for surprise in surprisals],
         }
         print(json.dumps(figures, ensure_ascii=False))
         return
-    console.print_text_report(part, scored, surprises, level=writer.coder.vocabulary.level, as_book=as_book)
+    console.print_text_report(part, scored, surprisals, level=writer.codec.vocabulary.level, as_book=as_book)
     if cached is not None and cache is not None:
         print(f"with a cache of {cache.size:,} states: perplexity {cached.perplexity:.2f}")

@@ -23,9 +23,9 @@ from seq2seq_cli.cli.stream import answer_lines, report_problems
 from seq2seq_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from seq2seq_cli.pipeline import Row
-    from seq2seq_cli.sampling import Sampling
-    from seq2seq_cli.writer import Text, Writer
+    from seq2seq_cli.inference.pipeline import Row
+    from seq2seq_cli.inference.sampling import Sampling
+    from seq2seq_cli.inference.text_generator import Text, TextGenerator
 
 PROMPTS_AT_ONCE = 64
 
@@ -62,12 +62,12 @@ def generate(
     if greedy and (temperature != 1.0 or top_k or top_p != 1.0):
         raise UsageError("--greedy draws nothing, so it does not go with --temperature, --top-k or --top-p")
     set_threads(threads)
-    from seq2seq_cli.loading import load_writer
-    from seq2seq_cli.sampling import Sampling
+    from seq2seq_cli.inference.loading import load_text_generator
+    from seq2seq_cli.inference.sampling import Sampling
 
     sampling = None if greedy else Sampling(temperature, top_k, top_p, seed)
     from_stdin = start is None and not sys.stdin.isatty()
-    writer = load_writer(find_model(model, "lm"), device=device)
+    writer = load_text_generator(find_model(model, "lm"), device=device)
     work = _Work(writer, sampling, length, until, tuple(skip) if skip else None, samples, output_format, scores)
     if from_stdin:
         _from_stdin(work, unknown)
@@ -83,7 +83,7 @@ class _Work:
 
     def __init__(
         self,
-        writer: Writer,
+        writer: TextGenerator,
         sampling: Sampling | None,
         length: int,
         until: str | None,
@@ -129,9 +129,9 @@ def _stream(work: _Work, prompt: str) -> None:
 
 
 def _from_stdin(work: _Work, unknown: Literal["error", "mark", "drop"]) -> None:
-    from seq2seq_cli.pipeline import Intake
+    from seq2seq_cli.inference.pipeline import LineParser
 
-    intake = Intake(work.writer.coder.vocabulary, unknown)
+    intake = LineParser(work.writer.codec.vocabulary, unknown)
 
     def answer(rows: list[Row], number: int) -> list[str]:
         known = [row.text if row.answerable else "" for row in rows]

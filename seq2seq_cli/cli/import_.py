@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from seq2seq_cli.cli import console
+from seq2seq_cli.cli import view as console
 from seq2seq_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from seq2seq_cli.config import ModelConfig
     from seq2seq_cli.data.dataset import Pair
-    from seq2seq_cli.data.vocabulary import Vocabulary
-    from seq2seq_cli.model_file.format import ModelFile
+    from seq2seq_cli.model_file.content import ModelFile
+    from seq2seq_cli.text.vocabulary import Vocabulary
 
 TRIED_ROWS = 200
 
@@ -37,7 +37,7 @@ def import_(
 
     Example: s2s import AttentionSeq2seq.pkl --as attention --vocab date.txt -o date.pkl
     """
-    from seq2seq_cli.model_file.format import write_model_file
+    from seq2seq_cli.model_file.content import write_model_file
 
     if output.exists() and not force:
         raise UsageError(f"{output} exists: give another -o, or --force to replace it")
@@ -59,7 +59,7 @@ def _model_file(
     file: Path,
     variant: str,
 ) -> ModelFile:
-    from seq2seq_cli.model_file.format import ModelFile
+    from seq2seq_cli.model_file.content import ModelFile
     from seq2seq_cli.training.session import versions
 
     return ModelFile(
@@ -78,9 +78,9 @@ def _model_file(
 
 def _convert_language_model(file: Path, variant: Literal["rnnlm", "better-rnnlm"], vocab: Path) -> ModelFile:
     from seq2seq_cli.data.corpus import is_penn_treebank, read_text
-    from seq2seq_cli.data.text import Problems
-    from seq2seq_cli.data.text_coding import text_vocabulary
     from seq2seq_cli.model_file.book_import import convert_book_language_model
+    from seq2seq_cli.text.lines import Problems
+    from seq2seq_cli.text.text_codec import text_vocabulary
 
     problems = Problems()
     text = read_text(vocab, problems)
@@ -110,9 +110,9 @@ def _convert_seq2seq(
 
 
 def _read_vocabulary(path: Path) -> tuple[list[Pair], dict[str, int]]:
-    from seq2seq_cli.data.pairs import PairsOptions, read_files
-    from seq2seq_cli.data.text import Problems
+    from seq2seq_cli.data.readers.pairs import PairsOptions, read_files
     from seq2seq_cli.errors import DataError
+    from seq2seq_cli.text.lines import Problems
 
     problems = Problems()
     pairs, notes = read_files([path], PairsOptions(separator="_"), problems)
@@ -129,8 +129,8 @@ def _convert(
     widths: dict[str, int],
     reverse: bool,
 ) -> ModelFile:
-    from seq2seq_cli.data.vocabulary import Vocabulary
     from seq2seq_cli.model_file.book_import import convert_book_pickle
+    from seq2seq_cli.text.vocabulary import Vocabulary
 
     vocabulary = Vocabulary.fixed_width(pairs, widths["source"], widths["target"])
     config, weights = convert_book_pickle(
@@ -146,7 +146,7 @@ def _convert(
 
 
 def _right(model: ModelFile, pairs: list[Pair]) -> int:
-    from seq2seq_cli.translator import Translator
+    from seq2seq_cli.inference.translator import Translator
 
     answers = Translator(model).translate([source for source, _ in pairs])
     return sum(said == target for said, (_, target) in zip(answers, pairs, strict=True))

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from seq2seq_cli._version import __version__
-from seq2seq_cli.cli import console
+from seq2seq_cli.cli import view as console
 
 EXTRAS = {
     "dates": ("babel", "Babel", "s2s prep dates in other languages than English"),
@@ -63,9 +63,9 @@ def _cupy() -> dict[str, Any]:
 def _extra(name: str) -> dict[str, Any]:
     from importlib import metadata
 
-    module, package, purpose = EXTRAS[name]
+    module, package, stream_id = EXTRAS[name]
     try:
         import_module(module)
     except ImportError:
-        return {"works": False, "for": purpose, "why": f"pip install '.[{name}]' in the s2s source folder"}
-    return {"works": True, "for": purpose, "version": metadata.version(package)}
+        return {"works": False, "for": stream_id, "why": f"pip install '.[{name}]' in the s2s source folder"}
+    return {"works": True, "for": stream_id, "version": metadata.version(package)}

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seq2seq_cli.cli import console
+from seq2seq_cli.cli import view as console
 
 if TYPE_CHECKING:
-    from seq2seq_cli.data.vocabulary import Vocabulary
+    from seq2seq_cli.text.vocabulary import Vocabulary
 
 
 def inspect(
@@ -24,7 +24,7 @@ def inspect(
     """
     from math import prod
 
-    from seq2seq_cli.model_file.format import read_head
+    from seq2seq_cli.model_file.content import read_head
     from seq2seq_cli.models.build import parameter_shapes
 
     file = read_head(model)

@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from seq2seq_cli._version import __version__
-from seq2seq_cli.cli import console
+from seq2seq_cli.cli import view as console
 from seq2seq_cli.errors import S2SError
 
 EXIT_INTERRUPTED = 128 + signal.SIGINT

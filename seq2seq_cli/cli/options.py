@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from seq2seq_cli.cli import console
+from seq2seq_cli.cli import view as console
 
 if TYPE_CHECKING:
     from seq2seq_cli.config import Kind

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from seq2seq_cli.cli import console
+from seq2seq_cli.cli import view as console
 from seq2seq_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def addition(
 
     Example: s2s prep addition --digits 4 --operators +- -o data/sums
     """
-    from seq2seq_cli.data.addition import AdditionOptions, generate
+    from seq2seq_cli.data.generators.addition import AdditionOptions, generate
 
     options = AdditionOptions(digits, operators, train, valid, test, seed)
     _finish(generate(options), output, "addition", force)
@@ -84,7 +84,7 @@ def dates(
 
     Example: s2s prep dates --locale en,ko -o data/dates-ko
     """
-    from seq2seq_cli.data.dates import DateOptions, generate
+    from seq2seq_cli.data.generators.dates import DateOptions, generate
 
     options = DateOptions(locale, first_year, last_year, train, valid, test, seed)
     _finish(generate(options), output, "dates", force)
@@ -108,7 +108,7 @@ def numbers(
 
     Example: s2s prep numbers --lang fr --max 9999 --train 8000 --valid 500 --test 500
     """
-    from seq2seq_cli.data.numbers import NumberOptions, generate
+    from seq2seq_cli.data.generators.numbers import NumberOptions, generate
 
     options = NumberOptions(lang, largest, direction, train, valid, test, seed)
     _finish(generate(options), output, "numbers", force)
@@ -148,8 +148,8 @@ def pairs(
     Example: s2s prep pairs train.en train.de --source-level word --target-level word -o data/en-de
     """
     from seq2seq_cli.data.dataset import read_pairs
-    from seq2seq_cli.data.pairs import PairsOptions, join_parts, make_dataset, read_files
-    from seq2seq_cli.data.text import Problems
+    from seq2seq_cli.data.readers.pairs import PairsOptions, join_parts, make_dataset, read_files
+    from seq2seq_cli.text.lines import Problems
 
     columns = None
     if csv_columns is not None:
@@ -216,7 +216,7 @@ def text(
     Example: s2s prep text --train-file ptb.train.txt --valid-file ptb.valid.txt -o data/ptb
     """
     from seq2seq_cli.data import corpus
-    from seq2seq_cli.data.text import Problems
+    from seq2seq_cli.text.lines import Problems
 
     files = {"train": train_file, "valid": valid_file, "test": test_file}
     given = {name: path for name, path in files.items() if path is not None}
@@ -229,7 +229,7 @@ def text(
     problems = Problems(strict)
     dataset: corpus.TextDataset
     if builtin:
-        from seq2seq_cli.data.python_text import generate
+        from seq2seq_cli.data.generators.python_text import generate
 
         dataset = generate(level or "word")
     elif parts:

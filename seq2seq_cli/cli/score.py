@@ -12,7 +12,7 @@ from seq2seq_cli.cli.options import DeviceOption, ModelOption, ThreadsOption, Un
 from seq2seq_cli.cli.stream import answer_lines, report_problems
 
 if TYPE_CHECKING:
-    from seq2seq_cli.pipeline import Row
+    from seq2seq_cli.inference.pipeline import Row
 
 LINES_AT_ONCE = 512
 
@@ -33,11 +33,11 @@ def score(
     Example: s2s score --format tsv < candidates.txt | sort -k3 -n
     """
     set_threads(threads)
-    from seq2seq_cli.loading import load_writer
-    from seq2seq_cli.pipeline import Intake
+    from seq2seq_cli.inference.loading import load_text_generator
+    from seq2seq_cli.inference.pipeline import LineParser
 
-    writer = load_writer(find_model(model, "lm"), device=device)
-    intake = Intake(writer.coder.vocabulary, unknown)
+    writer = load_text_generator(find_model(model, "lm"), device=device)
+    intake = LineParser(writer.codec.vocabulary, unknown)
 
     def answer(rows: list[Row], number: int) -> list[str]:
         lines = []

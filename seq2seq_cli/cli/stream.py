@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from seq2seq_cli.cli import console
+from seq2seq_cli.cli import view as console
 from seq2seq_cli.errors import DataError
 
 if TYPE_CHECKING:
-    from seq2seq_cli.pipeline import Intake, Row
+    from seq2seq_cli.inference.pipeline import LineParser, Row
 
 
 def write_bytes(data: bytes) -> None:
@@ -25,14 +25,14 @@ def write_bytes(data: bytes) -> None:
 
 
 def answer_lines(
-    file: Path | None, intake: Intake, answer: Callable[[list[Row], int], list[str]], *, rows_at_once: int
+    file: Path | None, intake: LineParser, answer: Callable[[list[Row], int], list[str]], *, rows_at_once: int
 ) -> None:
     """Answer the lines of a file or of standard input under the pipeline contract; see `pipeline.answer_stream`.
 
     Raises:
         DataError: the file can't be opened.
     """
-    from seq2seq_cli.pipeline import answer_stream
+    from seq2seq_cli.inference.pipeline import answer_stream
 
     try:
         source = sys.stdin.buffer if file is None else file.open("rb")
@@ -42,7 +42,7 @@ def answer_lines(
         answer_stream(source, write_bytes, intake, answer, rows_at_once=rows_at_once)
 
 
-def report_problems(intake: Intake) -> None:
+def report_problems(intake: LineParser) -> None:
     """Say what was wrong with the lines, and exit with 1 where the policy asks for it.
 
     Raises:

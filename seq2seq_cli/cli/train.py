@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from seq2seq_cli.cli import console
+from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.options import set_threads
 from seq2seq_cli.errors import DataError, UsageError
 
@@ -24,12 +24,12 @@ SESSION_OPTIONS = (
     "lm",
     "min_count",
     "max_vocabulary",
-    "monitor",
+    "eval_part",
     "data_seed",
 )
 """Options of a run that are neither the model's nor training's, but may stand in a config file."""
 
-ALIASES = {"lr": "learning_rate"}
+ALIASES = {"lr": "learning_rate", "hidden": "hidden_size", "embedding": "embedding_size", "steps": "bptt"}
 """Names of options that are shorter than the fields they set."""
 
 
@@ -83,8 +83,9 @@ def train(
     output_dropout: Annotated[float | None, typer.Option(help="Before the output.  [--dropout]")] = None,
     embedding_dropout: Annotated[float | None, typer.Option(help="Share of symbols dropped whole.  [0]")] = None,
     weight_drop: Annotated[float | None, typer.Option(help="Share of recurrent weights dropped.  [0]")] = None,
-    variational: Annotated[
-        bool | None, typer.Option("--variational/--no-variational", help="One dropout mask for all steps of a row.")
+    variational_dropout: Annotated[
+        bool | None,
+        typer.Option("--variational-dropout/--no-variational-dropout", help="One dropout mask for all steps of a row."),
     ] = None,
     source_level: Annotated[
         Literal["char", "word"] | None, typer.Option(help="How sources are cut.  [the dataset's]")
@@ -100,7 +101,7 @@ def train(
     teacher_forcing: Annotated[
         float | None, typer.Option(help="Share of gold inputs; the others are the model's own.  [1]")
     ] = None,
-    teacher_forcing_per: Annotated[
+    teacher_forcing_unit: Annotated[
         Literal["token", "sequence", "batch"] | None, typer.Option(help="What one coin decides for.  [token]")
     ] = None,
     teacher_forcing_decay: Annotated[
@@ -110,11 +111,13 @@ def train(
     epochs: Annotated[int | None, typer.Option(help="Passes over the training part.  [10]")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Rows of an update.  [128]")] = None,
     steps: Annotated[int | None, typer.Option(help="Symbols of a language model's window.  [35]")] = None,
-    random_steps: Annotated[
+    random_bptt: Annotated[
         bool | None, typer.Option("--random-steps/--no-random-steps", help="Windows of varying length.")
     ] = None,
     activation_penalty: Annotated[float | None, typer.Option(help="Of large activations (AR).  [0]")] = None,
-    change_penalty: Annotated[float | None, typer.Option(help="Of their change from step to step (TAR).  [0]")] = None,
+    temporal_penalty: Annotated[
+        float | None, typer.Option(help="Of their change from step to step (TAR).  [0]")
+    ] = None,
     lr: Annotated[float | None, typer.Option(help="(Peak) learning rate.  [0.006]")] = None,
     schedule: Annotated[
         Literal["constant", "one-cycle", "cosine", "plateau"] | None, typer.Option(help="[one-cycle]")
@@ -127,7 +130,7 @@ def train(
     clip: Annotated[float | None, typer.Option(help="Largest norm of the gradient; 0 is none.  [5]")] = None,
     patience: Annotated[int | None, typer.Option(help="Stop after so many epochs without a better result.")] = None,
     keep: Annotated[Literal["best", "last"] | None, typer.Option(help="Which epoch's model is kept.  [best]")] = None,
-    monitor: Annotated[str | None, typer.Option(help="The part measured after each epoch.  [valid]")] = None,
+    eval_part: Annotated[str | None, typer.Option(help="The part measured after each epoch.  [valid]")] = None,
     seed: Annotated[int | None, typer.Option(help="Of weights, order and dropout.  [0]")] = None,
     data_seed: Annotated[int | None, typer.Option(help="Of the additions made in memory.  [0]")] = None,
     threads: Annotated[int | None, typer.Option("--threads", help="Threads of NumPy's matrix products.")] = None,
@@ -242,8 +245,8 @@ def read_config(path: Path) -> dict[str, Any]:
 
 def write_config(path: Path, session: Any, data: Path | None, others: Mapping[str, Any], force: bool) -> None:
     """Write all options of a run as TOML."""
-    from seq2seq_cli.atomic import atomic_write
     from seq2seq_cli.config import option_names
+    from seq2seq_cli.files.atomic import atomic_write
 
     model_names, training_names = option_names()
     model = session.training.model.config.as_dict()

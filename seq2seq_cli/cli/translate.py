@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from seq2seq_cli.cli import console
+from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.options import (
     BatchOption,
     DeviceOption,
@@ -27,9 +27,9 @@ from seq2seq_cli.cli.stream import answer_lines, report_problems
 from seq2seq_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from seq2seq_cli.pipeline import Intake, Row
-    from seq2seq_cli.sampling import Sampling
-    from seq2seq_cli.translator import Answer, Translator
+    from seq2seq_cli.inference.pipeline import LineParser, Row
+    from seq2seq_cli.inference.sampling import Sampling
+    from seq2seq_cli.inference.translator import Answer, Translator
 
 Format = Literal["text", "tsv", "jsonl"]
 
@@ -65,13 +65,13 @@ def translate(
     if column is not None and output_format != "text":
         raise UsageError(f"--column answers in place, so it does not go with --format {output_format}")
     set_threads(threads)
-    from seq2seq_cli.loading import load_translator
-    from seq2seq_cli.pipeline import Intake
-    from seq2seq_cli.sampling import Sampling
+    from seq2seq_cli.inference.loading import load_translator
+    from seq2seq_cli.inference.pipeline import LineParser
+    from seq2seq_cli.inference.sampling import Sampling
 
     sampling = Sampling(temperature, top_k, top_p, seed) if sample else None
     translator = load_translator(find_model(model), device=device)
-    intake = Intake(translator.coder.source, unknown, translator.longest_source, column)
+    intake = LineParser(translator.codec.source, unknown, translator.longest_source, column)
     work = _Work(translator, sampling, max_length, batch_size, output_format, scores)
     if file is None and sys.stdin.isatty():
         _prompt(work, intake)
@@ -115,7 +115,7 @@ class _Work:
         return "\t".join(row.before) if row.whole else "\t".join((*row.before, said, *row.after))
 
 
-def _prompt(work: _Work, intake: Intake) -> None:
+def _prompt(work: _Work, intake: LineParser) -> None:
     import contextlib
 
     with contextlib.suppress(ImportError):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from seq2seq_cli.backend import Ragged
+from seq2seq_cli.backend import Packing
 
 Ids = npt.NDArray[np.int64]
 
@@ -32,7 +32,7 @@ class Sequences:
     def __len__(self) -> int:
         return len(self.lengths)
 
-    def pack(self, rows: Ids, *, reverse: bool = False) -> tuple[Ids, Ragged, Ids]:
+    def pack(self, rows: Ids, *, reverse: bool = False) -> tuple[Ids, Packing, Ids]:
         """Pack some rows, sorted by length (ties in the order given).
 
         Args:
@@ -40,23 +40,23 @@ class Sequences:
             reverse: turn each row around within its own length.
 
         Returns:
-            (ids (R,), shape, order (N,): for each packed row its place in `rows`).
+            (ids (R,), packing, order (N,): for each packed row its place in `rows`).
         """
         lengths = self.lengths[rows]
         order = np.argsort(-lengths, kind="stable")
-        shape = Ragged(lengths[order])
-        starts = self.starts[rows[order]][shape.row_of]
-        steps = shape.step_of
-        places = shape.lengths[shape.row_of] - 1 - steps if reverse else steps
-        return self.ids[starts + places], shape, order
+        packing = Packing(lengths[order])
+        starts = self.starts[rows[order]][packing.row_of]
+        steps = packing.step_of
+        places = packing.lengths[packing.row_of] - 1 - steps if reverse else steps
+        return self.ids[starts + places], packing, order
 
 
 @dataclass(frozen=True)
 class SourceBatch:
-    """Packed sources: ids (R,), their shape, and for each row its place in the rows asked for."""
+    """Packed sources: ids (R,), their packing, and for each row its place in the rows asked for."""
 
     ids: Ids
-    shape: Ragged
+    packing: Packing
     order: Ids
 
     @classmethod
@@ -76,7 +76,7 @@ class Batch:
     """(R,) what the decoder reads: the start symbol, then the target but for its last symbol."""
     targets: Ids
     """(R,) what it should say."""
-    shape: Ragged
+    packing: Packing
     order: Ids
     """(N,) for each target row, its place in the rows asked for."""
 
@@ -92,14 +92,14 @@ def make_batch(sources: Sequences, targets: Sequences, rows: Ids, *, reverse: bo
         start: id of the start symbol.
     """
     source = SourceBatch.pack(sources, rows, reverse=reverse)
-    said, shape, order = targets.pack(rows)
+    said, packing, order = targets.pack(rows)
     inputs = np.empty_like(said)
-    inputs[: shape.rows] = start
-    for (before, _), (first, count) in zip(shape.steps, shape.steps[1:], strict=False):
+    inputs[: packing.rows] = start
+    for (before, _), (first, count) in zip(packing.steps, packing.steps[1:], strict=False):
         inputs[first : first + count] = said[before : before + count]
     place = np.empty(len(rows), dtype=np.int64)
     place[source.order] = np.arange(len(rows))
-    return Batch(source, place[order], inputs, said, shape, order)
+    return Batch(source, place[order], inputs, said, packing, order)
 
 
 def epoch_rows(count: int, batch_size: int, key: Sequence[int], *, drop_last: bool) -> list[Ids]:

@@ -11,10 +11,10 @@ from typing import Any
 from seq2seq_cli._version import __version__
 from seq2seq_cli.config import Level
 from seq2seq_cli.data.dataset import PARTS, described_by, held_out, part_of, write_folder
-from seq2seq_cli.data.text import Problems, read_lines
-from seq2seq_cli.data.text_coding import LINE_BREAK
-from seq2seq_cli.data.vocabulary import UNKNOWN
 from seq2seq_cli.errors import DataError
+from seq2seq_cli.text.lines import Problems, read_lines
+from seq2seq_cli.text.text_codec import LINE_BREAK
+from seq2seq_cli.text.vocabulary import UNKNOWN
 
 PART_NAMES = {"val": "valid", "validation": "valid", "dev": "valid"}
 """Other names that people give to the parts."""

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from seq2seq_cli._version import __version__
-from seq2seq_cli.atomic import sync_folder
-from seq2seq_cli.data.text import Problems, read_lines
 from seq2seq_cli.errors import DataError, S2SError, UsageError
+from seq2seq_cli.files.atomic import sync_folder
+from seq2seq_cli.text.lines import Problems, read_lines
 
 Pair = tuple[str, str]
 

@@ -1,6 +1,1 @@
-"""Model files: pickle that cannot run code.
-
-A file is one pickle of protocol 4 that holds builtins only, each array as its dtype, shape and bytes.
-Plain `pickle.load` reads it with no s2s installed; s2s itself never calls it, but interprets the few
-opcodes that such a file needs (`pickle_reader`).
-"""
+"""Model files: what they hold, how it is checked before it is believed, older formats, the book's pickles."""

@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.errors import ModelFileError
-from seq2seq_cli.model_file.arrays import foreign_array
-from seq2seq_cli.model_file.pickle_reader import read_pickle
+from seq2seq_cli.files.arrays import foreign_array
+from seq2seq_cli.files.pickle_reader import read_pickle
 from seq2seq_cli.models.build import parameter_shapes
 
 BookModel = Literal["seq2seq", "peeky", "attention"]
@@ -107,10 +107,10 @@ def convert_book_pickle(
     elif variant == "attention":
         _split(arrays, "decoder.output.weight", "attention", hidden, path)
     config = ModelConfig(
-        source_symbols=symbols,
-        target_symbols=symbols,
-        embedding=embedding,
-        hidden=hidden,
+        source_vocab_size=symbols,
+        target_vocab_size=symbols,
+        embedding_size=embedding,
+        hidden_size=hidden,
         bridge="h",
         peeky=variant == "peeky",
         attention="dot" if variant == "attention" else None,
@@ -167,9 +167,9 @@ def convert_book_language_model(
         raise ModelFileError(f"{path}: its output weights are not its embedding; is another --as meant?")
     config = ModelConfig(
         kind="lm",
-        target_symbols=symbols,
-        embedding=embedding,
-        hidden=hidden,
+        target_vocab_size=symbols,
+        embedding_size=embedding,
+        hidden_size=hidden,
         layers=2 if tied else 1,
         tied=tied,
         dropout=0.5 if tied else 0.0,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from seq2seq_cli.config import Kind
 from seq2seq_cli.errors import ModelFileError
-from seq2seq_cli.model_file.format import read_head
+from seq2seq_cli.model_file.content import read_head
 
 FOLDER = Path("models")
 

@@ -1,1 +1,1 @@
-"""Models: an encoder that makes a memory, a context that gives it to the decoder, and the decoder."""
+"""Models: an encoder that makes a memory, a conditioning that gives it to the decoder, and the decoder."""

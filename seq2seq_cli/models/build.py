@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seq2seq_cli.backend import Backend
 from seq2seq_cli.config import ModelConfig
-from seq2seq_cli.models.context import Attention, Context
+from seq2seq_cli.models.conditioning import Attention, Conditioning
 from seq2seq_cli.models.decoder import Decoder
 from seq2seq_cli.models.encoder import Encoder
 from seq2seq_cli.models.language_model import LanguageModel
@@ -15,7 +15,7 @@ from seq2seq_cli.nn.embedding import Embedding
 from seq2seq_cli.nn.initialisers import initialise
 from seq2seq_cli.nn.linear import Linear
 from seq2seq_cli.nn.lstm import LSTM, BidirectionalLSTM, LSTMStack
-from seq2seq_cli.nn.parameter import Parameters
+from seq2seq_cli.nn.parameters import Parameters
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -31,8 +31,8 @@ def _lstm_shapes(name: str, inputs: int, hidden: int, peeky: int = 0) -> Shapes:
 
 def parameter_shapes(config: ModelConfig) -> Shapes:
     """Return every parameter's name and shape, in the order of the flat buffer. Allocates nothing."""
-    D, H = config.embedding, config.hidden
-    Vs, Vt = config.source_symbols, config.target_symbols
+    D, H = config.embedding_size, config.hidden_size
+    Vs, Vt = config.source_vocab_size, config.target_vocab_size
     shapes: Shapes = {}
     if config.kind == "seq2seq":
         shapes["encoder.embedding.weight"] = (Vs, D)
@@ -99,7 +99,7 @@ def build(config: ModelConfig, backend: Backend) -> Seq2Seq:
         LSTMStack(
             [layer(f"encoder.lstm{number}") for number in range(config.layers)],
             config.dropout,
-            variational=config.variational,
+            variational_dropout=config.variational_dropout,
         ),
         _dropout("encoder.embedding.dropout", config.input_dropout, config),
         config.bridge,
@@ -120,7 +120,7 @@ def _lstm(name: str, config: ModelConfig, parameters: Parameters) -> LSTM:
 
 
 def _dropout(name: str, rate: float | None, config: ModelConfig) -> Dropout:
-    return Dropout(name, config.dropout if rate is None else rate, variational=config.variational)
+    return Dropout(name, config.dropout if rate is None else rate, variational_dropout=config.variational_dropout)
 
 
 def _decoder(config: ModelConfig, parameters: Parameters) -> Decoder:
@@ -131,7 +131,7 @@ def _decoder(config: ModelConfig, parameters: Parameters) -> Decoder:
         LSTMStack(
             [_lstm(f"decoder.lstm{number}", config, parameters) for number in range(config.layers)],
             config.dropout,
-            variational=config.variational,
+            variational_dropout=config.variational_dropout,
         ),
         output or Linear(parameters["decoder.output.weight"], bias),
         _context(config, parameters),
@@ -142,7 +142,7 @@ def _decoder(config: ModelConfig, parameters: Parameters) -> Decoder:
     )
 
 
-def _context(config: ModelConfig, parameters: Parameters) -> Context:
+def _context(config: ModelConfig, parameters: Parameters) -> Conditioning:
     peeky = attention = None
     if config.peeky:
         layers = [Linear(parameters[f"decoder.lstm{number}.peeky"]) for number in range(config.layers)]
@@ -155,4 +155,4 @@ def _context(config: ModelConfig, parameters: Parameters) -> Context:
             Linear(parameters["decoder.attention.query"]) if additive else None,
             AdditiveScores(parameters["decoder.attention.vector"]) if additive else None,
         )
-    return Context(config.layers, peeky, attention)
+    return Conditioning(config.layers, peeky, attention)

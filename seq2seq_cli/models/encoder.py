@@ -7,14 +7,14 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from seq2seq_cli.backend import Array, Ragged
+from seq2seq_cli.backend import Array, Packing
 from seq2seq_cli.config import Bridge
 from seq2seq_cli.models.memory import Memory, take_state
-from seq2seq_cli.nn.attention import from_rows, to_rows
+from seq2seq_cli.nn.attention import pack_padded, pad_packed
+from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.dropout import Dropout
 from seq2seq_cli.nn.embedding import Embedding
 from seq2seq_cli.nn.lstm import LSTMStack, LSTMState
-from seq2seq_cli.nn.run import Run
 
 Rows = npt.NDArray[np.int64]
 
@@ -38,31 +38,33 @@ class Encoder:
         self.embedding, self.stack = embedding, stack
         self._dropout, self._bridge, self._keeps_states = dropout, bridge, keeps_states
 
-    def __call__(self, ids: Array, shape: Ragged, rows: Rows, run: Run) -> tuple[Memory, Callable[[Memory], None]]:
+    def __call__(
+        self, ids: Array, packing: Packing, rows: Rows, context: ForwardContext
+    ) -> tuple[Memory, Callable[[Memory], None]]:
         """Read a packed batch.
 
         Args:
             ids: (R,) token ids on the device, packed.
-            shape: the sources' lengths.
+            packing: the sources' lengths.
             rows: (N,) for each row of the decoder, the row of this batch that it belongs to.
-            run: backend, workspace and the rest.
+            context: backend, workspace and the rest.
 
         Returns:
             The memory in the decoder's row order, and a backward that takes its gradient.
         """
-        backend = run.backend
-        x, back_embedding = self.embedding(ids, run)
-        x, back_dropout = self._dropout(x, shape, run)
-        (y, last), back_stack = self.stack(x, shape, self.stack.zeros(backend, shape.rows), run)
-        in_order = bool((rows[1:] > rows[:-1]).all()) and len(rows) == shape.rows
+        backend = context.backend
+        x, back_embedding = self.embedding(ids, context)
+        x, back_dropout = self._dropout(x, packing, context)
+        (y, last), back_stack = self.stack(x, packing, self.stack.zeros(backend, packing.rows), context)
+        in_order = bool((rows[1:] > rows[:-1]).all()) and len(rows) == packing.rows
         order = None if in_order else rows
         state = last if in_order else take_state(last, rows, backend)
         if self._bridge == "h":
             state = tuple(LSTMState(layer.h, backend.xp.zeros_like(layer.c)) for layer in state)
         states = mask = None
         if self._keeps_states:
-            states = to_rows(y, shape, run, STATES, order)
-            mask = None if shape.uniform else backend.indices(shape.mask[rows])
+            states = pad_packed(y, packing, context, STATES, order)
+            mask = None if packing.uniform else backend.to_device_ids(packing.mask[rows])
 
         def backward(gradient: Memory) -> None:
             back = np.argsort(rows, kind="stable")
@@ -74,7 +76,7 @@ class Encoder:
                 dlast[-1] = LSTMState(dlast[-1].h + dvector, dlast[-1].c)
             dy = None
             if gradient.states is not None:
-                dy = from_rows(gradient.states, shape, run, STATES, order)
+                dy = pack_padded(gradient.states, packing, context, STATES, order)
             dx, _, _ = back_stack(dy, dlast)
             back_embedding(back_dropout(dx))
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from seq2seq_cli.backend import Array, Ragged, Workspace
+from seq2seq_cli.backend import Array, Packing, Workspace
 from seq2seq_cli.config import ModelConfig
-from seq2seq_cli.models.context import Prepared
+from seq2seq_cli.models.conditioning import PreparedMemory
 from seq2seq_cli.models.decoder import Decoder
+from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.loss import softmax_cross_entropy
 from seq2seq_cli.nn.lstm import StackState
-from seq2seq_cli.nn.parameter import Parameters
-from seq2seq_cli.nn.run import Run
+from seq2seq_cli.nn.parameters import Parameters
 
 
 class LanguageModel:
@@ -24,18 +24,18 @@ class LanguageModel:
         self.config, self.parameters, self.decoder = config, parameters, decoder
         self.backend = parameters.backend
         self._inference = Workspace(self.backend.xp, self.backend.dtype)
-        self._nothing = Prepared((None,) * config.layers)
+        self._nothing = PreparedMemory((None,) * config.layers)
 
-    def inference(self) -> Run:
+    def inference(self) -> ForwardContext:
         """Return a run without gradients and dropout, in buffers of its own."""
-        return Run(self.backend, self._inference)
+        return ForwardContext(self.backend, self._inference)
 
     def zeros(self, rows: int) -> StackState:
         """Return the state before anything was read."""
         return self.decoder.stack.zeros(self.backend, rows)
 
     def forward(
-        self, ids: Array, shape: Ragged, state: StackState, run: Run
+        self, ids: Array, packing: Packing, state: StackState, context: ForwardContext
     ) -> tuple[tuple[Array, StackState], Callable[[Array], None]]:
         """Read ids (R,), packed, and score every symbol as the next one.
 
@@ -43,31 +43,33 @@ class LanguageModel:
             (logits (R, V), the state after each row's last symbol), and the backward, which takes the
             gradient of the logits. No gradient goes back into the first state: it belongs to an earlier window.
         """
-        result, back = self.decoder(ids, shape, state, self._nothing, run)
+        result, back = self.decoder(ids, packing, state, self._nothing, context)
 
         def backward(dlogits: Array) -> None:
             back(dlogits, None)
 
         return result, backward
 
-    def outputs(self, ids: Array, shape: Ragged, state: StackState, run: Run) -> tuple[Array, StackState]:
+    def outputs(
+        self, ids: Array, packing: Packing, state: StackState, context: ForwardContext
+    ) -> tuple[Array, StackState]:
         """Read ids (R,) without gradients; return the last layer's h (R, H) and the last state."""
-        x, _ = self.decoder.embedding(ids, run)
-        (h, last), _ = self.decoder.stack(x, shape, state, run)
+        x, _ = self.decoder.embedding(ids, context)
+        (h, last), _ = self.decoder.stack(x, packing, state, context)
         return h, last
 
-    def logits(self, h: Array, run: Run) -> Array:
+    def logits(self, h: Array, context: ForwardContext) -> Array:
         """Return the logits (R, V) of outputs (R, H), without gradients."""
-        logits, _ = self.decoder.output(h, run)
+        logits, _ = self.decoder.output(h, context)
         return logits
 
     def loss(
-        self, ids: Array, targets: Array, shape: Ragged, state: StackState, run: Run
+        self, ids: Array, targets: Array, packing: Packing, state: StackState, context: ForwardContext
     ) -> tuple[tuple[Array, Array, StackState], Callable[[], None]]:
         """Return (mean loss in nats a symbol, losses (R,), last state) and the backward that fills the gradients.
 
         A penalty of the run is in the gradients, and not in the loss.
         """
-        (logits, last), back = self.forward(ids, shape, state, run)
-        (loss, losses), back_loss = softmax_cross_entropy(logits, targets, run)
+        (logits, last), back = self.forward(ids, packing, state, context)
+        (loss, losses), back_loss = softmax_cross_entropy(logits, targets, context)
         return (loss, losses, last), lambda: back(back_loss())

@@ -7,23 +7,23 @@ from dataclasses import replace
 
 import numpy as np
 
-from seq2seq_cli.backend import Array, Backend, Ragged, Workspace
+from seq2seq_cli.backend import Array, Backend, Packing, Workspace
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.data.batching import Batch, SourceBatch
-from seq2seq_cli.models.context import Prepared
+from seq2seq_cli.models.conditioning import PreparedMemory
 from seq2seq_cli.models.decoder import Decoder
 from seq2seq_cli.models.encoder import Encoder, Rows
 from seq2seq_cli.models.memory import Memory
+from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.loss import softmax_cross_entropy
 from seq2seq_cli.nn.lstm import StackState
-from seq2seq_cli.nn.parameter import Parameters
-from seq2seq_cli.nn.run import Run
+from seq2seq_cli.nn.parameters import Parameters
 
 
 class Seq2Seq:
     """An encoder and a decoder with their parameters. `models.build.build` makes one from a config.
 
-    It holds no activations: what a pass needs lives in the run's workspace.
+    It holds no activations: what a pass needs lives in the context's workspace.
     """
 
     def __init__(self, config: ModelConfig, parameters: Parameters, encoder: Encoder, decoder: Decoder) -> None:
@@ -31,47 +31,47 @@ class Seq2Seq:
         self.backend: Backend = parameters.backend
         self._inference = Workspace(self.backend.xp, self.backend.dtype)
 
-    def inference(self) -> Run:
+    def inference(self) -> ForwardContext:
         """Return a run without gradients and dropout, in buffers of its own."""
-        return Run(self.backend, self._inference)
+        return ForwardContext(self.backend, self._inference)
 
     def encode(
-        self, source: SourceBatch, rows: Rows, run: Run
-    ) -> tuple[tuple[StackState, Prepared], Callable[[StackState, Prepared], None]]:
+        self, source: SourceBatch, rows: Rows, context: ForwardContext
+    ) -> tuple[tuple[StackState, PreparedMemory], Callable[[StackState, PreparedMemory], None]]:
         """Read sources and make all that the decoder needs of them.
 
         Args:
             source: the packed sources.
             rows: (N,) for each row of the decoder, its row in `source`.
-            run: backend, workspace and the rest.
+            context: backend, workspace and the rest.
 
         Returns:
-            (the decoder's first state, the prepared context), and the backward that takes their
+            (the decoder's first state, the prepared conditioning), and the backward that takes their
             gradients.
         """
-        memory, back_encoder = self.encoder(self.backend.indices(source.ids), source.shape, rows, run)
-        prepared, back_prepare = self.decoder.context.prepare(memory, run)
+        memory, back_encoder = self.encoder(self.backend.to_device_ids(source.ids), source.packing, rows, context)
+        prepared, back_prepare = self.decoder.conditioning.prepare(memory, context)
 
-        def backward(dfirst: StackState, dprepared: Prepared) -> None:
+        def backward(dfirst: StackState, dprepared: PreparedMemory) -> None:
             dvector, dstates = back_prepare(dprepared)
             back_encoder(Memory(dfirst, dvector, dstates, None))
 
         return (memory.state, prepared), backward
 
-    def forward(self, batch: Batch, inputs: Array, run: Run) -> tuple[Array, Callable[[Array], None]]:
+    def forward(self, batch: Batch, inputs: Array, context: ForwardContext) -> tuple[Array, Callable[[Array], None]]:
         """Score every next symbol of a batch.
 
         Args:
             batch: sources and targets.
             inputs: (R,) what the decoder reads, on the device: `batch.inputs`, or a mixture with the
                 model's own predictions.
-            run: backend, workspace and the rest.
+            context: backend, workspace and the rest.
 
         Returns:
             Logits (R, V), packed in the targets' order, and the backward, which takes their gradient.
         """
-        (state, prepared), back_encode = self.encode(batch.source, batch.rows, run)
-        (logits, _), back_decoder = self.decoder(inputs, batch.shape, state, prepared, run)
+        (state, prepared), back_encode = self.encode(batch.source, batch.rows, context)
+        (logits, _), back_decoder = self.decoder(inputs, batch.packing, state, prepared, context)
 
         def backward(dlogits: Array) -> None:
             back_encode(*back_decoder(dlogits, None))
@@ -79,15 +79,15 @@ class Seq2Seq:
         return logits, backward
 
     def loss(
-        self, batch: Batch, run: Run, inputs: Array | None = None
+        self, batch: Batch, context: ForwardContext, inputs: Array | None = None
     ) -> tuple[tuple[Array, Array], Callable[[], None]]:
         """Return (mean loss in nats a symbol, losses (R,)) and the backward that fills the gradients."""
-        ids = self.backend.indices(batch.inputs) if inputs is None else inputs
-        logits, back = self.forward(batch, ids, run)
-        result, back_loss = softmax_cross_entropy(logits, self.backend.indices(batch.targets), run)
+        ids = self.backend.to_device_ids(batch.inputs) if inputs is None else inputs
+        logits, back = self.forward(batch, ids, context)
+        result, back_loss = softmax_cross_entropy(logits, self.backend.to_device_ids(batch.targets), context)
         return result, lambda: back(back_loss())
 
-    def own_inputs(self, batch: Batch, gold: Array, run: Run) -> Array:
+    def scheduled_sampling_inputs(self, batch: Batch, gold: Array, context: ForwardContext) -> Array:
         """Choose what the decoder reads in training on its own predictions (Bengio et al. 2015).
 
         The batch is decoded greedily without gradients, with the dropout masks of the training pass;
@@ -97,17 +97,17 @@ class Seq2Seq:
         Args:
             batch: sources and targets.
             gold: (R,) true where the gold symbol is read; packed, on the device.
-            run: the training pass that will follow.
+            context: the training pass that will follow.
 
         Returns:
             (R,) chosen input ids on the device. After its own end symbol the model keeps feeding.
         """
         xp, backend = self.backend.xp, self.backend
-        free = replace(run, workspace=self._inference, gradients=False)
+        free = replace(context, workspace=self._inference, gradients=False)
         (state, prepared), _ = self.encode(batch.source, batch.rows, free)
-        chosen = backend.indices(batch.inputs).copy()
+        chosen = backend.to_device_ids(batch.inputs).copy()
         own = None
-        for start, count in batch.shape.steps:
+        for start, count in batch.packing.steps:
             step = slice(start, start + count)
             if own is not None:  # the first input is the start symbol, always
                 chosen[step] = xp.where(gold[step], chosen[step], own[:count])
@@ -116,7 +116,7 @@ class Seq2Seq:
             if count < len(state[0].h):
                 state = tuple(layer.take(first, backend) for layer in state)
                 prepared = prepared.take(first, backend)
-            window = replace(free, window=(start, batch.shape.total))
-            (logits, state), _ = self.decoder(chosen[step], Ragged.even(count, 1), state, prepared, window)
+            window = replace(free, window=(start, batch.packing.total))
+            (logits, state), _ = self.decoder(chosen[step], Packing.even(count, 1), state, prepared, window)
             own = logits.argmax(axis=1)
         return chosen

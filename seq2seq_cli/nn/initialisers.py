@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from seq2seq_cli.nn.run import purpose
+from seq2seq_cli.nn.context import stream_id
 
 HostArray = npt.NDArray[np.float64]
 
@@ -59,7 +59,7 @@ def initialise(
     """
     draw = SCHEMES[scheme]
     values = {
-        name: draw(name, shape, fan_in.get(name, 1), np.random.default_rng([seed, purpose(name)]))
+        name: draw(name, shape, fan_in.get(name, 1), np.random.default_rng([seed, stream_id(name)]))
         for name, shape in shapes.items()
     }
     if scheme == "s2s" and "decoder.output.weight" not in shapes:

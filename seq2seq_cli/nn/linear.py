@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from seq2seq_cli.backend import Array
-from seq2seq_cli.nn.parameter import Parameter
-from seq2seq_cli.nn.run import Run
+from seq2seq_cli.nn.context import ForwardContext
+from seq2seq_cli.nn.parameters import Parameter
 
 
 class Linear:
@@ -23,14 +23,14 @@ class Linear:
         # A tied weight's embedding announces its own passes under the weight's name.
         self._name = f"{weight.name}.output" if transposed else weight.name
 
-    def __call__(self, x: Array, run: Run) -> tuple[Array, Callable[[Array], Array]]:
+    def __call__(self, x: Array, context: ForwardContext) -> tuple[Array, Callable[[Array], Array]]:
         """Apply to x (R, D).
 
         Returns:
             y (R, V), a buffer of the workspace; and its backward, dy (R, V) → dx (R, D).
         """
-        xp, name, buffer = run.backend.xp, self._name, run.workspace.array
-        guard = run.guard(name)
+        xp, name, buffer = context.backend.xp, self._name, context.workspace.array
+        guard = context.guard(name)
         weight = self.weight.value.T if self._transposed else self.weight.value  # (D, V)
         y = xp.matmul(x, weight, out=buffer(name, "y", x.shape[0], weight.shape[1]))
         if self.bias is not None:

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from seq2seq_cli.backend import Array
-from seq2seq_cli.nn.run import Run
+from seq2seq_cli.nn.context import ForwardContext
 
 
 def softmax_cross_entropy(
-    logits: Array, targets: Array, run: Run, name: str = "loss"
+    logits: Array, targets: Array, context: ForwardContext, name: str = "loss"
 ) -> tuple[tuple[Array, Array], Callable[[], Array]]:
     """Compare logits with the right ids.
 
     Args:
         logits: (R, V), packed; overwritten, in a training pass by their gradient.
         targets: (R,) ids.
-        run: backend, workspace and the rest.
+        context: backend, workspace and the rest.
         name: distinguishes passes that could be confused.
 
     Returns:
         (mean loss, a 0-d array, in nats a symbol; losses (R,)), and the backward → dlogits (R, V).
     """
-    guard = run.guard(name)
-    losses = run.backend.softmax_cross_entropy(logits, targets, gradient=run.gradients)
+    guard = context.guard(name)
+    losses = context.backend.softmax_cross_entropy(logits, targets, gradient=context.gradients)
 
     def backward() -> Array:
         guard()

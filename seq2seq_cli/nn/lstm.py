@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from seq2seq_cli.backend import Array, Backend, LSTMWeights, Ragged
+from seq2seq_cli.backend import Array, Backend, LSTMWeights, Packing
+from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.dropout import Dropout
-from seq2seq_cli.nn.parameter import Parameter
-from seq2seq_cli.nn.run import Run
+from seq2seq_cli.nn.parameters import Parameter
 
 
 @dataclass(frozen=True)
@@ -55,28 +55,30 @@ class LSTM:
         self._gradients = LSTMWeights(input.gradient, recurrent.gradient, bias.gradient)
 
     def __call__(
-        self, x: Array, shape: Ragged, state: LSTMState, run: Run, row_input: Array | None = None
+        self, x: Array, packing: Packing, state: LSTMState, context: ForwardContext, static_input: Array | None = None
     ) -> tuple[tuple[Array, LSTMState], LSTMBackward]:
         """Run over a packed batch.
 
         Args:
             x: (R, D), packed.
-            shape: the batch's lengths.
+            packing: the batch's lengths.
             state: before the first step.
-            run: backend, workspace and the rest.
-            row_input: (N, 4H) added to the gates' input at every step, or None.
+            context: backend, workspace and the rest.
+            static_input: (N, 4H) added to the gates' input at every step, or None.
 
         Returns:
             (y (R, H), last state), and the backward (dy or None, gradient of the last state or None)
-            → (dx (R, D), gradient of the first state, gradient of `row_input` or None).
+            → (dx (R, D), gradient of the first state, gradient of `static_input` or None).
         """
-        guard, workspace, xp = run.guard(self.name), run.workspace, run.backend.xp
+        guard, workspace, xp = context.guard(self.name), context.workspace, context.backend.xp
         values, mask = self._values, None
-        if self._weight_drop and run.dropout_key is not None:
-            mask = run.mask(f"{self.name}.weight-drop", self.recurrent.shape, self._weight_drop)
+        if self._weight_drop and context.dropout_key is not None:
+            mask = context.mask(f"{self.name}.weight-drop", self.recurrent.shape, self._weight_drop)
             kept = workspace.array(self.name, "kept", *self.recurrent.shape)
             values = replace(values, recurrent=xp.multiply(values.recurrent, mask, out=kept))
-        y, last, cache = run.backend.lstm_forward(x, shape, values, (state.h, state.c), row_input, workspace, self.name)
+        y, last, cache = context.backend.lstm_forward(
+            x, packing, values, (state.h, state.c), static_input, workspace, self.name
+        )
 
         def backward(dy: Array | None, dlast: LSTMState | None) -> tuple[Array, LSTMState, Array | None]:
             guard()
@@ -86,7 +88,7 @@ class LSTM:
                 dkept = workspace.array(self.name, "dkept", *self.recurrent.shape)
                 dkept[...] = 0
                 gradients = replace(gradients, recurrent=dkept)
-            dx, dfirst, drow = run.backend.lstm_backward(cache, dy, dlast_arrays, gradients, workspace, self.name)
+            dx, dfirst, drow = context.backend.lstm_backward(cache, dy, dlast_arrays, gradients, workspace, self.name)
             if mask is not None:
                 xp.multiply(dkept, mask, out=dkept)
                 xp.add(self._gradients.recurrent, dkept, out=self._gradients.recurrent)
@@ -111,20 +113,20 @@ class BidirectionalLSTM:
         self.width = forwards.width + backwards.width
 
     def __call__(
-        self, x: Array, shape: Ragged, state: LSTMState, run: Run, row_input: Array | None = None
+        self, x: Array, packing: Packing, state: LSTMState, context: ForwardContext, static_input: Array | None = None
     ) -> tuple[tuple[Array, LSTMState], LSTMBackward]:
-        """Run over a packed batch; arguments and results as `LSTM`'s. There is no `row_input`.
+        """Run over a packed batch; arguments and results as `LSTM`'s. There is no `static_input`.
 
         Raises:
-            ValueError: a `row_input` was given.
+            ValueError: a `static_input` was given.
         """
-        if row_input is not None:
+        if static_input is not None:
             raise ValueError("a bidirectional layer takes no input for whole rows")
-        xp, half = run.backend.xp, self.forwards.width
-        turn = run.backend.indices(shape.reversal)
-        (y_forward, last_forward), back_forward = self.forwards(x, shape, _columns(state, slice(half)), run)
+        xp, half = context.backend.xp, self.forwards.width
+        turn = context.backend.to_device_ids(packing.reversal)
+        (y_forward, last_forward), back_forward = self.forwards(x, packing, _columns(state, slice(half)), context)
         (y_backward, last_backward), back_backward = self.backwards(
-            x[turn], shape, _columns(state, slice(half, None)), run
+            x[turn], packing, _columns(state, slice(half, None)), context
         )
         y = xp.concatenate((y_forward, y_backward[turn]), axis=1)
 
@@ -156,15 +158,16 @@ class LSTMStack:
     Args:
         layers: the layers, the one that reads the input first.
         dropout: the share of numbers dropped between two layers.
-        variational: with one mask for all steps of a row.
+        variational_dropout: with one mask for all steps of a row.
     """
 
     def __init__(
-        self, layers: Sequence[LSTM | BidirectionalLSTM], dropout: float, *, variational: bool = False
+        self, layers: Sequence[LSTM | BidirectionalLSTM], dropout: float, *, variational_dropout: bool = False
     ) -> None:
         self.layers = tuple(layers)
         self._between = [
-            Dropout(f"{layer.name}.dropout", dropout, variational=variational) for layer in self.layers[:-1]
+            Dropout(f"{layer.name}.dropout", dropout, variational_dropout=variational_dropout)
+            for layer in self.layers[:-1]
         ]
 
     def zeros(self, backend: Backend, rows: int) -> StackState:
@@ -174,21 +177,21 @@ class LSTMStack:
     def __call__(
         self,
         x: Array,
-        shape: Ragged,
+        packing: Packing,
         state: StackState,
-        run: Run,
-        row_inputs: Sequence[Array | None] | None = None,
+        context: ForwardContext,
+        static_inputs: Sequence[Array | None] | None = None,
     ) -> tuple[tuple[Array, StackState], StackBackward]:
         """Run over a packed batch; arguments and results as `LSTM`'s, with one state a layer."""
-        inputs = row_inputs or [None] * len(self.layers)
+        inputs = static_inputs or [None] * len(self.layers)
         last: list[LSTMState] = []
         backwards: list[LSTMBackward] = []
         drops: list[Callable[[Array], Array]] = []
         for number, layer in enumerate(self.layers):
             if number:
-                x, drop = self._between[number - 1](x, shape, run)
+                x, drop = self._between[number - 1](x, packing, context)
                 drops.append(drop)
-            (x, after), back = layer(x, shape, state[number], run, inputs[number])
+            (x, after), back = layer(x, packing, state[number], context, inputs[number])
             last.append(after)
             backwards.append(back)
 

@@ -1,7 +1,7 @@
 """The training loop: a generator of events that knows no console and no file.
 
 All that a run carries from one step to the next is in `TrainingState` and the arrays that `arrays`
-returns; random draws are keyed by (seed, purpose, epoch, step). A run that is resumed from them does to
+returns; random draws are keyed by (seed, stream_id, epoch, step). A run that is resumed from them does to
 the bit what an uninterrupted one does.
 """
 
@@ -18,10 +18,10 @@ import numpy.typing as npt
 from seq2seq_cli.backend import Workspace
 from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.errors import TrainingError
+from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.penalty import ActivationPenalty
-from seq2seq_cli.nn.run import Run
-from seq2seq_cli.optim import Optimizer, learning_rate, teacher_forcing_ratio
 from seq2seq_cli.training.events import EpochDone, Event, Finished, NotFinite, Progress, Started
+from seq2seq_cli.training.optimiser import Optimizer, learning_rate, teacher_forcing_ratio
 from seq2seq_cli.training.task import Arrays, Task
 
 CHECK_EVERY = 16
@@ -61,7 +61,7 @@ class Training:
     Args:
         task: the model, with its first values or those of a checkpoint, and its data.
         config: how to train.
-        state: where to go on, for a resumed run.
+        state: where to go on, for a resumed context.
     """
 
     def __init__(self, task: Task, config: TrainConfig, *, state: TrainingState | None = None) -> None:
@@ -72,8 +72,8 @@ class Training:
         self._optimizer = Optimizer(self.model.parameters, config)
         self._workspace = Workspace(self.model.backend.xp, self.model.backend.dtype)
         self._penalty = None
-        if config.activation_penalty or config.change_penalty:
-            self._penalty = ActivationPenalty(self.model.backend, config.activation_penalty, config.change_penalty)
+        if config.activation_penalty or config.temporal_penalty:
+            self._penalty = ActivationPenalty(self.model.backend, config.activation_penalty, config.temporal_penalty)
         self._steps = 0
 
     # --- what a checkpoint holds ----------------------------------------------------------------------
@@ -84,7 +84,7 @@ class Training:
         return {**self._optimizer.to_host(), **self.task.arrays(), **best}
 
     def assign(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:
-        """Take over what `arrays` returned in an earlier run."""
+        """Take over what `arrays` returned in an earlier context."""
         self._optimizer.assign(arrays)
         self.task.assign(arrays)
         best = {name[5:]: value for name, value in arrays.items() if name.startswith("best.")}
@@ -145,17 +145,17 @@ class Training:
         begun, seen = time.perf_counter(), 0
         for number in range(state.step, steps):
             if should_stop():
-                self._keep(loss_sum, first_bad)
+                self._fetch_sums(loss_sum, first_bad)
                 return True
             losses, tokens, read, finite = self._train_step(number, first_bad)
             loss_sum = loss_sum + losses.sum(dtype=np.float64)
             first_bad = xp.where((first_bad < 0) & ~finite, number, first_bad)
             state.step, state.tokens, seen = number + 1, state.tokens + tokens, seen + read
             if state.step % CHECK_EVERY == 0:
-                yield from self._look(loss_sum, first_bad)
+                yield from self._check_finite(loss_sum, first_bad)
                 speed = seen / (time.perf_counter() - begun)
                 yield Progress(state.epoch + 1, state.step, steps, state.loss_sum / state.tokens, speed)
-        yield from self._look(loss_sum, first_bad)
+        yield from self._check_finite(loss_sum, first_bad)
         seconds = time.perf_counter() - begun
         yield self._end_epoch(seconds, seen / max(seconds, 1e-9))
         return False
@@ -167,7 +167,7 @@ class Training:
             The losses, how many symbols count and were read, and whether all was finite (on the device).
         """
         state, model, config = self.state, self.model, self.config
-        run = Run(
+        context = ForwardContext(
             model.backend,
             self._workspace,
             gradients=True,
@@ -175,7 +175,7 @@ class Training:
             penalty=self._penalty,
         )
         model.parameters.clear_gradients()
-        step = self.task.step(state.epoch, number, run, teacher_forcing_ratio(config, self._position()))
+        step = self.task.step(state.epoch, number, context, teacher_forcing_ratio(config, self._position()))
         step.backward()
         state.updates += 1
         loss = model.backend.xp.where(first_bad < 0, step.loss, float("nan"))
@@ -189,14 +189,14 @@ class Training:
     def _rate(self) -> float:
         return learning_rate(self.config, self._position(), self.state.plateaus)
 
-    def _keep(self, loss_sum: Any, first_bad: Any) -> int:
+    def _fetch_sums(self, loss_sum: Any, first_bad: Any) -> int:
         """Fetch the device's sums into the state; return the first bad step or -1."""
         backend = self.model.backend
         self.state.loss_sum = float(backend.to_host(loss_sum))
         return int(backend.to_host(first_bad))
 
-    def _look(self, loss_sum: Any, first_bad: Any) -> Iterator[Event]:
-        bad = self._keep(loss_sum, first_bad)
+    def _check_finite(self, loss_sum: Any, first_bad: Any) -> Iterator[Event]:
+        bad = self._fetch_sums(loss_sum, first_bad)
         if bad >= 0:
             epoch = self.state.epoch + 1
             yield NotFinite(epoch, bad + 1)

@@ -20,15 +20,15 @@ from seq2seq_cli.config import Kind, TrainConfig
 from seq2seq_cli.data.corpus import TextDataset, read_text_dataset
 from seq2seq_cli.data.dataset import Dataset, read_dataset
 from seq2seq_cli.data.generators import rebuild, rebuild_text
-from seq2seq_cli.data.text_coding import TextCoder
 from seq2seq_cli.errors import DataError, ModelFileError
-from seq2seq_cli.model_file.format import ModelFile, read_model_file, write_model_file
+from seq2seq_cli.inference.translator import longest_answer
+from seq2seq_cli.model_file.content import ModelFile, read_model_file, write_model_file
 from seq2seq_cli.models.build import build, build_language_model
+from seq2seq_cli.text.text_codec import TextCodec
 from seq2seq_cli.training.events import EpochDone, Event, Finished, Progress, Saved
 from seq2seq_cli.training.loop import Training, TrainingState
-from seq2seq_cli.training.translation import TranslationTask
-from seq2seq_cli.training.writing import WritingTask
-from seq2seq_cli.translator import longest_answer
+from seq2seq_cli.training.pairs_task import PairsTask
+from seq2seq_cli.training.text_task import TextTask
 
 CHECKPOINT_SUFFIX, LOG_SUFFIX = ".checkpoint", ".jsonl"
 
@@ -169,18 +169,18 @@ def _data_of(
 
 def task_of(
     file: ModelFile, dataset: Dataset | TextDataset, config: TrainConfig, backend: Backend
-) -> TranslationTask | WritingTask:
+) -> PairsTask | TextTask:
     """Build the model that a file describes, without its weights, and join it with its data."""
-    monitor = str(file.data.get("monitor", "valid"))
+    eval_part = str(file.data.get("eval_part", "valid"))
     if isinstance(dataset, TextDataset):
-        coder = TextCoder(file.target_vocabulary)
-        train, valid = coder.encode(dataset.part("train")), coder.encode(dataset.parts.get(monitor, ""))
-        return WritingTask(build_language_model(file.config, backend), train, valid, coder, config)
-    return TranslationTask(
+        codec = TextCodec(file.target_vocabulary)
+        train, valid = codec.encode(dataset.part("train")), codec.encode(dataset.parts.get(eval_part, ""))
+        return TextTask(build_language_model(file.config, backend), train, valid, codec, config)
+    return PairsTask(
         build(file.config, backend),
-        file.coder(),
+        file.codec(),
         list(dataset.part("train")),
-        dataset.parts.get(monitor, ()),
+        dataset.parts.get(eval_part, ()),
         config,
         max_length=file.config.target_width or longest_answer(file.text["longest_target"]),
     )

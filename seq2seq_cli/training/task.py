@@ -12,7 +12,7 @@ import numpy.typing as npt
 from seq2seq_cli.backend import Array
 from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.models.seq2seq import Seq2Seq
-from seq2seq_cli.nn.run import Run
+from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.training.events import Sample
 
 Arrays = dict[str, npt.NDArray[np.floating]]
@@ -36,7 +36,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Measured:
+class Validation:
     """How good a model is on the validation part."""
 
     loss: float
@@ -63,18 +63,18 @@ class Task(ABC):
         """Prepare an epoch's batches, to go on at a step; return how many the epoch has."""
 
     @abstractmethod
-    def step(self, epoch: int, step: int, run: Run, forcing: float) -> Step:
+    def step(self, epoch: int, step: int, context: ForwardContext, forcing: float) -> Step:
         """Run one batch forward.
 
         Args:
             epoch: counted from 0.
             step: counted from 0.
-            run: what the pass needs to know.
+            context: what the pass needs to know.
             forcing: the share of gold inputs, where the task has others.
         """
 
     @abstractmethod
-    def measure(self, epoch: int) -> Measured | None:
+    def measure(self, epoch: int) -> Validation | None:
         """Measure the model on the validation part; None where there is none."""
 
     def arrays(self) -> Arrays:
@@ -82,7 +82,7 @@ class Task(ABC):
         return {}
 
     def assign(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:  # noqa: B027  # most carry nothing
-        """Take over what `arrays` returned in an earlier run.
+        """Take over what `arrays` returned in an earlier context.
 
         Raises:
             KeyError: an array is missing.

@@ -1,0 +1,93 @@
+"""The row lengths of a batch, and where each step's rows lie in a packed array.
+
+A batch of N rows of different lengths is kept *packed*: time-major, rows sorted by length, longest
+first, and the padded places left out. Step t holds the first ``counts[t]`` rows; the packed array has
+``total = sum(counts)`` rows. What is not there can't count: no padded place reaches a product, a loss
+or a state, and no time is spent on one.
+
+    lengths 4 2 1          step 0: rows 0 1 2    packed rows 0 1 2
+                           step 1: rows 0 1                  3 4
+                           step 2: row  0                    5
+                           step 3: row  0                    6
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+Indices = npt.NDArray[np.int64]
+
+
+class Packing:
+    """The shape of a packed batch. Index arrays are NumPy's, on the host.
+
+    Args:
+        lengths: (N,) row lengths, longest first, none below 1.
+    """
+
+    def __init__(self, lengths: npt.ArrayLike) -> None:
+        self.lengths: Indices = np.asarray(lengths, dtype=np.int64)
+        if self.lengths.ndim != 1 or not len(self.lengths) or self.lengths[-1] < 1:
+            raise ValueError("a ragged shape needs at least one row, and each row at least one symbol")
+        if (self.lengths[1:] > self.lengths[:-1]).any():
+            raise ValueError("rows must be sorted by length, longest first")
+        self.rows = len(self.lengths)
+        self.longest = int(self.lengths[0])
+        self.uniform = bool(self.lengths[-1] == self.longest)
+        # counts[t] rows are longer than t: the lengths are sorted, so a search finds each count.
+        ascending = self.lengths[::-1]
+        counts = self.rows - np.searchsorted(ascending, np.arange(self.longest), side="right")
+        starts = np.concatenate(([0], np.cumsum(counts)))
+        self.total = int(starts[-1])
+        self.starts: Indices = starts[:-1]
+        self.steps: list[tuple[int, int]] = list(zip(starts[:-1].tolist(), counts.tolist(), strict=True))
+        """For each step, the first packed row and the number of rows."""
+
+    @classmethod
+    def even(cls, rows: int, length: int) -> Packing:
+        """Return the shape of `rows` rows of one length."""
+        return cls(np.full(rows, length))
+
+    @cached_property
+    def _places(self) -> tuple[Indices, Indices]:
+        """For each packed row, its step and its row in the batch."""
+        inside = np.arange(self.longest)[:, None] < self.lengths[None, :]  # (T, N)
+        steps, rows = np.nonzero(inside)
+        return steps, rows
+
+    @property
+    def step_of(self) -> Indices:
+        """(total,) the step of each packed row."""
+        return self._places[0]
+
+    @property
+    def row_of(self) -> Indices:
+        """(total,) the batch row of each packed row."""
+        return self._places[1]
+
+    @cached_property
+    def reversal(self) -> Indices:
+        """(total,) where to gather from to turn each row around within its own length (its own inverse)."""
+        steps, rows = self._places
+        places: Indices = self.starts[self.lengths[rows] - 1 - steps] + rows
+        return places
+
+    @cached_property
+    def padded(self) -> Indices:
+        """(N, T) the packed row of each place; a padded place points at packed row 0 and needs `mask`."""
+        places = self.starts[None, :] + np.arange(self.rows)[:, None]
+        return np.where(self.mask, places, 0)
+
+    @cached_property
+    def mask(self) -> npt.NDArray[np.bool_]:
+        """(N, T) true where a row has a symbol."""
+        return np.arange(self.longest)[None, :] < self.lengths[:, None]
+
+    @cached_property
+    def packed(self) -> Indices:
+        """(total,) the place of each packed row in a padded (N, T) array, flattened."""
+        steps, rows = self._places
+        return rows * self.longest + steps

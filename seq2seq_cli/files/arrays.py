@@ -1,0 +1,68 @@
+"""Arrays as builtins: ``{"dtype": "<f4", "shape": (2, 3), "data": b"…"}``."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from seq2seq_cli.errors import ModelFileError
+from seq2seq_cli.files.pickle_reader import ForeignArray, SkippedBytes, is_shape
+
+DTYPES = ("<f4", "<f8")
+
+
+def pack_array(array: npt.NDArray[np.floating]) -> dict[str, Any]:
+    """Return a floating-point array as builtins."""
+    dtype = "<f8" if array.dtype.itemsize == 8 else "<f4"
+    data = np.ascontiguousarray(array, dtype=dtype)
+    return {"dtype": dtype, "shape": data.shape, "data": data.tobytes()}
+
+
+def packed_shape(name: str, packed: Any) -> tuple[int, ...]:
+    """Check what a packed array says of itself against its byte count, and return its shape.
+
+    Raises:
+        ModelFileError: it is not an array, or its shape and byte count do not agree.
+    """
+    if not isinstance(packed, dict) or set(packed) != {"dtype", "shape", "data"}:
+        raise ModelFileError(f"{name} is not an array")
+    dtype, shape, data = packed["dtype"], packed["shape"], packed["data"]
+    if dtype not in DTYPES:
+        raise ModelFileError(f"{name} has the type {dtype!r}; only {' and '.join(DTYPES)} are used")
+    if not is_shape(shape):
+        raise ModelFileError(f"{name} has the shape {shape!r}")
+    length = data.length if isinstance(data, SkippedBytes) else len(data) if isinstance(data, bytes) else -1
+    if math.prod(shape) * int(dtype[2]) != length:
+        raise ModelFileError(f"{name} has {length} bytes, which do not make shape {shape} of {dtype}")
+    return shape
+
+
+def unpack_array(name: str, packed: Any) -> npt.NDArray[np.floating]:
+    """Return the array of `pack_array`, read-only.
+
+    Raises:
+        ModelFileError: it is not an array, or a number in it is not finite.
+    """
+    shape = packed_shape(name, packed)
+    array: npt.NDArray[np.floating] = np.frombuffer(packed["data"], dtype=packed["dtype"]).reshape(shape)
+    if not np.isfinite(array).all():
+        raise ModelFileError(f"{name} holds a number that is not finite")
+    return array
+
+
+def foreign_array(name: str, array: object) -> npt.NDArray[np.float32]:
+    """Return an array of somebody else's pickle in single precision.
+
+    Raises:
+        ModelFileError: it is not an array of floating-point numbers, or one is not finite.
+    """
+    if not isinstance(array, ForeignArray) or not array.dtype.startswith("<f"):
+        raise ModelFileError(f"{name} is not an array of floating-point numbers")
+    flat = np.frombuffer(array.data, dtype=array.dtype)
+    values = flat.reshape(array.shape[::-1]).T if array.fortran else flat.reshape(array.shape)
+    if not np.isfinite(values).all():
+        raise ModelFileError(f"{name} holds a number that is not finite")
+    return np.ascontiguousarray(values, dtype=np.float32)

@@ -1,0 +1,1 @@
+"""Answers, text and scores from a trained model, over one step protocol."""

@@ -1,0 +1,225 @@
+"""The pipeline contract: one line out for each line in, in order, always; and never a held row while waiting.
+
+Input is split at line feeds only; a final carriage return and a leading byte-order mark are dropped. A
+line that cannot be used never stops the stream: a policy says what becomes of it, and it is counted.
+Memory stays flat on an endless stream, also within an endless line.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, Literal
+
+from seq2seq_cli.text.lines import normalise
+from seq2seq_cli.text.vocabulary import Vocabulary
+
+Policy = Literal["mark", "drop", "error"]
+"""What becomes of a line with a problem: answered with its unknown symbols marked as such (the
+default), or left out; or not answered at all, and exit code 1 at the end."""
+
+READ_SIZE = 1 << 16
+CHUNKS_AHEAD = 16
+"""How many reads may wait to be answered; beyond that the writer of our input waits."""
+
+BYTES_KEPT = 1 << 20
+"""Of a longer line the rest is read and forgotten."""
+
+NOT_UTF8, TOO_LONG, UNKNOWN, NO_COLUMN = "not UTF-8", "too long", "with unknown symbols", "without the column"
+
+
+class LineReader:
+    """Reads lines without ever waiting while it has one to give.
+
+    A thread does the waiting. It is a daemon, so that a blocked read never keeps the process alive.
+
+    Args:
+        stream: a binary file; read through its descriptor where it has one.
+        keep: how many bytes of a line are kept.
+    """
+
+    def __init__(self, stream: BinaryIO, keep: int = BYTES_KEPT) -> None:
+        self._chunks: queue.Queue[bytes | BaseException] = queue.Queue(CHUNKS_AHEAD)
+        self._fetch_sums, self._partial, self._ended = keep, bytearray(), False
+        self._lines: list[bytes] = []
+        self._begun = False
+        try:
+            descriptor = stream.fileno()
+            self._read: Callable[[], bytes] = lambda: os.read(descriptor, READ_SIZE)
+        except (OSError, AttributeError):
+            self._read = lambda: stream.read(READ_SIZE)
+        threading.Thread(target=self._fill, name="line-reader", daemon=True).start()
+
+    def _fill(self) -> None:
+        try:
+            while chunk := self._read():
+                self._chunks.put(chunk)
+            self._chunks.put(b"")
+        except BaseException as error:  # handed over, and raised where it can be handled
+            self._chunks.put(error)
+
+    def take(self, most: int) -> list[bytes]:
+        """Return up to `most` lines without their ends; an empty list is the end of the input.
+
+        Waits only for the first one.
+        """
+        while len(self._lines) < most and not self._ended:
+            try:
+                chunk = self._chunks.get(block=not self._lines)
+            except queue.Empty:
+                break
+            if isinstance(chunk, BaseException):
+                raise chunk
+            self._split(chunk)
+        taken, self._lines = self._lines[:most], self._lines[most:]
+        return taken
+
+    def _split(self, chunk: bytes) -> None:
+        if not chunk:
+            self._ended = True
+            if self._partial:
+                self._finish()
+            return
+        *whole, rest = chunk.split(b"\n")
+        for part in whole:
+            self._extend(part)
+            self._finish()
+        self._extend(rest)
+
+    def _extend(self, part: bytes) -> None:
+        self._partial += part[: self._fetch_sums + 1 - len(self._partial)]
+
+    def _finish(self) -> None:
+        line = bytes(self._partial)
+        self._partial.clear()
+        if not self._begun:
+            line, self._begun = line.removeprefix(b"\xef\xbb\xbf"), True
+        self._lines.append(line.removesuffix(b"\r"))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of input, ready to be answered."""
+
+    text: str
+    """What the model reads: normalised, and cut where it was too long."""
+    answerable: bool
+    """False where the policy or the line itself leaves nothing to answer."""
+    before: tuple[str, ...] = ()
+    """Columns that stand before the one to answer."""
+    after: tuple[str, ...] = ()
+    whole: bool = False
+    """There is no such column: `before` is the whole line."""
+
+
+@dataclass
+class LineParser:
+    """Turns lines into rows by a policy, and counts what was wrong.
+
+    Args:
+        vocabulary: what the model knows; None accepts every symbol.
+        policy: what becomes of a line with a problem.
+        longest: the most symbols of a row.
+        column: answer this column of tab-separated lines, counted from 1.
+    """
+
+    vocabulary: Vocabulary | None
+    policy: Policy = "mark"
+    longest: int = 1 << 16
+    column: int | None = None
+    lines: int = 0
+    problems: Counter[str] = field(default_factory=Counter)
+    first: dict[str, int] = field(default_factory=dict)
+
+    def row(self, line: bytes) -> Row:
+        """Turn one line into a row."""
+        self.lines += 1
+        sound = True
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError:
+            sound = self._problem(NOT_UTF8)
+            text = line.decode("utf-8", "ignore" if self.policy == "drop" else "replace")
+        before: tuple[str, ...] = ()
+        after: tuple[str, ...] = ()
+        if self.column is not None:
+            columns = text.split("\t")
+            if len(columns) < self.column:
+                self._problem(NO_COLUMN)
+                return Row("", False, tuple(columns) if self.policy != "error" else (), whole=True)
+            before, text, after = (
+                tuple(columns[: self.column - 1]),
+                columns[self.column - 1],
+                tuple(columns[self.column :]),
+            )
+        text, known = self._known(normalise(text), too_long=len(line) > BYTES_KEPT)
+        return Row(text, bool(text.strip()) and ((sound and known) or self.policy != "error"), before, after)
+
+    def _known(self, text: str, *, too_long: bool) -> tuple[str, bool]:
+        """Apply length and vocabulary; return the text to read and whether nothing was wrong."""
+        if self.vocabulary is None:
+            return text, not too_long or self._problem(TOO_LONG)
+        sound = True
+        tokens = self.vocabulary.tokens(text)
+        if too_long or len(tokens) > self.longest:
+            sound = self._problem(TOO_LONG)
+            tokens = tokens[: self.longest]
+            text = self.vocabulary.join(tokens)
+        if unknown := set(self.vocabulary.unknown_symbols(text)):
+            sound = self._problem(UNKNOWN)
+            if self.policy == "drop":
+                text = self.vocabulary.join([token for token in tokens if token not in unknown])
+        return text, sound
+
+    def _problem(self, kind: str) -> bool:
+        self.problems[kind] += 1
+        self.first.setdefault(kind, self.lines)
+        return False
+
+    @property
+    def failed(self) -> bool:
+        """Whether the policy asks for exit code 1 at the end."""
+        return self.policy == "error" and bool(self.problems)
+
+    def summary(self) -> str | None:
+        """Return one line that counts what was wrong, or None."""
+        if not self.problems:
+            return None
+        done = {"mark": "answered all the same", "drop": "answered without it", "error": "left blank"}[self.policy]
+        kinds = ", ".join(
+            f"{count:,} {kind} (first: line {self.first[kind]:,})" for kind, count in self.problems.items()
+        )
+        return f"of {self.lines:,} lines {kinds}; {done} (--unknown {self.policy})"
+
+
+def answer_stream(
+    source: BinaryIO,
+    write: Callable[[bytes], object],
+    intake: LineParser,
+    answer: Callable[[list[Row], int], list[str]],
+    *,
+    rows_at_once: int,
+) -> None:
+    """Answer every line of a stream, each as soon as no further one is waiting.
+
+    Args:
+        source: where lines come from.
+        write: takes whole lines, and passes them on at once.
+        intake: turns lines into rows.
+        answer: the lines to write for some rows; its second argument is the first row's number, from 0.
+        rows_at_once: the most rows that are held.
+    """
+    for rows, number in _groups(source, intake, rows_at_once):
+        write("".join(f"{line}\n" for line in answer(rows, number)).encode("utf-8"))
+
+
+def _groups(source: BinaryIO, intake: LineParser, most: int) -> Iterator[tuple[list[Row], int]]:
+    reader = LineReader(source)
+    number = 0
+    while lines := reader.take(most):
+        yield [intake.row(line) for line in lines], number
+        number += len(lines)

@@ -1,0 +1,113 @@
+"""A trained model with all that it needs to answer text: what `load` returns to programs and commands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from seq2seq_cli.backend import get_backend
+from seq2seq_cli.evaluation.pairs import BATCH_SIZE, Pair, Report, answer, evaluate
+from seq2seq_cli.inference.sampling import Sampling
+from seq2seq_cli.model_file.content import ModelFile, write_model_file
+from seq2seq_cli.models.build import build
+from seq2seq_cli.text.lines import normalise
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer and its score."""
+
+    text: str
+    log_probability: float
+    """Natural logarithm, summed over the answer's symbols and its end; 0 for an empty source."""
+
+
+def longest_answer(longest_target: int) -> int:
+    """Return how many symbols an answer may have by default, from the longest target in training."""
+    return max(2 * longest_target, longest_target + 16)
+
+
+class Translator:
+    """A seq2seq model that answers text.
+
+    Args:
+        file: the content of a model file.
+        device: ``cpu``, ``cuda``, ``cuda:1`` or ``auto``.
+        precision: ``float32`` or ``float64``.
+    """
+
+    def __init__(self, file: ModelFile, *, device: str = "cpu", precision: str = "float32") -> None:
+        self.file = file
+        self.codec = file.codec()
+        self.model = build(file.config, get_backend(device, precision))
+        self.model.parameters.assign(file.weights)
+
+    @property
+    def max_length(self) -> int:
+        """The most symbols of an answer, unless told otherwise."""
+        return self.file.config.target_width or longest_answer(int(self.file.text["longest_target"]))
+
+    @property
+    def longest_source(self) -> int:
+        """The most symbols of a source that is answered whole; commands cut longer ones."""
+        return self.file.config.source_width or max(4 * int(self.file.text["longest_source"]), 256)
+
+    def answers(
+        self,
+        rows: Sequence[str],
+        *,
+        sampling: Sampling | None = None,
+        batch_size: int = BATCH_SIZE,
+        max_length: int | None = None,
+        first_number: int = 0,
+    ) -> list[Answer]:
+        """Answer sources, each with its log-probability.
+
+        Args:
+            rows: sources; an empty one has an empty answer.
+            sampling: how to draw; None takes the most probable symbol at each step.
+            batch_size: how many run at once.
+            max_length: the most symbols of an answer.
+            first_number: the number of the first row, which with the seed fixes what is drawn.
+
+        Raises:
+            DataError: a source is too long for a model with rows of fixed width.
+        """
+        texts, scores, _ = answer(
+            self.model,
+            self.codec,
+            [normalise(row) for row in rows],
+            max_length=max_length or self.max_length,
+            batch_size=batch_size,
+            sampling=sampling,
+            first_number=first_number,
+        )
+        return [Answer(text, score) for text, score in zip(texts, scores.tolist(), strict=True)]
+
+    def translate(self, rows: Sequence[str], **options: Any) -> list[str]:
+        """Answer sources; options as `answers`."""
+        return [entry.text for entry in self.answers(rows, **options)]
+
+    def evaluate(
+        self, pairs: Sequence[Pair], *, errors: int = 0, batch_size: int = BATCH_SIZE, max_length: int | None = None
+    ) -> Report:
+        """Measure the model on (source, target) pairs; see `evaluation.evaluate`."""
+        return evaluate(
+            self.model,
+            self.codec,
+            pairs,
+            max_length=max_length or self.max_length,
+            batch_size=batch_size,
+            errors=errors,
+        )
+
+    def save(self, path: str | Path, *, force: bool = False) -> None:
+        """Write a model file.
+
+        Raises:
+            S2SError: the file exists and `force` is not given.
+        """
+        content = replace(self.file, weights=self.model.parameters.to_host())
+        write_model_file(Path(path), content, overwrite=force)

@@ -1,0 +1,158 @@
+"""What the decoder gets from the encoder besides its first state, and where: nothing, Peeky, attention, both.
+
+Peeky (Cho et al. 2014; "Deep Learning from Scratch 2", 7.4.2) adds the encoder's fixed-length vector to
+the input of every decoder layer and of the output layer. It is projected once a batch and added at
+each step, which is the same as, and cheaper than, to repeat it and join it to every input.
+
+Attention (chapter 8) joins a weighted sum of the encoder's states to the output layer's input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from seq2seq_cli.backend import Array, Backend, Packing
+from seq2seq_cli.models.memory import Memory
+from seq2seq_cli.nn.attention import (
+    AdditiveScores,
+    dot_scores,
+    masked_softmax,
+    pack_padded,
+    pad_packed,
+    zero_padding,
+)
+from seq2seq_cli.nn.context import ForwardContext
+from seq2seq_cli.nn.linear import Linear
+
+QUERIES, SUMS = "decoder.attention.queries", "decoder.attention.sums"
+
+
+@dataclass(frozen=True)
+class PreparedMemory:
+    """A memory made ready for the decoder's steps. As a gradient, None stands for zero."""
+
+    layer_inputs: tuple[Array | None, ...]
+    """For each decoder layer, (N, 4H) to add to its gates' input at every step."""
+    output_input: Array | None = None
+    """(N, V) to add to the logits of every step."""
+    keys: Array | None = None
+    """(N, S, H), what queries are compared with."""
+    values: Array | None = None
+    """(N, S, H), what is summed."""
+    mask: Array | None = None
+    """(N, S), true where the source has a symbol."""
+
+    def take(self, rows: npt.NDArray[np.int64], backend: Backend) -> PreparedMemory:
+        """Return what belongs to some rows, in the order of `rows`."""
+
+        def some(array: Array | None) -> Array | None:
+            return None if array is None else backend.take(array, rows)
+
+        keys = some(self.keys)
+        return PreparedMemory(
+            tuple(some(array) for array in self.layer_inputs),
+            some(self.output_input),
+            keys,
+            keys if self.values is self.keys else some(self.values),
+            some(self.mask),
+        )
+
+
+class Attention:
+    """Compares the decoder's h with the encoder's states and sums them by the weights.
+
+    Args:
+        key: projects states to keys (general, additive), or None (dot).
+        query: projects h to queries (additive), or None.
+        additive: the additive score, or None for a product.
+    """
+
+    def __init__(self, key: Linear | None, query: Linear | None, additive: AdditiveScores | None) -> None:
+        self._key, self._query, self._additive = key, query, additive
+
+    def keys(self, values: Array, context: ForwardContext) -> tuple[Array, Callable[[Array], Array]]:
+        """Return keys (N, S, H) for values (N, S, H), once a batch, and the backward."""
+        if self._key is None:
+            return values, lambda dkeys: dkeys
+        N, S, H = values.shape
+        keys, back = self._key(values.reshape(N * S, H), context)
+        return keys.reshape(N, S, H), lambda dkeys: back(dkeys.reshape(N * S, H)).reshape(N, S, H)
+
+    def __call__(
+        self, h: Array, packing: Packing, prepared: PreparedMemory, context: ForwardContext
+    ) -> tuple[Array, Callable[[Array], tuple[Array, Array, Array]]]:
+        """Attend with h (R, H), packed.
+
+        Returns:
+            The sums (R, H), packed, and the backward: their gradient → (dh (R, H), dkeys, dvalues).
+        """
+        xp, workspace = context.backend.xp, context.workspace
+        keys, values = prepared.keys, prepared.values
+        assert keys is not None and values is not None
+        projected, back_query = self._query(h, context) if self._query else (h, None)
+        queries = pad_packed(projected, packing, context, QUERIES)  # (N, T, H)
+        compare = self._additive or dot_scores
+        scores, back_scores = compare(queries, keys, context)
+        weights, back_softmax = masked_softmax(scores, prepared.mask, context)  # (N, T, S)
+        sums = xp.matmul(weights, values, out=workspace.array(SUMS, "sums", *queries.shape))
+        attended = pack_padded(sums, packing, context, SUMS)
+
+        def backward(dattended: Array) -> tuple[Array, Array, Array]:
+            drows = zero_padding(pad_packed(dattended, packing, context, SUMS), packing, context)  # (N, T, H)
+            dvalues = workspace.array(SUMS, "dvalues", *values.shape)
+            xp.matmul(weights.transpose(0, 2, 1), drows, out=dvalues)
+            dqueries, dkeys = back_scores(back_softmax(xp.matmul(drows, values.transpose(0, 2, 1))))
+            dh = pack_padded(dqueries, packing, context, QUERIES)
+            return back_query(dh) if back_query else dh, dkeys, dvalues
+
+        return attended, backward
+
+
+class Conditioning:
+    """All that joins encoder and decoder, each part present or not.
+
+    Args:
+        layers: how many layers the decoder has.
+        peeky: a projection of the vector for each decoder layer, and one for the output layer; or None.
+        attention: how the decoder attends, or None.
+    """
+
+    def __init__(
+        self, layers: int, peeky: tuple[Sequence[Linear], Linear] | None = None, attention: Attention | None = None
+    ) -> None:
+        self._layers, self._peeky, self.attention = layers, peeky, attention
+
+    def prepare(
+        self, memory: Memory, context: ForwardContext
+    ) -> tuple[PreparedMemory, Callable[[PreparedMemory], tuple[Array, Array]]]:
+        """Project what is the same at every step, once.
+
+        Returns:
+            The prepared memory, and the backward: its gradient → (gradient of the vector, of the
+            states), None where there is none.
+        """
+        layer_inputs: tuple[Array | None, ...] = (None,) * self._layers
+        output_input = keys = None
+        backs: list[Callable[[Array], Array]] = []
+        if self._peeky:
+            projected = [linear(memory.vector, context) for linear in (*self._peeky[0], self._peeky[1])]
+            *inputs, output_input = (value for value, _ in projected)
+            layer_inputs, backs = tuple(inputs), [back for _, back in projected]
+        if self.attention:
+            keys, back_keys = self.attention.keys(memory.states, context)
+
+        def backward(gradient: PreparedMemory) -> tuple[Array, Array]:
+            dvector = dstates = None
+            if self._peeky:
+                parts = (*gradient.layer_inputs, gradient.output_input)
+                dvector = sum(back(part) for back, part in zip(backs, parts, strict=True))
+            if self.attention:
+                dkeys = back_keys(gradient.keys)
+                dstates = context.backend.xp.add(gradient.values, dkeys, out=gradient.values)
+            return dvector, dstates
+
+        return PreparedMemory(layer_inputs, output_input, keys, memory.states, memory.mask), backward

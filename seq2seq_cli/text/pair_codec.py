@@ -1,0 +1,84 @@
+"""Between text and ids, in the way one model was trained: the only place that knows both paddings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from seq2seq_cli.config import ModelConfig
+from seq2seq_cli.data.batching import Ids, Sequences, SourceBatch
+from seq2seq_cli.errors import DataError
+from seq2seq_cli.text.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class PairCodec:
+    """Turns sources and targets into rows of ids, and a model's ids into text.
+
+    With ``padding="masked"`` a row has its own length and a target ends with an end symbol. With
+    ``padding="symbol"`` (the book's) every row is filled with blanks to its recorded width, and
+    nothing ends a target.
+    """
+
+    source: Vocabulary
+    target: Vocabulary
+    reverse: bool
+    source_width: int = 0
+    target_width: int = 0
+
+    @classmethod
+    def of(cls, config: ModelConfig, source: Vocabulary, target: Vocabulary) -> PairCodec:
+        """Make the codec of a model."""
+        return cls(source, target, config.reverse, config.source_width, config.target_width)
+
+    @property
+    def start(self) -> int:
+        """The id that a decoder reads first."""
+        if self.target.start is None:
+            raise DataError("the target's vocabulary has no start symbol")
+        return self.target.start
+
+    def encode_source(self, text: str) -> list[int]:
+        """Return a source's ids in reading order; reversal happens when rows are packed.
+
+        Raises:
+            DataError: the text is longer than the width that the model was trained with.
+        """
+        return _fill(self.source.encode(text), self.source_width, self.source.blank, "source", text)
+
+    def encode_target(self, text: str) -> list[int]:
+        """Return what a decoder should say for a target.
+
+        Raises:
+            DataError: the text is longer than the width that the model was trained with.
+        """
+        ids = self.target.encode(text)
+        if self.target.end is not None:
+            return [*ids, self.target.end]
+        return _fill(ids, self.target_width, self.target.blank, "target", text)
+
+    def sources(self, texts: Iterable[str]) -> Sequences:
+        """Encode many sources."""
+        return Sequences([self.encode_source(text) for text in texts])
+
+    def targets(self, texts: Iterable[str]) -> Sequences:
+        """Encode many targets."""
+        return Sequences([self.encode_target(text) for text in texts])
+
+    def pack(self, sources: Sequences, rows: Ids) -> SourceBatch:
+        """Pack some sources as the model reads them."""
+        return SourceBatch.pack(sources, rows, reverse=self.reverse)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Return the text of an answer's ids."""
+        return self.target.decode(ids)
+
+
+def _fill(ids: list[int], width: int, blank: int | None, side: str, text: str) -> list[int]:
+    if not width:
+        return ids
+    if len(ids) > width:
+        raise DataError(f"the {side} {text!r} has {len(ids)} symbols; this model was trained with at most {width}")
+    if blank is None:
+        raise DataError(f"the {side}'s vocabulary has no blank to fill rows with")
+    return ids + [blank] * (width - len(ids))

@@ -1,0 +1,105 @@
+"""Training a seq2seq model on pairs: shuffled batches, teacher forcing, answers to the validation part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from seq2seq_cli.config import TrainConfig
+from seq2seq_cli.data.batching import Batch, Ids, epoch_rows, make_batch
+from seq2seq_cli.errors import DataError
+from seq2seq_cli.evaluation.pairs import Pair, answer, evaluate, references_of
+from seq2seq_cli.models.seq2seq import Seq2Seq
+from seq2seq_cli.nn.context import ForwardContext, stream_id
+from seq2seq_cli.text.pair_codec import PairCodec
+from seq2seq_cli.training.events import Sample
+from seq2seq_cli.training.task import Step, Task, Validation
+
+SAMPLES = 3
+"""Validation answers shown after each epoch."""
+
+
+class PairsTask(Task):
+    """Pairs to learn from and pairs to measure on.
+
+    Args:
+        model: the model.
+        codec: how text becomes ids.
+        train: pairs to learn from.
+        valid: pairs to measure on after each epoch; may be empty.
+        config: how to train.
+        max_length: the most symbols of a validation answer.
+
+    Raises:
+        DataError: there is nothing to train on.
+    """
+
+    unit = "rows"
+    model: Seq2Seq
+
+    def __init__(
+        self,
+        model: Seq2Seq,
+        codec: PairCodec,
+        train: Sequence[Pair],
+        valid: Sequence[Pair],
+        config: TrainConfig,
+        *,
+        max_length: int,
+    ) -> None:
+        if not train:
+            raise DataError("the training part is empty: there is nothing to learn from")
+        self.model, self._codec, self._config = model, codec, config
+        self.train_size, self.valid_size = len(train), len(valid)
+        self._valid, self._max_length = list(valid), max_length
+        self._right = references_of(self._valid, codec)
+        self._sources = codec.sources(source for source, _ in train)
+        self._targets = codec.targets(target for _, target in train)
+        self._batches: list[Ids] = []
+
+    def begin(self, epoch: int, step: int) -> int:
+        """Shuffle the rows; the order is fixed by the seed and the epoch."""
+        config = self._config
+        key = (config.seed, stream_id("shuffle"), epoch)
+        self._batches = epoch_rows(len(self._sources), config.batch_size, key, drop_last=config.drop_last)
+        return len(self._batches)
+
+    def step(self, epoch: int, step: int, context: ForwardContext, forcing: float) -> Step:
+        """Run a batch forward, on gold inputs, or with a share of the model's own."""
+        rows = self._batches[step]
+        batch = make_batch(self._sources, self._targets, rows, reverse=self._codec.reverse, start=self._codec.start)
+        inputs = None
+        if forcing < 1:
+            inputs = self.model.scheduled_sampling_inputs(batch, self._coins(batch, forcing, epoch, step), context)
+        (loss, losses), backward = self.model.loss(batch, context, inputs)
+        tokens = batch.packing.total
+        return Step(loss, losses, backward, tokens, tokens + batch.source.packing.total)
+
+    def _coins(self, batch: Batch, ratio: float, epoch: int, step: int) -> Any:
+        """Return (R,) true where the gold symbol is read."""
+        backend, packing = self.model.backend, batch.packing
+        count = {"token": packing.total, "sequence": packing.rows, "batch": 1}[self._config.teacher_forcing_unit]
+        coins = backend.uniform((self._config.seed, stream_id("teacher-forcing"), epoch, step), (count,)) < ratio
+        if self._config.teacher_forcing_unit == "sequence":
+            return backend.take(coins, packing.row_of)
+        return coins if count == packing.total else backend.take(coins, np.zeros(packing.total, dtype=np.int64))
+
+    def measure(self, epoch: int) -> Validation | None:
+        """Score the validation targets, and answer its sources free-running."""
+        if not self._valid:
+            return None
+        report = evaluate(self.model, self._codec, self._valid, max_length=self._max_length)
+        loss, exact_match = report.teacher_forced_loss, report.free_running_exact_match
+        return Validation(loss, [exact_match, -loss], exact_match, self._samples(epoch))
+
+    def _samples(self, epoch: int) -> tuple[Sample, ...]:
+        draw = np.random.default_rng([self._config.seed, stream_id("samples"), epoch])
+        pairs = [self._valid[row] for row in draw.permutation(len(self._valid))[:SAMPLES].tolist()]
+        sources = [source for source, _ in pairs]
+        answers, _, _ = answer(self.model, self._codec, sources, max_length=self._max_length)
+        return tuple(
+            Sample(source, said, target, said in self._right[source])
+            for (source, target), said in zip(pairs, answers, strict=True)
+        )

@@ -1,0 +1,148 @@
+"""Training a language model on a text: truncated back-propagation with the state carried from window to window.
+
+The text is cut into as many streams as a batch has rows, each a piece of the text in order; a window is the next
+few symbols of every track ("Deep Learning from Scratch 2", 5.3). An epoch begins with an empty state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import accumulate, islice
+
+import numpy as np
+import numpy.typing as npt
+
+from seq2seq_cli.backend import Packing
+from seq2seq_cli.config import TrainConfig
+from seq2seq_cli.data.batching import Ids
+from seq2seq_cli.errors import DataError
+from seq2seq_cli.evaluation.text import score_text
+from seq2seq_cli.inference.generation import write
+from seq2seq_cli.inference.sampling import Sampling
+from seq2seq_cli.models.language_model import LanguageModel
+from seq2seq_cli.nn.context import ForwardContext, stream_id
+from seq2seq_cli.nn.lstm import LSTMState
+from seq2seq_cli.nn.parameters import array_of
+from seq2seq_cli.text.detokenise import Detokeniser
+from seq2seq_cli.text.text_codec import TextCodec
+from seq2seq_cli.training.task import Arrays, Step, Task, Validation
+
+VALID_STREAMS = 16
+"""Tracks of the validation text, for speed: all but the first begin with an empty state inside the text."""
+
+SAMPLE_WORDS, SAMPLE_CHARACTERS, SAMPLE_TEMPERATURE = 25, 120, 0.8
+"""Of what the model writes after an epoch."""
+
+SHORT_SHARE = 0.05
+"""With windows of varying length: the share that is about half as long (Merity et al. 2018, section 5)."""
+
+
+def window_lengths(total: int, steps: int, key: tuple[int, int, int] | None) -> list[int]:
+    """Cut `total` steps into windows.
+
+    Args:
+        total: steps of a track.
+        steps: of a window; with a key, about as many.
+        key: fixes lengths that vary: normal numbers around `steps`, and rarely around half of it, at least 5.
+    """
+    if key is None:
+        lengths = [steps] * (total // steps)
+        return [*lengths, total - sum(lengths)] if total % steps else lengths
+    draw, lengths, left = np.random.default_rng(list(key)), [], total
+    while left:
+        middle = steps if draw.random() >= SHORT_SHARE else steps / 2
+        length = min(max(5, round(draw.normal(middle, 5))), left)
+        lengths.append(length)
+        left -= length
+    return lengths
+
+
+class TextTask(Task):
+    """A text to learn from and one to measure on.
+
+    Args:
+        model: the model.
+        train: (n,) ids to learn from.
+        valid: ids to measure on after each epoch; may be empty.
+        codec: how text becomes ids, and ids text.
+        config: how to train.
+
+    Raises:
+        DataError: the text is too short for a batch.
+    """
+
+    unit = "symbols"
+    model: LanguageModel
+
+    def __init__(self, model: LanguageModel, train: Ids, valid: Ids, codec: TextCodec, config: TrainConfig) -> None:
+        N = config.batch_size
+        self._length = (len(train) - 1) // N
+        if self._length < 1:
+            raise DataError(
+                f"the training text has {len(train):,} symbols, too few for a batch of {N} rows: "
+                "give more text or a smaller --batch-size"
+            )
+        self.model, self._config, self._codec, self._valid = model, config, codec, valid
+        self.train_size, self.valid_size = len(train), len(valid)
+        used = self._length * N
+        # (length, N): a window is a run of its rows, packed as it stands.
+        self._inputs: Ids = np.ascontiguousarray(train[:used].reshape(N, self._length).T)
+        self._targets: Ids = np.ascontiguousarray(train[1 : used + 1].reshape(N, self._length).T)
+        self._windows: list[tuple[int, int]] = []
+        self._state = model.zeros(N)
+
+    def begin(self, epoch: int, step: int) -> int:
+        """Cut the streams into windows; the state is emptied unless the epoch goes on."""
+        config = self._config
+        key = (config.seed, stream_id("windows"), epoch) if config.random_bptt else None
+        lengths = window_lengths(self._length, config.bptt, key)
+        self._windows = list(zip(accumulate(lengths, initial=0), lengths, strict=False))
+        if step == 0:
+            self._state = self.model.zeros(config.batch_size)
+        return len(self._windows)
+
+    def step(self, epoch: int, step: int, context: ForwardContext, forcing: float) -> Step:
+        """Run a window forward; its last state, a copy, is where the next one begins."""
+        start, length = self._windows[step]
+        config, backend = self._config, self.model.backend
+        ids, targets = (backend.to_device_ids(a[start : start + length].ravel()) for a in (self._inputs, self._targets))
+        packing = Packing.even(config.batch_size, length)
+        (loss, losses, self._state), backward = self.model.loss(ids, targets, packing, self._state, context)
+        # A short window's mean is of fewer symbols; its step is as much shorter.
+        factor = length / config.bptt if config.random_bptt else 1.0
+        return Step(loss, losses, backward, packing.total, packing.total, factor)
+
+    def measure(self, epoch: int) -> Validation | None:
+        """Return the loss over the validation text, and a few words that the model writes."""
+        if not len(self._valid):
+            return None
+        streams = min(VALID_STREAMS, max(1, len(self._valid) // 100))
+        scored = score_text(self.model, self._valid, self._codec.line_end, streams=streams)
+        return Validation(scored.loss, [-scored.loss], text=self._sample(epoch))
+
+    def _sample(self, epoch: int) -> str:
+        codec, symbols = self._codec, self._codec.vocabulary.symbols
+        sampling = Sampling(temperature=SAMPLE_TEMPERATURE, seed=self._config.seed + epoch)
+        prompt, banned = np.array([codec.line_end]), np.array([codec.unknown])
+        steps = write(self.model, [prompt], sampling=sampling, banned=banned)
+        length = SAMPLE_CHARACTERS if codec.vocabulary.level == "char" else SAMPLE_WORDS
+        return Detokeniser(codec.vocabulary.level).text([symbols[step.ids[0]] for step in islice(steps, length)])
+
+    def arrays(self) -> Arrays:
+        """Return the carried state."""
+        to_host = self.model.backend.to_host
+        return {
+            f"carried.{number}.{name}": np.array(to_host(getattr(layer, name)))
+            for number, layer in enumerate(self._state)
+            for name in ("h", "c")
+        }
+
+    def assign(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:
+        """Take over the carried state."""
+        backend, state = self.model.backend, []
+        for number, layer in enumerate(self._state):
+            names = (f"carried.{number}.h", f"carried.{number}.c")
+            state.append(
+                LSTMState(*(backend.to_device_floats(array_of(arrays, name, layer.h.shape)) for name in names))
+            )
+        self._state = tuple(state)
