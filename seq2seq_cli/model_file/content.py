@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from seq2seq_cli.config import ModelConfig, TrainConfig
 from seq2seq_cli.errors import ModelFileError, S2SError
-from seq2seq_cli.files.arrays import pack_array, packed_shape, unpack_array
+from seq2seq_cli.files.arrays import pack_array, unpack_array
 from seq2seq_cli.files.pickle_reader import SkippedBytes, read_pickle
 from seq2seq_cli.files.pickle_writer import write_pickle
+from seq2seq_cli.model_file.checks import (
+    PLAIN_DICTIONARIES,
+    check_checkpoint,
+    check_containers,
+    check_weights,
+    checked_vocabularies,
+)
+from seq2seq_cli.model_file.migrations import FORMAT_VERSION, migrated
 from seq2seq_cli.models.build import parameter_shapes
 from seq2seq_cli.text.pair_codec import PairCodec
 from seq2seq_cli.text.subwords import LARGEST_MODEL
 from seq2seq_cli.text.vocabulary import Vocabulary
+from seq2seq_cli.types import HostArray
 
 FORMAT = "s2s model"
-FORMAT_VERSION = 1
-MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""For each older version, what turns a file's content into that of the next version."""
 
-Arrays = Mapping[str, npt.NDArray[np.floating]]
+Arrays = Mapping[str, HostArray]
 
-_PLAIN_DICTIONARIES = ("text", "data", "metrics", "versions")
-_OPTIONAL = ("source_vocabulary", "training", "checkpoint")
 _FIELDS = (
     "format",
     "format_version",
     "config",
     "source_vocabulary",
     "target_vocabulary",
-    *_PLAIN_DICTIONARIES,
+    *PLAIN_DICTIONARIES,
     "training",
     "history",
     "checkpoint",
@@ -78,7 +78,7 @@ class ModelFile:
             "config": self.config.as_dict(),
             "source_vocabulary": self.source_vocabulary and self.source_vocabulary.as_dict(),
             "target_vocabulary": self.target_vocabulary.as_dict(),
-            **{name: getattr(self, name) for name in _PLAIN_DICTIONARIES},
+            **{name: getattr(self, name) for name in PLAIN_DICTIONARIES},
             "training": self.training and self.training.as_dict(),
             "history": self.history,
             "checkpoint": checkpoint,
@@ -158,116 +158,35 @@ def _current(content: Any) -> dict[str, Any]:
         raise ModelFileError(
             f"it was made by a newer s2s (format {version}; this one reads up to {FORMAT_VERSION}): update s2s"
         )
-    while version < FORMAT_VERSION:
-        content = MIGRATIONS[version](content)
-        version += 1
-    if set(content) != set(_FIELDS):
+    current = migrated(content, version)
+    if set(current) != set(_FIELDS):
         raise ModelFileError(f"it does not have the fields {', '.join(_FIELDS)}")
-    current: dict[str, Any] = content
     return current
 
 
 def _checked(content: dict[str, Any], load_bytes: bool) -> ModelFile:
-    for name in ("config", "target_vocabulary", "weights", *_PLAIN_DICTIONARIES):
-        if not isinstance(content[name], dict):
-            raise ModelFileError(f"its {name} is not a dictionary")
-    for name in _OPTIONAL:
-        if not isinstance(content[name], (dict, type(None))):
-            raise ModelFileError(f"its {name} is not a dictionary")
-    history = content["history"]
-    if not isinstance(history, list) or not all(isinstance(entry, dict) for entry in history):
-        raise ModelFileError("its history is not a list of dictionaries")
-    if _holds_skipped([history, *(content[name] for name in _PLAIN_DICTIONARIES)]):
-        raise ModelFileError("it holds large data outside its arrays")
+    """Check everything, and only then make arrays."""
+    check_containers(content)
     config = ModelConfig.from_dict(content["config"])
-    source, target = _vocabularies(content, config)
-    _check_text(content["text"], config)
+    training = TrainConfig.from_dict(content["training"]) if content["training"] else None
+    vocabularies = checked_vocabularies(content, config)
     shapes = parameter_shapes(config)
+    check_weights(content["weights"], shapes)
+    checkpoint = content["checkpoint"]
+    if checkpoint is not None:
+        check_checkpoint(checkpoint, config, training, shapes)
+        checkpoint = {**checkpoint, "arrays": _unpacked(checkpoint["arrays"]) if load_bytes else {}}
     return ModelFile(
         config=config,
-        source_vocabulary=source,
-        target_vocabulary=target,
-        training=TrainConfig.from_dict(content["training"]) if content["training"] else None,
-        history=history,
-        weights=_arrays(content["weights"], shapes, load_bytes),
-        checkpoint=_checkpoint(content, config, shapes, load_bytes),
-        **{name: content[name] for name in _PLAIN_DICTIONARIES},
+        source_vocabulary=vocabularies.get("source"),
+        target_vocabulary=vocabularies["target"],
+        training=training,
+        history=content["history"],
+        weights=_unpacked(content["weights"]) if load_bytes else {},
+        checkpoint=checkpoint,
+        **{name: content[name] for name in PLAIN_DICTIONARIES},
     )
 
 
-def _holds_skipped(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(map(_holds_skipped, value.values()))
-    if isinstance(value, (list, tuple)):
-        return any(map(_holds_skipped, value))
-    return isinstance(value, SkippedBytes)
-
-
-def _vocabularies(content: dict[str, Any], config: ModelConfig) -> tuple[Vocabulary | None, Vocabulary]:
-    made: dict[str, Vocabulary] = {}
-    if (content["source_vocabulary"] is None) != (config.kind == "lm"):
-        raise ModelFileError("it has a source vocabulary and is a language model, or neither")
-    for side, size in (("source", config.source_vocab_size), ("target", config.target_vocab_size)):
-        if content[f"{side}_vocabulary"] is None:
-            continue
-        vocabulary = Vocabulary.from_dict(content[f"{side}_vocabulary"])
-        if len(vocabulary) != size:
-            raise ModelFileError(f"its {side} vocabulary has {len(vocabulary)} symbols and its config {size}")
-        if config.kind == "seq2seq":
-            _check_padding(config, vocabulary, side)
-        elif vocabulary.end is None or vocabulary.unknown is None:
-            raise ModelFileError("its vocabulary has no line end, or no unknown symbol")
-        made[side] = vocabulary
-    return made.get("source"), made["target"]
-
-
-def _check_padding(config: ModelConfig, vocabulary: Vocabulary, side: str) -> None:
-    if config.padding == "symbol" and vocabulary.blank is None:
-        raise ModelFileError(f"its {side} vocabulary has no blank, which padding 'symbol' needs")
-    if config.padding == "masked" and vocabulary.unknown is None:
-        raise ModelFileError(f"its {side} vocabulary has no unknown symbol, which padding 'masked' needs")
-    if side == "target" and vocabulary.start is None:
-        raise ModelFileError("its target vocabulary has no start symbol")
-    if side == "target" and (vocabulary.end is None) != (config.padding == "symbol"):
-        raise ModelFileError("its target vocabulary has an end symbol with padding 'symbol', or none without")
-
-
-def _check_text(text: dict[str, Any], config: ModelConfig) -> None:
-    for name in ("longest_source", "longest_target") if config.kind == "seq2seq" else ():
-        if type(text.get(name)) is not int or not 1 <= text[name] <= 1 << 32:
-            raise ModelFileError(f"its {name} is {text.get(name)!r}")
-    if text.get("normalisation") != "NFC":
-        raise ModelFileError(f"its text normalisation is {text.get('normalisation')!r}; this s2s knows NFC")
-
-
-def _arrays(packed: dict[str, Any], shapes: Mapping[str, tuple[int, ...]], load_bytes: bool) -> Arrays:
-    """Check names and shapes of all arrays, and only then make them."""
-    if set(packed) != set(shapes):
-        missing, extra = sorted(set(shapes) - set(packed)), sorted(set(packed) - set(shapes))
-        raise ModelFileError(f"its weights do not fit its config (missing: {missing}, superfluous: {extra})")
-    for name, shape in shapes.items():
-        if (found := packed_shape(name, packed[name])) != shape:
-            raise ModelFileError(f"{name} has shape {found}; its config asks for {shape}")
-    if not load_bytes:
-        return {}
-    return {name: unpack_array(name, packed[name]) for name in shapes}
-
-
-def _checkpoint(
-    whole: dict[str, Any], config: ModelConfig, shapes: Mapping[str, tuple[int, ...]], load_bytes: bool
-) -> dict[str, Any] | None:
-    content = whole["checkpoint"]
-    if content is None:
-        return None
-    arrays = content.get("arrays")
-    if not isinstance(arrays, dict) or not isinstance(content.get("state"), dict) or not whole["training"]:
-        raise ModelFileError("it is not a checkpoint")
-    # Moments are as large as all parameters; a carried state has a row for each of a batch.
-    carried = TrainConfig.from_dict(whole["training"]).batch_size * config.hidden_size
-    limit = max(carried, sum(math.prod(shape) for shape in shapes.values()))
-    for name, packed in arrays.items():
-        if math.prod(packed_shape(name, packed)) > limit:
-            raise ModelFileError(f"{name} is larger than the model")
-    if not load_bytes:
-        return {**content, "arrays": {}}
-    return {**content, "arrays": {name: unpack_array(name, packed) for name, packed in arrays.items()}}
+def _unpacked(packed: Mapping[str, Any]) -> dict[str, HostArray]:
+    return {name: unpack_array(name, array) for name, array in packed.items()}

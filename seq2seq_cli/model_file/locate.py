@@ -1,4 +1,4 @@
-"""Finding the model that somebody means who names none."""
+"""Choose the default model when none is named: the newest one of the right kind."""
 
 from __future__ import annotations
 

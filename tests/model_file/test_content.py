@@ -278,6 +278,19 @@ def _without(container: str, name: str):
     return content
 
 
+CHECKPOINT = {
+    "state": {"epoch": 1, "step": 2, "best_epoch": 1, "best_score": [0.5], "history": [{"epoch": 1}], "loss_sum": 1.5},
+    "arrays": {"moment0": {"dtype": "<f4", "shape": (2,), "data": bytes(8)}},
+    "output": "m.pkl",
+    "device": "cuda:1",
+    "precision": "float32",
+}
+
+
+def _checkpoint(state: dict[str, object] | None = None, **changes):
+    return _changed(checkpoint={**CHECKPOINT, "state": {**CHECKPOINT["state"], **(state or {})}, **changes})
+
+
 MISFITS = {
     "another format": (_changed(format="other"), "not a model file"),
     "a newer version": (_changed(format_version=99), "newer s2s"),
@@ -308,7 +321,26 @@ MISFITS = {
     "another normalisation": (_changed(text={**example().text, "normalisation": "NFD"}), "NFD"),
     "a history that is none": (_changed(history={}), "history"),
     "large data elsewhere": (_changed(data={"x": bytes(10_000)}), "outside its arrays"),
+    "a path that is none": (_changed(data={"kind": "pairs", "path": 3}), "path"),
+    "no source vocabulary": (_changed(source_vocabulary=None), "only a language model may lack one"),
     "a checkpoint that is none": (_changed(checkpoint={"arrays": 3}), "checkpoint"),
+    "a checkpoint without a training": ({**_checkpoint(), "training": None}, "not a checkpoint"),
+    "an output in another folder": (_checkpoint(output="../m.pkl"), "plain file name"),
+    "an output in a Windows folder": (_checkpoint(output="C:\\m.pkl"), "plain file name"),
+    "an output that is a folder": (_checkpoint(output=".."), "plain file name"),
+    "a device that is none": (_checkpoint(device="cuda:x"), "device"),
+    "a device that is no text": (_checkpoint(device=["cpu"]), "device"),
+    "a precision that is none": (_checkpoint(precision="float16"), "precision"),
+    "a state with text for a count": (_checkpoint({"step": "2"}), "step"),
+    "a state before the beginning": (_checkpoint({"updates": -1}), "updates"),
+    "a state that is not finite": (_checkpoint({"loss_sum": float("nan")}), "loss_sum"),
+    "a state with no history": (_checkpoint({"history": []}), "history"),
+    "a best epoch still to come": (_checkpoint({"best_epoch": 2}), "best_epoch"),
+    "a score that is text": (_checkpoint({"best_score": ["x"]}), "best_score"),
+    "an array larger than the model": (
+        _checkpoint(arrays={"moment0": {"dtype": "<f4", "shape": (9999,), "data": bytes(4 * 9999)}}),
+        "larger than the model",
+    ),
 }
 
 
@@ -321,6 +353,16 @@ def test_what_does_not_fit_is_refused_with_one_line(tmp_path, name) -> None:
         read_model_file(path)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_checkpoint_that_fits_is_read(tmp_path) -> None:
+    """The changes above are what is refused, and not the checkpoint that they change."""
+    path = tmp_path / "m.checkpoint"
+    write_pickle(path, _checkpoint())
+    checkpoint = read_model_file(path).checkpoint
+    assert checkpoint is not None
+    assert checkpoint["state"] == CHECKPOINT["state"]
+    assert checkpoint["arrays"]["moment0"].tolist() == [0, 0]
 
 
 def test_writing_is_whole_or_not_at_all(tmp_path, monkeypatch) -> None:

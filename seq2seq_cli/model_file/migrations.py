@@ -1,0 +1,62 @@
+"""Older formats of model files, each brought up to the next one.
+
+A migration gets the content of a file as builtins, nothing of it checked yet, and returns the content in
+the words of the next version. It renames and fills in; it does not judge. What does not look as it should
+is left as it is for the checks to refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Content = dict[str, Any]
+
+_CONFIG_NAMES = {
+    "source_symbols": "source_vocab_size",
+    "target_symbols": "target_vocab_size",
+    "embedding": "embedding_size",
+    "hidden": "hidden_size",
+    "variational": "variational_dropout",
+}
+_TRAINING_NAMES = {
+    "steps": "bptt",
+    "random_steps": "random_bptt",
+    "change_penalty": "temporal_penalty",
+    "teacher_forcing_per": "teacher_forcing_unit",
+}
+_DATA_NAMES = {"monitor": "eval_part"}
+
+
+def _renamed(values: Any, names: Mapping[str, str]) -> Any:
+    if not isinstance(values, dict):
+        return values
+    return {names.get(name, name): value for name, value in values.items()}
+
+
+def _from_1(content: Content) -> Content:
+    """Version 2 has the names of the field: sizes are called sizes, and truncated back-propagation bptt."""
+    return {
+        **content,
+        "config": _renamed(content.get("config"), _CONFIG_NAMES),
+        "training": _renamed(content.get("training"), _TRAINING_NAMES),
+        "data": _renamed(content.get("data"), _DATA_NAMES),
+    }
+
+
+MIGRATIONS: Mapping[int, Callable[[Content], Content]] = {1: _from_1}
+"""For each older version, what turns a file's content into that of the next version."""
+
+FORMAT_VERSION = max(MIGRATIONS) + 1
+
+
+def migrated(content: Content, version: int) -> Content:
+    """Return the content of a file of an older version as that of today's.
+
+    Args:
+        content: what the file holds.
+        version: the version that it says it has, from 1 to `FORMAT_VERSION`.
+    """
+    for older in range(version, FORMAT_VERSION):
+        content = MIGRATIONS[older](content)
+    return content
