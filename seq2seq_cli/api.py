@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from seq2seq_cli.config import TrainConfig
-from seq2seq_cli.config.presets import PRESETS_OF_TEXT, resolve_options
+from seq2seq_cli.config import ARGUMENT, Layer, Settings, preset_named, resolve
 from seq2seq_cli.data.corpus import TextDataset, is_text_dataset, read_text_dataset
 from seq2seq_cli.data.dataset import Dataset, read_dataset
 from seq2seq_cli.errors import DataError, UsageError
@@ -22,29 +21,47 @@ def new_session(
     output: str | Path | None = None,
     preset: str | None = None,
     lm: bool = False,
-    data_seed: int = 0,
-    options: dict[str, Any],
-    **session: Any,
-) -> tuple[Session, list[str]]:
-    """Prepare a training run; see `train`. Returns the session, and warnings about the data."""
-    dataset, path, warnings = _dataset(data, lm or preset in PRESETS_OF_TEXT, data_seed)
-    if isinstance(dataset, TextDataset):
-        if preset is None:
-            preset = "char-lm" if (session.get("level") or dataset.level) == "char" else "lm-small"
-        elif preset not in PRESETS_OF_TEXT:
-            raise UsageError(f"the preset {preset} is for pairs; {path or 'the data'} is a text")
-    elif lm or preset in PRESETS_OF_TEXT:
-        raise UsageError(f"{path or 'the data'} holds pairs; a language model learns from a text (s2s prep text)")
-    model_options, training_options = resolve_options(preset, options)
+    force: bool = False,
+    options: Mapping[str, Any] | None = None,
+    file: Layer | None = None,
+) -> tuple[Session, Settings, list[str]]:
+    """Prepare a training run; see `train`. Returns the session, its settings, and warnings about the data."""
+    dataset, settings, path, warnings = read_request(data, preset=preset, lm=lm, options=options or {}, file=file)
     prepared = start(
         dataset,
-        model_options,
-        TrainConfig.from_dict(training_options),
+        settings.model,
+        settings.training,
         output=Path(output) if output is not None else None,
+        force=force,
         data_path=path,
-        **session,
+        device=settings.run.device,
+        precision=settings.run.precision,
+        **{name: value for name, value in settings.data.as_dict().items() if name != "data_seed"},
     )
-    return prepared, warnings
+    return prepared, settings, warnings
+
+
+def read_request(
+    data: Dataset | TextDataset | str | Path | None,
+    *,
+    preset: str | None,
+    lm: bool,
+    options: Mapping[str, Any],
+    file: Layer | None = None,
+) -> tuple[Dataset | TextDataset, Settings, str | None, list[str]]:
+    """Return the data, all options, where the data was read, and warnings about it."""
+    layers = [file] if file is not None else []
+    layers.append(Layer(ARGUMENT, options))
+    given = {name: value for layer in layers for name, value in layer.values.items()}
+    text = lm or (preset is not None and preset_named(preset).kind == "text")
+    dataset, path, warnings = _dataset(data, text, int(given.get("data_seed") or 0))
+    if isinstance(dataset, TextDataset):
+        if preset is None:
+            preset = "char-lm" if (given.get("level") or dataset.level) == "char" else "lm-small"
+    elif text:
+        raise UsageError(f"{path or 'the data'} holds pairs; a language model learns from a text (s2s prep text)")
+    kind = "text" if isinstance(dataset, TextDataset) else "pairs"
+    return dataset, resolve(kind, preset, *layers, made_in_memory=data is None), path, warnings
 
 
 def _dataset(
@@ -74,16 +91,7 @@ def train(
     output: str | Path | None = None,
     preset: str | None = None,
     lm: bool = False,
-    data_seed: int = 0,
     force: bool = False,
-    device: str = "cpu",
-    precision: str = "float32",
-    source_level: str | None = None,
-    target_level: str | None = None,
-    level: str | None = None,
-    min_count: int = 1,
-    max_vocabulary: int | None = None,
-    eval_part: str = "valid",
     **options: Any,
 ) -> Iterator[Event]:
     """Train a model, yielding what happens; it is saved as it gets better.
@@ -94,17 +102,8 @@ def train(
         output: the model file; by default a free name under ``models``.
         preset: named values for some options.
         lm: train a language model; a text dataset asks for one by itself.
-        data_seed: of the additions.
         force: replace an existing model.
-        device: ``cpu``, ``cuda``, ``cuda:1`` or ``auto``.
-        precision: ``float32`` or ``float64``.
-        source_level: ``char`` or ``word``; by default the dataset's.
-        target_level: likewise.
-        level: of a text: ``char`` or ``word``; by default the dataset's.
-        min_count: rarer symbols are unknown.
-        max_vocabulary: at most so many symbols a side.
-        eval_part: the part measured after each epoch; another one than ``valid`` needs ``keep="last"``.
-        options: fields of `ModelConfig` and `TrainConfig` (``reverse``, ``peeky``, ``epochs``, …).
+        options: those of the command (``reverse``, ``peeky``, ``epochs``, …), see docs/options.md.
 
     Yields:
         The events of `seq2seq_cli.training.events`.
@@ -113,21 +112,5 @@ def train(
         S2SError: one of its children, for options, data or a device that can't be used, or a loss that
             is not finite.
     """
-    session, _ = new_session(
-        data,
-        output=output,
-        preset=preset,
-        lm=lm,
-        data_seed=data_seed,
-        options=options,
-        force=force,
-        device=device,
-        precision=precision,
-        source_level=source_level,
-        target_level=target_level,
-        level=level,
-        min_count=min_count,
-        max_vocabulary=max_vocabulary,
-        eval_part=eval_part,
-    )
+    session, _, _ = new_session(data, output=output, preset=preset, lm=lm, force=force, options=options)
     yield from session.run()

@@ -36,7 +36,6 @@ SMALL = {
     "optimizer": "adam",
     "learning_rate": 0.02,
     "schedule": "one-cycle",
-    "warmup": 0.1,
     "clip": 1.0,
 }
 
@@ -102,7 +101,7 @@ def test_interrupted_and_resumed_equals_uninterrupted(tmp_path, monkeypatch, opt
     write_text_dataset(Path("text"), dataset_of_text())
     settings = {**SMALL, **options}
     list(seq2seq_cli.train("text", output="whole.pkl", **settings))
-    session, _ = new_session("text", output="parts.pkl", options=settings)
+    session, _, _ = new_session("text", output="parts.pkl", options=settings)
     assert run_in_parts(session, steps).reason == "epochs"
     assert weights(Path("parts.pkl")) == weights(Path("whole.pkl"))
 

@@ -12,7 +12,6 @@ from helpers import run_in_parts, weights
 import seq2seq_cli
 from seq2seq_cli.api import new_session
 from seq2seq_cli.config import ModelConfig, TrainConfig
-from seq2seq_cli.config.presets import resolve_options
 from seq2seq_cli.data.dataset import Dataset, describe, write_dataset
 from seq2seq_cli.data.generators.addition import AdditionOptions, generate
 from seq2seq_cli.errors import DataError, ModelFileError, S2SError, TrainingError, UsageError
@@ -85,7 +84,13 @@ def test_the_same_seed_gives_the_same_weights(tmp_path) -> None:
     [
         {"peeky": True, "dropout": 0.2},
         {"attention": "dot", "teacher_forcing": 0.5, "teacher_forcing_unit": "sequence", "optimizer": "momentum"},
-        {"schedule": "plateau", "optimizer": "sgd", "learning_rate": 0.5, "teacher_forcing_decay": "linear"},
+        {
+            "schedule": "plateau",
+            "optimizer": "sgd",
+            "learning_rate": 0.5,
+            "teacher_forcing": 0.5,
+            "teacher_forcing_decay": "linear",
+        },
         {"layers": 2, "bidirectional": True, "optimizer": "adamw", "weight_decay": 0.01, "schedule": "cosine"},
     ],
     ids=str,
@@ -97,7 +102,7 @@ def test_interrupted_and_resumed_equals_uninterrupted(tmp_path, monkeypatch, opt
     monkeypatch.chdir(tmp_path)
     write_dataset(Path("sums"), SUMS)
     list(seq2seq_cli.train("sums", output="whole.pkl", **settings))
-    session, _ = new_session("sums", output="parts.pkl", options=settings)
+    session, _, _ = new_session("sums", output="parts.pkl", options=settings)
     assert run_in_parts(session, steps).reason == "epochs"
     assert weights(Path("parts.pkl")) == weights(Path("whole.pkl"))
     whole, parts = (read_head(Path(name)).history for name in ("whole.pkl", "parts.pkl"))
@@ -268,9 +273,4 @@ def test_options_are_checked_when_they_are_made() -> None:
     for bad in ({"patience": 0}, {"learning_rate": float("nan")}, {"epochs": True}):
         with pytest.raises(UsageError):
             TrainConfig(**bad)
-    with pytest.raises(UsageError, match="book-addition"):
-        resolve_options("nope")
-    with pytest.raises(UsageError, match="learning_rate"):
-        resolve_options(None, {"learning": 1})
-    assert resolve_options("book-dates", {"hidden_size": 8})[0]["hidden_size"] == 8
     assert NotFinite(1, 2).as_dict() == {"event": "not-finite", "version": 1, "epoch": 1, "step": 2}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -14,23 +14,7 @@ import typer
 
 from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.options import set_threads
-from seq2seq_cli.errors import DataError, UsageError
-
-SESSION_OPTIONS = (
-    "precision",
-    "source_level",
-    "target_level",
-    "level",
-    "lm",
-    "min_count",
-    "max_vocabulary",
-    "eval_part",
-    "data_seed",
-)
-"""Options of a run that are neither the model's nor training's, but may stand in a config file."""
-
-ALIASES = {"lr": "learning_rate", "hidden": "hidden_size", "embedding": "embedding_size", "steps": "bptt"}
-"""Names of options that are shorter than the fields they set."""
+from seq2seq_cli.errors import UsageError
 
 
 def train(
@@ -142,19 +126,20 @@ def train(
     Example: s2s train --reverse --peeky
     """
     given = {name: value for name, value in ctx.params.items() if value is not None}
-    for name in ("data", "output", "force", "preset", "config", "save_config", "resume", "threads", "device"):
+    for name in ("data", "output", "force", "preset", "config", "save_config", "resume"):
         given.pop(name, None)
-    set_threads(threads)
     from seq2seq_cli.training.session import resume as resume_session
 
     if resume is not None:
+        set_threads(given.pop("threads", None))
+        given.pop("device", None)
         beside = [*given, *(["data"] if data else []), *(["preset"] if preset else []), *(["config"] if config else [])]
         if beside or output:
             word = (beside or ["output"])[0].replace("_", "-")
             raise UsageError(f"--resume goes on as it began; {word} can't be changed (train anew for that)")
         session, warnings = resume_session(resume, device=device)
     else:
-        session, warnings = _new_session(given, data, output, force, preset, config, save_config, device or "cpu")
+        session, warnings = _new_session(given, data, output, force, preset, config, save_config)
     console.warn(*warnings)
     with _interruptible() as stopped:
         view = console.TrainingView(str(session.output), str(session.checkpoint))
@@ -174,99 +159,34 @@ def _new_session(
     preset: str | None,
     config: Path | None,
     save_config: Path | None,
-    device: str,
 ) -> tuple[Any, list[str]]:
     from seq2seq_cli.api import new_session
+    from seq2seq_cli.config.toml import ConfigFile, read_config, write_config
+    from seq2seq_cli.files.atomic import atomic_write
 
-    from_file = read_config(config) if config else {}
-    data = data or (Path(from_file.pop("data")) if "data" in from_file else None)
-    from_file.pop("data", None)
-    preset = preset or from_file.pop("preset", None)
-    from_file.pop("preset", None)
-    merged = {**_plain(from_file), **_plain(given)}
-    session_options = {name: merged.pop(name) for name in SESSION_OPTIONS if name in merged}
-    session, warnings = new_session(
+    file = read_config(config) if config else ConfigFile()
+    lm = given.pop("lm", file.lm)
+    data = data or file.data
+    set_threads(given.get("threads", file.layer.values.get("threads") if file.layer else None))
+    session, settings, warnings = new_session(
         data,
         output=output,
-        preset=preset,
-        options=merged,
+        preset=preset or file.preset,
+        lm=bool(lm),
+        options=_plain(given),
+        file=file.layer,
         force=force,
-        device=device,
-        **session_options,
     )
     if save_config is not None:
-        write_config(save_config, session, data, session_options, force)
+        with atomic_write(save_config, overwrite=force) as stream:
+            stream.write(write_config(settings, data).encode("utf-8"))
     return session, warnings
 
 
-def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Give options the names and values of the configurations' fields."""
-    plain = {ALIASES.get(name, name): value for name, value in options.items()}
-    score = plain.pop("attention_score", None)
-    attention = plain.pop("attention", None)
-    if score is not None and attention is False:
+def _plain(given: dict[str, Any]) -> dict[str, Any]:
+    if given.get("attention") is False and given.get("attention_score") is not None:
         raise UsageError("--attention-score and --no-attention contradict each other")
-    if score is not None or attention is True:
-        plain["attention"] = score or "dot"
-    elif attention is False:
-        plain["attention"] = None
-    elif attention is not None:
-        plain["attention"] = attention
-    return plain
-
-
-def read_config(path: Path) -> dict[str, Any]:
-    """Read a TOML file of options, named as on the command line.
-
-    Raises:
-        DataError: it can't be read, or is not TOML.
-        UsageError: a name is no option.
-    """
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    from seq2seq_cli.config import option_names
-
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror or error}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: it is not TOML: {error}") from None
-    options = {name.replace("-", "_"): value for name, value in content.items()}
-    model, training = option_names()
-    known = {*model, *training, *SESSION_OPTIONS, *ALIASES, "attention_score", "data", "preset"}
-    for name in options:
-        if name not in known:
-            raise UsageError(f"{path}: there is no option {name.replace('_', '-')!r}; see s2s train --help")
-    return options
-
-
-def write_config(path: Path, session: Any, data: Path | None, others: Mapping[str, Any], force: bool) -> None:
-    """Write all options of a run as TOML."""
-    from seq2seq_cli.config import option_names
-    from seq2seq_cli.files.atomic import atomic_write
-
-    model_names, training_names = option_names()
-    model = session.training.model.config.as_dict()
-    chosen: dict[str, Any] = {"data": str(data)} if data else {}
-    chosen |= {name: model[name] for name in model if name in model_names}
-    chosen |= {name: value for name, value in session.training.config.as_dict().items() if name in training_names}
-    chosen |= others
-    lines = [f"{name.replace('_', '-')} = {_toml(value)}\n" for name, value in chosen.items() if value is not None]
-    with atomic_write(path, overwrite=force) as file:
-        file.write("".join(lines).encode("utf-8"))
-
-
-def _toml(value: bool | float | str) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        import json
-
-        return json.dumps(value, ensure_ascii=False)  # a JSON string is a TOML string
-    return repr(value)
+    return given
 
 
 @contextmanager

@@ -1,0 +1,71 @@
+"""What of the data a model is trained on, and how it is cut into symbols, as options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+from seq2seq_cli.config.fields import Checked, Need, among, option
+from seq2seq_cli.errors import UsageError
+
+PairLevel = Literal["char", "word"]
+Level = Literal["char", "word", "subword"]
+
+DATA = "Data"
+SMALLEST_VOCABULARY = 8
+"""The special symbols take up to three places; below so many symbols a model could hardly say anything."""
+
+_COUNTED = (among("padding", "masked"), Need(("level",), lambda level: level != "subword", "word"))
+
+
+@dataclass(frozen=True)
+class DataConfig(Checked):
+    """How the data is cut into symbols, which symbols are known, and what is measured on."""
+
+    source_level: PairLevel | None = option(
+        None, "How sources are cut", group=DATA, kinds=("pairs",), otherwise="the dataset's"
+    )
+    target_level: PairLevel | None = option(
+        None, "How targets are cut", group=DATA, kinds=("pairs",), otherwise="the dataset's"
+    )
+    level: Level | None = option(None, "How a text is cut", group=DATA, kinds=("text",), otherwise="the dataset's")
+    min_count: int = option(
+        1,
+        "Symbols that are rarer in the training part are unknown",
+        group=DATA,
+        low=1,
+        high=1 << 31,
+        unit="times",
+        needs=_COUNTED,
+    )
+    max_vocabulary: int | None = option(
+        None,
+        "At most so many symbols of each vocabulary, the most frequent",
+        group=DATA,
+        low=SMALLEST_VOCABULARY,
+        high=1 << 20,
+        unit="symbols",
+        needs=_COUNTED[:1],
+        otherwise="all; 10,000 of the built-in text",
+    )
+    eval_part: str = option("valid", "The part that is measured after each epoch", group=DATA, old=("monitor",))
+    data_seed: int = option(
+        0,
+        "Seed of the additions that are made when no data is given",
+        group=DATA,
+        low=0,
+        high=2**63 - 1,
+        kinds=("pairs",),
+    )
+
+
+def checked_level(value: str, *, subwords: bool) -> Level:
+    """Return how a text is cut, as one of the levels; pairs have no subwords.
+
+    Raises:
+        UsageError: there is no such level.
+    """
+    levels = get_args(Level if subwords else PairLevel)
+    if value not in levels:
+        raise UsageError(f"a level is {' or '.join(levels)}, not {value!r}")
+    return cast(Level, value)

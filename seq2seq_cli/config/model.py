@@ -1,0 +1,181 @@
+"""The architecture of a model, as options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from seq2seq_cli.config.fields import Checked, option, positive
+from seq2seq_cli.errors import UsageError
+
+Kind = Literal["seq2seq", "lm"]
+AttentionScore = Literal["dot", "general", "additive"]
+Bridge = Literal["h", "hc"]
+Padding = Literal["masked", "symbol"]
+
+LARGEST_SIZE = 1 << 20
+"""No size in a configuration may exceed this; it bounds what a damaged model file can ask for."""
+
+MODEL, REGULARISATION = "Model", "Regularisation"
+PAIRS = ("pairs",)
+
+
+@dataclass(frozen=True)
+class ModelConfig(Checked):
+    """The architecture of a model: everything that fixes its parameters' shapes and its arithmetic.
+
+    `source_vocab_size` and `target_vocab_size` are the vocabularies' sizes. With ``padding="symbol"`` (the
+    book's way: blanks fill each row and count as symbols) the two widths are recorded, and a target's
+    width does not count its start symbol. The data decides these five and `kind`, so they are no options.
+    """
+
+    kind: Kind = "seq2seq"
+    source_vocab_size: int = option(1, low=1, high=LARGEST_SIZE)
+    target_vocab_size: int = option(1, low=1, high=LARGEST_SIZE)
+    embedding_size: int = option(
+        16,
+        "Size of a symbol's vector",
+        group=MODEL,
+        low=1,
+        high=LARGEST_SIZE,
+        unit="numbers",
+        names=("embedding",),
+    )
+    hidden_size: int = option(
+        128,
+        "Size of a layer",
+        group=MODEL,
+        low=1,
+        high=LARGEST_SIZE,
+        unit="units",
+        names=("hidden",),
+        common=True,
+    )
+    layers: int = option(1, "Layers of the encoder and of the decoder", group=MODEL, low=1, high=64, common=True)
+    bidirectional: bool = option(
+        False,
+        "Read the source in both directions, each with half of the units",
+        group=MODEL,
+        kinds=PAIRS,
+        paper="Schuster & Paliwal 1997",
+    )
+    bridge: Bridge = option(
+        "hc",
+        "What the decoder starts from: the encoder's last h (the book), or h and c",
+        group=MODEL,
+        kinds=PAIRS,
+    )
+    peeky: bool = option(
+        False,
+        "Show the encoder's vector to every layer and step of the decoder",
+        group=MODEL,
+        kinds=PAIRS,
+        paper="Cho et al. 2014",
+        common=True,
+    )
+    attention: AttentionScore | None = option(
+        None,
+        "Attend to the encoder's states, with this score",
+        group=MODEL,
+        kinds=PAIRS,
+        paper="Luong et al. 2015; additive: Bahdanau et al. 2015",
+        flag="dot",
+        common=True,
+    )
+    tied: bool = option(
+        False,
+        "Use the embedding as the output layer's weights too",
+        group=MODEL,
+        paper="Press & Wolf 2017",
+    )
+    dropout: float = option(
+        0.0,
+        "Share of numbers dropped in training: of embeddings, between layers, before the output",
+        group=REGULARISATION,
+        low=0.0,
+        high=0.95,
+        paper="Zaremba et al. 2014",
+        common=True,
+    )
+    input_dropout: float | None = option(
+        None,
+        "Dropout of embeddings, where it differs",
+        group=REGULARISATION,
+        low=0.0,
+        high=0.95,
+        otherwise="dropout",
+    )
+    output_dropout: float | None = option(
+        None,
+        "Dropout before the output, where it differs",
+        group=REGULARISATION,
+        low=0.0,
+        high=0.95,
+        otherwise="dropout",
+    )
+    embedding_dropout: float = option(
+        0.0,
+        "Share of the vocabulary whose embeddings are dropped whole in a batch",
+        group=REGULARISATION,
+        low=0.0,
+        high=0.95,
+        paper="Gal & Ghahramani 2016",
+    )
+    weight_drop: float = option(
+        0.0,
+        "Share of the recurrent weights dropped in a batch",
+        group=REGULARISATION,
+        low=0.0,
+        high=0.95,
+        paper="Wan et al. 2013; Merity et al. 2018",
+    )
+    variational_dropout: bool = option(
+        False,
+        "One dropout mask for all steps of a row instead of one a step",
+        group=REGULARISATION,
+        old=("variational",),
+        needs=(positive("dropout", "input_dropout", "output_dropout", example=0.3),),
+        paper="Gal & Ghahramani 2016",
+    )
+    reverse: bool = option(
+        False,
+        "Read the source backwards",
+        group=MODEL,
+        kinds=PAIRS,
+        paper="Sutskever et al. 2014",
+        common=True,
+    )
+    padding: Padding = option(
+        "masked",
+        "What fills short rows: nothing that counts, or blanks that count as symbols (the book)",
+        group=MODEL,
+        kinds=PAIRS,
+    )
+    source_width: int = option(0, low=0, high=LARGEST_SIZE)
+    target_width: int = option(0, low=0, high=LARGEST_SIZE)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.bidirectional and self.hidden_size % 2:
+            raise UsageError(f"`bidirectional` needs an even `hidden_size`, not {self.hidden_size}")
+        if self.tied and self.embedding_size != self.hidden_size:
+            raise UsageError(
+                f"`tied` needs `embedding_size` and `hidden_size` to be equal, "
+                f"not {self.embedding_size} and {self.hidden_size}"
+            )
+        if self.kind == "lm":
+            for name in ("bidirectional", "peeky", "attention", "reverse"):
+                if getattr(self, name):
+                    raise UsageError(f"a language model has no encoder, so `{name}` does not go with it")
+        if (self.padding == "symbol") != bool(self.source_width and self.target_width):
+            raise UsageError("source_width and target_width are recorded with padding 'symbol', and only then")
+
+    @property
+    def variant(self) -> str:
+        """A short name of the variant, used in default file names: ``reverse-peeky``, ``plain``, ``lm-2x650``."""
+        if self.kind == "lm":
+            return f"lm-{self.layers}x{self.hidden_size}"
+        words = [name for name in ("bidirectional", "reverse", "peeky") if getattr(self, name)]
+        if self.attention:
+            words.append("attention" if self.attention == "dot" else f"{self.attention}-attention")
+        return "-".join(words) or "plain"

@@ -1,0 +1,276 @@
+"""Default < preset < file < argument: options merged, each with where it came from, and refusals of what is idle.
+
+An option that is given and can have no effect, for this kind of data or with these other options, is a
+`UsageError` that names it and says what to do. What a preset says and has no effect goes back to its default, so
+that two runs with equal settings are equal runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from seq2seq_cli.config.data import DataConfig
+from seq2seq_cli.config.fields import Need, Option, options_of
+from seq2seq_cli.config.model import ModelConfig
+from seq2seq_cli.config.presets import PRESETS, preset_named
+from seq2seq_cli.config.run import RunConfig
+from seq2seq_cli.config.training import TrainConfig
+from seq2seq_cli.errors import UsageError
+
+ARGUMENT = "argument"
+"""The origin of what a caller or the command line gives."""
+
+IDLE_ON = {
+    "pairs": "has no effect on pairs: only a language model, which learns from a text, has it",
+    "text": "has no effect on a text: only a model of pairs has it",
+}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Options from one place.
+
+    Args:
+        origin: where they are from, for people: `ARGUMENT`, or a file's name.
+        values: by name, in any of its spellings.
+    """
+
+    origin: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def given(self) -> bool:
+        """Whether they are given as arguments, and not in a file."""
+        return self.origin == ARGUMENT
+
+    @property
+    def place(self) -> str:
+        """What a message about them begins with."""
+        return "" if self.given else f"{self.origin}: "
+
+    def spell(self, name: str, value: object = None) -> str:
+        """Write an option, or one with a value, as it is written in this place."""
+        if self.given:
+            return f"`{name}`" if value is None else f"`{name}={value!r}`"
+        key = name.replace("_", "-")
+        return key if value is None else f"{key} = {_quoted(value)}"
+
+
+def _quoted(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value).lower()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All options of a training run, merged and checked."""
+
+    kind: str
+    """``pairs`` or ``text``."""
+    preset: str | None
+    model: dict[str, Any]
+    """Fields of `ModelConfig` but for those that the data decides."""
+    training: TrainConfig
+    data: DataConfig
+    run: RunConfig
+    origins: dict[str, str]
+    """Of each option that has an effect: ``default``, ``preset NAME``, a file's name, or `ARGUMENT`."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values of the options that have an effect, in the order of `train_options`."""
+        merged = {**self.model, **self.training.as_dict(), **self.data.as_dict(), **self.run.as_dict()}
+        return {name: merged[name] for name in self.origins}
+
+
+@cache
+def train_options() -> dict[str, Option]:
+    """Return all options of training by name, in the order of their groups."""
+    found = options_of(ModelConfig, TrainConfig, DataConfig, RunConfig)
+    groups = list(dict.fromkeys(entry.group for entry in found.values()))
+    groups.sort(key=("Model", "Learning", "Regularisation", "Language models", "Data", "Run").index)
+    return {entry.name: entry for group in groups for entry in found.values() if entry.group == group}
+
+
+@cache
+def _spellings() -> dict[str, str]:
+    return {word: entry.name for entry in train_options().values() for word in entry.spellings}
+
+
+def resolve(kind: str, preset_name: str | None, *layers: Layer, made_in_memory: bool = True) -> Settings:
+    """Merge a preset and layers of options, later ones winning.
+
+    Args:
+        kind: what there is to learn from, ``pairs`` or ``text``.
+        preset_name: the preset below all layers, or None.
+        layers: the options given, each file and the arguments by themselves.
+        made_in_memory: whether there is no data but what is made for want of any.
+
+    Raises:
+        UsageError: a name is no option, a value does not fit, an option can have no effect, or two do not go
+            together; or there is no such preset, or it is for the other kind.
+    """
+    below = []
+    if preset_name is not None:
+        chosen = preset_named(preset_name)
+        if chosen.kind != kind:
+            mine = ", ".join(name for name, entry in PRESETS.items() if entry.kind == kind)
+            raise UsageError(
+                f"the preset {preset_name} is for {_noun(chosen.kind)}; for {_noun(kind)} there are {mine}"
+            )
+        below = [Layer(f"preset {preset_name}", chosen.values)]
+    stack = [*below, *(Layer(layer.origin, canonical(layer)) for layer in layers)]
+    return _Merger(kind, stack, first_given=len(below), made_in_memory=made_in_memory).settings(preset_name)
+
+
+def _noun(kind: str) -> str:
+    return {"pairs": "pairs", "text": "a text"}[kind]
+
+
+def canonical(layer: Layer) -> dict[str, Any]:
+    """Return a layer's options under their fields' names, with checked values.
+
+    Raises:
+        UsageError: a name is no option, a value does not fit, or two spellings contradict each other.
+    """
+    options, values, used = train_options(), dict[str, Any](), dict[str, str]()
+    for word, value in _picked(layer).items():
+        name = _spellings().get(word)
+        if name is None:
+            raise UsageError(f"{layer.place}there is no option {layer.spell(word)}{_nearest(word)}")
+        entry = options[name]
+        if entry.flag is not None and isinstance(value, bool):
+            value = entry.flag if value else None
+        value = entry.check(value, layer.place + layer.spell(word))
+        if name in values and values[name] != value:
+            raise UsageError(f"{layer.place}{layer.spell(used[name])} and {layer.spell(word)} are one option: give one")
+        values[name], used[name] = value, word
+    return values
+
+
+def _picked(layer: Layer) -> dict[str, Any]:
+    """Join ``attention`` as a flag and ``attention_score``, the command line's two ways to say it."""
+    values = dict(layer.values)
+    score = values.pop("attention_score", None)
+    if score is None:
+        return values
+    if values.get("attention", True) not in (True, score):
+        said = "no_attention" if layer.given else "attention"
+        raise UsageError(f"{layer.place}{layer.spell('attention_score')} and {layer.spell(said)} contradict each other")
+    return {**values, "attention": score}
+
+
+def _nearest(word: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, _spellings(), n=1)
+    return f"; did you mean {near[0].replace('_', '-')}?" if near else "; see s2s train --help"
+
+
+class _Merger:
+    """Layers of options under their fields' names, from the lowest to the highest, and what they come to."""
+
+    def __init__(self, kind: str, layers: list[Layer], *, first_given: int, made_in_memory: bool) -> None:
+        self._kind, self._layers, self._first_given, self._made_in_memory = kind, layers, first_given, made_in_memory
+        self._options = train_options()
+        self._values = {name: entry.default for name, entry in self._options.items()}
+        self._places = dict.fromkeys(self._options, -1)
+        for place, layer in enumerate(layers):
+            for name, value in layer.values.items():
+                self._values[name], self._places[name] = value, place
+
+    def settings(self, preset_name: str | None) -> Settings:
+        idle = {name for name in self._options if self._obstacle(name) is not None}
+        self._refuse_idle(idle)
+        for name in idle:
+            self._values[name] = self._options[name].default
+        self._check_together()
+        values = self._values
+        parts = {config: {name: values[name] for name in options_of(config)} for config in _CONFIGS}
+        settings = Settings(
+            kind=self._kind,
+            preset=preset_name,
+            model=parts[ModelConfig],
+            training=TrainConfig(**parts[TrainConfig]),
+            data=DataConfig(**parts[DataConfig]),
+            run=RunConfig(**parts[RunConfig]),
+            origins={name: self._origin(name) for name in self._options if name not in idle},
+        )
+        _check_model(settings)
+        return settings
+
+    def _origin(self, name: str) -> str:
+        place = self._places[name]
+        return "default" if place < 0 else self._layers[place].origin
+
+    def _obstacle(self, name: str) -> Need | str | None:
+        """Return why an option can have no effect: the need that is not met, or words; None where it can."""
+        entry = self._options[name]
+        if self._kind not in entry.kinds:
+            return IDLE_ON[self._kind]
+        if name == "data_seed" and not self._made_in_memory:
+            return "has no effect on data that is given: it is for additions made in memory"
+        return next((need for need in entry.needs if not need.holds(self._values)), None)
+
+    def _refuse_idle(self, idle: set[str]) -> None:
+        for place, layer in enumerate(self._layers[self._first_given :], self._first_given):
+            for name in layer.values:
+                # What says "off" is true whatever else there is.
+                if name not in idle or _is_off(layer.values[name], self._options[name].default):
+                    continue
+                obstacle = self._obstacle(name)
+                if isinstance(obstacle, str):
+                    raise UsageError(f"{layer.place}{layer.spell(name)} {obstacle}; leave it out")
+                # An argument may take away what a file's option needs: then that option just rests.
+                if obstacle is not None and self._places[obstacle.names[0]] <= place:
+                    raise UsageError(f"{layer.place}{layer.spell(name)} {self._explain(obstacle, layer)}")
+
+    def _explain(self, need: Need, layer: Layer) -> str:
+        name = need.names[0]
+        return (
+            f"has no effect with {layer.spell(name)} {_shown(self._values[name])}{self._from(name)}: "
+            f"leave it out, or add {layer.spell(name, need.example)}"
+        )
+
+    def _from(self, name: str) -> str:
+        origin = self._origin(name)
+        return {"default": " (the default)", ARGUMENT: ""}.get(origin, f" (from {origin})")
+
+    def _check_together(self) -> None:
+        """Refuse values that do not go together, naming where each comes from."""
+        values, sizes = self._values, ("embedding_size", "hidden_size")
+        if values["tied"] and values[sizes[0]] != values[sizes[1]]:
+            given = max(reversed(sizes), key=lambda name: self._places[name])
+            other = sizes[1 - sizes.index(given)]
+            raise UsageError(
+                f"`tied`{self._from('tied')} needs `embedding_size` and `hidden_size` to be equal; they are "
+                f"{values[sizes[0]]}{self._from(sizes[0])} and {values[sizes[1]]}{self._from(sizes[1])}: "
+                f"give `{other}={values[given]!r}` too"
+            )
+        if values["eval_part"] != "valid" and values["keep"] == "best":
+            raise UsageError(
+                f"`eval_part` {values['eval_part']} would choose the best epoch by that part; "
+                "give `keep='last'` with it"
+            )
+
+
+_CONFIGS = (ModelConfig, TrainConfig, DataConfig, RunConfig)
+
+
+def _check_model(settings: Settings) -> None:
+    """Check the model's options together, with sizes that the data will decide."""
+    widths = {"source_width": 1, "target_width": 1} if settings.model["padding"] == "symbol" else {}
+    kind = "seq2seq" if settings.kind == "pairs" else "lm"
+    ModelConfig.from_dict({**settings.model, **widths, "kind": kind})
+
+
+def _is_off(value: object, default: object) -> bool:
+    return value is None or value is False or value == "none" or value == default == 0.0
+
+
+def _shown(value: object) -> str:
+    if value is None or value is False:
+        return "off"
+    return "on" if value is True else f"{value:g}" if isinstance(value, float) else str(value)

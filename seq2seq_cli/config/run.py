@@ -1,0 +1,28 @@
+"""Where and how exactly a command computes, as options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from seq2seq_cli.config.fields import Checked, option
+
+Precision = Literal["float32", "float64"]
+
+RUN = "Run"
+
+
+@dataclass(frozen=True)
+class RunConfig(Checked):
+    """Where and how exactly a command computes."""
+
+    device: str = option("cpu", "Where it runs: cpu, cuda, cuda:1, or auto", group=RUN)
+    precision: Precision = option("float32", "Of all numbers", group=RUN)
+    threads: int | None = option(
+        None,
+        "Threads of NumPy's matrix products",
+        group=RUN,
+        low=1,
+        high=1024,
+        otherwise="as NumPy chooses",
+    )

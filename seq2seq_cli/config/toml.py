@@ -1,0 +1,95 @@
+"""Options in a TOML file: read, and written so that reading them again gives the same run."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seq2seq_cli.config.presets import PRESETS
+from seq2seq_cli.config.resolve import Layer, Settings, canonical, train_options
+from seq2seq_cli.errors import DataError, UsageError
+
+
+@dataclass(frozen=True)
+class ConfigFile:
+    """What a file says."""
+
+    layer: Layer | None = None
+    """Its options, under their fields' names."""
+    data: Path | None = None
+    preset: str | None = None
+    lm: bool | None = None
+
+
+def read_config(path: Path) -> ConfigFile:
+    """Read a TOML file of options, named as on the command line, and ``data``, ``preset`` and ``lm``.
+
+    Raises:
+        DataError: it can't be read, or is not TOML.
+        UsageError: a name is no option, or a value does not fit.
+    """
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror or error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: it is not TOML: {error}") from None
+    values = {name.replace("-", "_"): value for name, value in content.items()}
+    data = _taken(path, values, "data", str)
+    preset = _taken(path, values, "preset", str)
+    lm = _taken(path, values, "lm", bool)
+    if preset is not None and preset not in PRESETS:
+        raise UsageError(f"{path}: preset: there is no {preset!r}; there are {', '.join(PRESETS)}")
+    layer = Layer(str(path), {name: _unwritten(name, value) for name, value in values.items()})
+    return ConfigFile(Layer(str(path), canonical(layer)), Path(data) if data is not None else None, preset, lm)
+
+
+def _taken(path: Path, values: dict[str, Any], name: str, kind: type) -> Any:
+    value = values.pop(name, None)
+    if value is not None and not isinstance(value, kind):
+        raise UsageError(f"{path}: {name} must be {'a text' if kind is str else 'true or false'}, not {value!r}")
+    return value
+
+
+def _unwritten(name: str, value: Any) -> Any:
+    """Return None for a written ``none`` of an option that has no such choice; the check refuses it elsewhere."""
+    entry = train_options().get(name)
+    return None if value == "none" and (entry is None or "none" not in entry.choices) else value
+
+
+def write_config(settings: Settings, data: Path | None = None) -> str:
+    """Write all options of a run that have an effect, the preset's included, so that the file needs no preset.
+
+    Args:
+        settings: the options.
+        data: the dataset's folder, if there is one.
+    """
+    lines = [f"data = {_toml(str(data))}"] if data is not None else []
+    if settings.kind == "text" and data is None:
+        lines.append("lm = true")
+    group = ""
+    for name, value in settings.values.items():
+        entry = train_options()[name]
+        if entry.group != group:
+            group = entry.group
+            lines += ["", f"# {group}"]
+        lines.append(f"{name.replace('_', '-')} = {_toml(value)}")
+    return "\n".join(lines).lstrip("\n") + "\n"
+
+
+def _toml(value: Any) -> str:
+    if value is None:
+        return '"none"'
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)  # a JSON string is a TOML string
+    return repr(value)

@@ -1,0 +1,157 @@
+"""How a model is trained, as options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from seq2seq_cli.config.fields import Checked, among, below, option
+
+ForcingUnit = Literal["token", "sequence", "batch"]
+ForcingDecay = Literal["none", "linear", "exponential", "inverse-sigmoid"]
+Schedule = Literal["constant", "one-cycle", "cosine", "plateau"]
+OptimizerName = Literal["adam", "adamw", "sgd", "momentum"]
+Initialisation = Literal["s2s", "book"]
+Keep = Literal["best", "last"]
+
+LEARNING, REGULARISATION, LANGUAGE_MODELS = "Learning", "Regularisation", "Language models"
+PAIRS, TEXT = ("pairs",), ("text",)
+_PLATEAU = (among("schedule", "plateau"),)
+_FORCING = (below("teacher_forcing", 1, example=0.5),)
+
+
+@dataclass(frozen=True)
+class TrainConfig(Checked):
+    """How a model is trained. The defaults are our recipe for small transduction tasks."""
+
+    epochs: int = option(10, "Passes over the training part", group=LEARNING, low=1, high=1_000_000, common=True)
+    batch_size: int = option(128, "Rows of an update", group=LEARNING, low=1, high=1_000_000, unit="rows", common=True)
+    learning_rate: float = option(
+        0.006,
+        "Learning rate; the peak, where a schedule changes it",
+        group=LEARNING,
+        low=0.0,
+        high=1e6,
+        names=("lr",),
+        common=True,
+    )
+    schedule: Schedule = option(
+        "one-cycle",
+        "How the rate changes: not at all, up and down, down, or down when nothing gets better",
+        group=LEARNING,
+        paper="one-cycle: Smith & Topin 2019; cosine: Loshchilov & Hutter 2017",
+    )
+    warmup: float = option(
+        0.1,
+        "Share of all steps in which the rate rises to its peak",
+        group=LEARNING,
+        low=0.0,
+        high=1.0,
+        needs=(among("schedule", "one-cycle", "cosine"),),
+    )
+    optimizer: OptimizerName = option(
+        "adam",
+        "How a gradient becomes a step",
+        group=LEARNING,
+        paper="Adam: Kingma & Ba 2015; AdamW: Loshchilov & Hutter 2019",
+    )
+    weight_decay: float = option(
+        0.0, "How strongly weights are pulled towards 0", group=REGULARISATION, low=0.0, high=1e3
+    )
+    clip: float = option(
+        5.0,
+        "Largest norm of the whole gradient; 0 is none",
+        group=LEARNING,
+        low=0.0,
+        high=1e9,
+        paper="Pascanu et al. 2013",
+    )
+    patience: int | None = option(
+        None,
+        "Stop after so many epochs without a better result",
+        group=LEARNING,
+        low=1,
+        high=1_000_000,
+        unit="epochs",
+        otherwise="never",
+    )
+    teacher_forcing: float = option(
+        1.0,
+        "Share of the decoder's inputs that are right; the others are its own answers",
+        group=LEARNING,
+        low=0.0,
+        high=1.0,
+        kinds=PAIRS,
+        paper="Bengio et al. 2015",
+    )
+    teacher_forcing_unit: ForcingUnit = option(
+        "token",
+        "What one coin decides for",
+        group=LEARNING,
+        old=("teacher_forcing_per",),
+        kinds=PAIRS,
+        needs=_FORCING,
+    )
+    teacher_forcing_decay: ForcingDecay = option(
+        "none",
+        "How the share falls from 1 to what it is set to",
+        group=LEARNING,
+        kinds=PAIRS,
+        needs=_FORCING,
+        paper="Bengio et al. 2015, 2.4",
+    )
+    bptt: int = option(
+        35,
+        "Symbols of a window, through which gradients go back",
+        group=LANGUAGE_MODELS,
+        low=1,
+        high=100_000,
+        unit="symbols",
+        old=("steps",),
+        kinds=TEXT,
+    )
+    random_bptt: bool = option(
+        False,
+        "Windows of varying length, so that they do not always end at the same places",
+        group=LANGUAGE_MODELS,
+        old=("random_steps",),
+        kinds=TEXT,
+        paper="Merity et al. 2018, section 5",
+    )
+    activation_penalty: float = option(
+        0.0,
+        "Weight of the mean square of the last layer's output, after dropout (AR)",
+        group=LANGUAGE_MODELS,
+        low=0.0,
+        high=1e3,
+        kinds=TEXT,
+        paper="Merity et al. 2017",
+    )
+    temporal_penalty: float = option(
+        0.0,
+        "Weight of the mean square of its change from step to step (TAR)",
+        group=LANGUAGE_MODELS,
+        low=0.0,
+        high=1e3,
+        old=("change_penalty",),
+        kinds=TEXT,
+        paper="Merity et al. 2017",
+    )
+    plateau_factor: float = option(
+        0.5, "What the rate is multiplied by at a plateau", group=LEARNING, low=0.0, high=1.0, needs=_PLATEAU
+    )
+    plateau_patience: int = option(
+        2,
+        "Epochs without a better result that are a plateau",
+        group=LEARNING,
+        low=1,
+        high=1_000_000,
+        unit="epochs",
+        needs=_PLATEAU,
+    )
+    initialisation: Initialisation = option("s2s", "How weights begin: our way, or the book's", group=LEARNING)
+    keep: Keep = option("best", "Which epoch's model is kept", group=LEARNING)
+    drop_last: bool = option(
+        False, "Leave out an epoch's last, smaller batch, as the book does", group=LEARNING, kinds=PAIRS
+    )
+    seed: int = option(0, "Seed of weights, order and dropout", group="Run", low=0, high=2**63 - 1)
