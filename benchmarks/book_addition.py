@@ -16,8 +16,8 @@ from pathlib import Path
 
 from seq2seq_cli import load_translator, train
 from seq2seq_cli.backend import limit_threads
-from seq2seq_cli.data.readers.pairs import PairsOptions, make_dataset, read_files
-from seq2seq_cli.text.lines import Problems
+from seq2seq_cli.data.lines import Problems
+from seq2seq_cli.data.prepare import PairsOptions, read_files, split_pairs
 from seq2seq_cli.training.events import EpochDone
 
 VARIANTS = {"plain": {}, "reverse": {"reverse": True}, "reverse-peeky": {"reverse": True, "peeky": True}}
@@ -34,7 +34,7 @@ def main() -> None:
     data = Path(os.environ.get("S2S_DATA", "../shared/data"))
     options = PairsOptions(split="book", separator="_")
     pairs, notes = read_files([data / "book" / "addition.txt"], options, Problems())
-    dataset, _ = make_dataset(pairs, options, notes)
+    dataset, _ = split_pairs(pairs, options, notes)
     for variant in arguments.variants:
         for seed in arguments.seeds:
             with tempfile.TemporaryDirectory() as folder:

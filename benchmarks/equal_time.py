@@ -48,7 +48,8 @@ def train_torch(model_path: Path, seconds: float, device: str, threads: int) -> 
     import torch
     from torch import nn
 
-    from seq2seq_cli.data.corpus import read_text_dataset
+    from seq2seq_cli.data.folder import read_folder
+    from seq2seq_cli.data.formats import TEXT_FORMAT
     from seq2seq_cli.model_file.content import read_head
     from seq2seq_cli.text.text_codec import TextCodec
     from seq2seq_cli.training.optimiser import learning_rate
@@ -59,7 +60,7 @@ def train_torch(model_path: Path, seconds: float, device: str, threads: int) -> 
     config, training = head.config, head.training
     assert training is not None
     codec = TextCodec(head.target_vocabulary)
-    dataset, _ = read_text_dataset(model_path.parent / "text")
+    dataset, _ = read_folder(model_path.parent / "text", TEXT_FORMAT)
     train, valid = (torch.tensor(codec.encode(dataset.part(part)), device=device) for part in ("train", "valid"))
     N, T, V, H = training.batch_size, training.steps, config.target_vocab_size, config.hidden_size
 

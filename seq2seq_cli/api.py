@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from seq2seq_cli.config import ARGUMENT, Layer, Settings, preset_named, resolve
-from seq2seq_cli.data.corpus import TextDataset, is_text_dataset, read_text_dataset
-from seq2seq_cli.data.dataset import Dataset, read_dataset
+from seq2seq_cli.data.folder import Dataset, read_folder
+from seq2seq_cli.data.formats import PAIRS_FORMAT, TEXT_FORMAT, PairsDataset, TextDataset
 from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.training.events import Event
 from seq2seq_cli.training.session import Session
@@ -16,7 +16,7 @@ from seq2seq_cli.training.setup import default_dataset, default_text, start
 
 
 def new_session(
-    data: Dataset | TextDataset | str | Path | None = None,
+    data: PairsDataset | TextDataset | str | Path | None = None,
     *,
     output: str | Path | None = None,
     preset: str | None = None,
@@ -42,51 +42,50 @@ def new_session(
 
 
 def read_request(
-    data: Dataset | TextDataset | str | Path | None,
+    data: PairsDataset | TextDataset | str | Path | None,
     *,
     preset: str | None,
     lm: bool,
     options: Mapping[str, Any],
     file: Layer | None = None,
-) -> tuple[Dataset | TextDataset, Settings, str | None, list[str]]:
+) -> tuple[PairsDataset | TextDataset, Settings, str | None, list[str]]:
     """Return the data, all options, where the data was read, and warnings about it."""
     layers = [file] if file is not None else []
     layers.append(Layer(ARGUMENT, options))
     given = {name: value for layer in layers for name, value in layer.values.items()}
     text = lm or (preset is not None and preset_named(preset).kind == "text")
     dataset, path, warnings = _dataset(data, text, int(given.get("data_seed") or 0))
-    if isinstance(dataset, TextDataset):
+    if dataset.format.name == TEXT_FORMAT.name:
         if preset is None:
-            preset = "char-lm" if (given.get("level") or dataset.level) == "char" else "lm-small"
+            preset = "char-lm" if (given.get("level") or dataset.levels["text"]) == "char" else "lm-small"
     elif text:
         raise UsageError(f"{path or 'the data'} holds pairs; a language model learns from a text (s2s prep text)")
-    kind = "text" if isinstance(dataset, TextDataset) else "pairs"
-    return dataset, resolve(kind, preset, *layers, made_in_memory=data is None), path, warnings
+    return dataset, resolve(dataset.format.name, preset, *layers, made_in_memory=data is None), path, warnings
 
 
 def _dataset(
-    data: Dataset | TextDataset | str | Path | None, text: bool, seed: int
-) -> tuple[Dataset | TextDataset, str | None, list[str]]:
+    data: PairsDataset | TextDataset | str | Path | None, text: bool, seed: int
+) -> tuple[PairsDataset | TextDataset, str | None, list[str]]:
     """Return the data, where it was read, and warnings about it."""
     if data is None:
         return default_text() if text else default_dataset(seed), None, []
-    if isinstance(data, (Dataset, TextDataset)):
+    if isinstance(data, Dataset):
         return data, None, []
-    dataset: Dataset | TextDataset
+    dataset: PairsDataset | TextDataset
     place = Path(data)
-    is_text = is_text_dataset(place)
+    is_text = place.suffix != PAIRS_FORMAT.suffix if place.is_file() else bool(TEXT_FORMAT.parts_in(place))
     if place.is_file():
         kind = "text" if is_text else "pairs"
         folder = Path("data") / place.stem
         raise DataError(
             f"{place} is one file; make a dataset with its parts first: s2s prep {kind} {place} -o {folder}"
         )
-    dataset, warnings = (read_text_dataset if is_text else read_dataset)(place)
+    dataset, warnings = read_folder(place, TEXT_FORMAT) if is_text else read_folder(place, PAIRS_FORMAT)
     return dataset, str(data), warnings
 
 
 def train(
-    data: Dataset | TextDataset | str | Path | None = None,
+    data: PairsDataset | TextDataset | str | Path | None = None,
     *,
     output: str | Path | None = None,
     preset: str | None = None,

@@ -11,7 +11,8 @@ import numpy as np
 from seq2seq_cli.backend import Backend, Workspace, get_backend
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.data.batching import Batch, Sequences, make_batch
-from seq2seq_cli.data.corpus import TextDataset, describe_text
+from seq2seq_cli.data.folder import describe
+from seq2seq_cli.data.formats import TEXT_FORMAT, TextDataset
 from seq2seq_cli.model_file.content import read_model_file
 from seq2seq_cli.models.build import build, parameter_shapes
 from seq2seq_cli.models.seq2seq import Seq2Seq
@@ -64,7 +65,7 @@ def training_run(backend: Backend, *, dropout: bool = False, workspace: Workspac
 def dataset_of_text(text: str = TEXT, level: str = "word", form: str = "plain") -> TextDataset:
     lines = text.splitlines(keepends=True)
     parts = {"train": "".join(lines[8:]), "valid": "".join(lines[4:8]), "test": "".join(lines[:4])}
-    return describe_text("text", parts, {}, level=level, notes={"form": form})
+    return describe(TEXT_FORMAT, "text", parts, {}, levels={"text": level}, notes={"form": form})
 
 
 def weights(path: Path) -> dict[str, bytes]:

@@ -15,8 +15,8 @@ from helpers import TEXT, dataset_of_text, random_weights, run_in_parts, weights
 import seq2seq_cli
 from seq2seq_cli.api import new_session
 from seq2seq_cli.config import ModelConfig, TrainConfig
-from seq2seq_cli.data.corpus import describe_text, write_text_dataset
-from seq2seq_cli.data.dataset import Dataset
+from seq2seq_cli.data.folder import Dataset, describe, write_folder
+from seq2seq_cli.data.formats import PAIRS_FORMAT, TEXT_FORMAT
 from seq2seq_cli.errors import DataError, ModelFileError, UsageError
 from seq2seq_cli.evaluation.text import score_text
 from seq2seq_cli.files.pickle_writer import write_pickle
@@ -98,7 +98,7 @@ def test_a_text_is_learned_written_and_judged(tmp_path) -> None:
 @pytest.mark.parametrize("steps", [1, 4, 9])
 def test_interrupted_and_resumed_equals_uninterrupted(tmp_path, monkeypatch, options, steps) -> None:
     monkeypatch.chdir(tmp_path)
-    write_text_dataset(Path("text"), dataset_of_text())
+    write_folder(Path("text"), dataset_of_text())
     settings = {**SMALL, **options}
     list(seq2seq_cli.train("text", output="whole.pkl", **settings))
     session, _, _ = new_session("text", output="parts.pkl", options=settings)
@@ -107,7 +107,7 @@ def test_interrupted_and_resumed_equals_uninterrupted(tmp_path, monkeypatch, opt
 
 
 def test_a_text_without_a_validation_part_is_learned_too(tmp_path) -> None:
-    dataset = describe_text("text", {"train": TEXT}, {}, level="word", notes={})
+    dataset = describe(TEXT_FORMAT, "text", {"train": TEXT}, {})
     events = list(seq2seq_cli.train(dataset, output=tmp_path / "m.pkl", **{**SMALL, "epochs": 1}))
     assert [event.valid_loss for event in events if isinstance(event, EpochDone)] == [None]
 
@@ -122,7 +122,7 @@ def test_pairs_and_texts_are_not_confused(tmp_path) -> None:
     with pytest.raises(UsageError, match="is for pairs"):
         list(seq2seq_cli.train(dataset_of_text(), preset="book-addition", output=tmp_path / "m.pkl"))
     with pytest.raises(UsageError, match="holds pairs"):
-        pairs = Dataset({"train": [("a", "b")]}, {"sha256": {}})
+        pairs = Dataset({"train": [("a", "b")]}, PAIRS_FORMAT, {"sha256": {}})
         list(seq2seq_cli.train(pairs, preset="rnnlm", output=tmp_path / "m.pkl"))
     with pytest.raises(UsageError, match="tied"):
         ModelConfig(kind="lm", tied=True, embedding_size=3, hidden_size=4)

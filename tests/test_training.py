@@ -12,7 +12,8 @@ from helpers import run_in_parts, weights
 import seq2seq_cli
 from seq2seq_cli.api import new_session
 from seq2seq_cli.config import ModelConfig, TrainConfig
-from seq2seq_cli.data.dataset import Dataset, describe, write_dataset
+from seq2seq_cli.data.folder import Dataset, describe, read_folder, write_folder
+from seq2seq_cli.data.formats import PAIRS_FORMAT
 from seq2seq_cli.data.generators.addition import AdditionOptions, generate
 from seq2seq_cli.errors import DataError, ModelFileError, S2SError, TrainingError, UsageError
 from seq2seq_cli.model_file.content import read_head
@@ -31,7 +32,7 @@ def copying(length: int = 4, count: int = 1500, reverse: bool = False) -> Datase
     rows = [(word, word[::-1] if reverse else word) for word in sorted(words)]
     draw.shuffle(rows)
     rows = [(str(source), str(target)) for source, target in rows]
-    return describe("pairs", {"train": rows[40:], "valid": rows[:40], "test": rows[:40]}, {})
+    return describe(PAIRS_FORMAT, "pairs", {"train": rows[40:], "valid": rows[:40], "test": rows[:40]}, {})
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ def test_interrupted_and_resumed_equals_uninterrupted(tmp_path, monkeypatch, opt
     """Stopped in the middle of an epoch, between two, and more than once."""
     settings = {"epochs": 3, "batch_size": 60, **SMALL, **options}  # ten steps an epoch
     monkeypatch.chdir(tmp_path)
-    write_dataset(Path("sums"), SUMS)
+    write_folder(Path("sums"), SUMS)
     list(seq2seq_cli.train("sums", output="whole.pkl", **settings))
     session, _, _ = new_session("sums", output="parts.pkl", options=settings)
     assert run_in_parts(session, steps).reason == "epochs"
@@ -130,11 +131,9 @@ def test_a_killed_run_goes_on_from_its_last_checkpoint(tmp_path) -> None:
 
 
 def test_training_on_changed_data_does_not_go_on(tmp_path) -> None:
-    from seq2seq_cli.data.dataset import read_dataset, write_dataset
-
-    write_dataset(tmp_path / "sums", SUMS)
+    write_folder(tmp_path / "sums", SUMS)
     session = start(
-        read_dataset(tmp_path / "sums")[0],
+        read_folder(tmp_path / "sums", PAIRS_FORMAT)[0],
         SMALL,
         TrainConfig(epochs=2),
         output=tmp_path / "m.pkl",
@@ -222,7 +221,7 @@ def test_names_and_existing_files(tmp_path) -> None:
     with pytest.raises(S2SError, match="--force"):
         next(seq2seq_cli.train(SUMS, output=tmp_path / "sums-plain.pkl"))
     with pytest.raises(DataError, match="no part"):
-        next(seq2seq_cli.train(Dataset({"train": []}), output=tmp_path / "x.pkl"))
+        next(seq2seq_cli.train(Dataset({"train": []}, PAIRS_FORMAT), output=tmp_path / "x.pkl"))
 
 
 @pytest.mark.parametrize("schedule", ["constant", "one-cycle", "cosine", "plateau"])

@@ -90,10 +90,11 @@ def _evaluate_pairs(
     batch_size: int,
     as_json: bool,
 ) -> None:
-    from seq2seq_cli.data.dataset import read_dataset
+    from seq2seq_cli.data.folder import read_folder
+    from seq2seq_cli.data.formats import PAIRS_FORMAT
     from seq2seq_cli.training.session import dataset_of
 
-    dataset, warnings = read_dataset(data) if data is not None else dataset_of(translator.file)
+    dataset, warnings = read_folder(data, PAIRS_FORMAT) if data is not None else dataset_of(translator.file)
     console.warn(*warnings)
     pairs = dataset.part(part)
     report = translator.evaluate(pairs, errors=errors, batch_size=batch_size, max_length=max_length)
@@ -117,10 +118,11 @@ def _evaluate_text(
     cache: Cache | None,
     as_json: bool,
 ) -> None:
-    from seq2seq_cli.data.corpus import read_text_dataset
+    from seq2seq_cli.data.folder import read_folder
+    from seq2seq_cli.data.formats import TEXT_FORMAT
     from seq2seq_cli.training.session import text_of
 
-    dataset, warnings = read_text_dataset(data) if data is not None else text_of(writer.file)
+    dataset, warnings = read_folder(data, TEXT_FORMAT) if data is not None else text_of(writer.file)
     console.warn(*warnings)
     text = dataset.part(part)
     scored = writer.evaluate(text, as_book=as_book, streams=streams)

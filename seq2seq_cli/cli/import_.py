@@ -12,9 +12,9 @@ from seq2seq_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from seq2seq_cli.config import ModelConfig
-    from seq2seq_cli.data.dataset import Pair
     from seq2seq_cli.model_file.content import ModelFile
     from seq2seq_cli.text.vocabulary import Vocabulary
+    from seq2seq_cli.types import Pair
 
 TRIED_ROWS = 200
 
@@ -77,9 +77,10 @@ def _model_file(
 
 
 def _convert_language_model(file: Path, variant: Literal["rnnlm", "better-rnnlm"], vocab: Path) -> ModelFile:
-    from seq2seq_cli.data.corpus import is_penn_treebank, read_text
+    from seq2seq_cli.data.lines import Problems
+    from seq2seq_cli.data.prepare import is_penn_treebank
+    from seq2seq_cli.data.readers.text_files import read_text
     from seq2seq_cli.model_file.book_import import convert_book_language_model
-    from seq2seq_cli.text.lines import Problems
     from seq2seq_cli.text.text_codec import text_vocabulary
 
     problems = Problems()
@@ -110,16 +111,17 @@ def _convert_seq2seq(
 
 
 def _read_vocabulary(path: Path) -> tuple[list[Pair], dict[str, int]]:
-    from seq2seq_cli.data.readers.pairs import PairsOptions, read_files
+    from seq2seq_cli.data.lines import Problems
+    from seq2seq_cli.data.readers.fixed_width import read_fixed_width
     from seq2seq_cli.errors import DataError
-    from seq2seq_cli.text.lines import Problems
+    from seq2seq_cli.text.vocabulary import SEPARATOR
 
     problems = Problems()
-    pairs, notes = read_files([path], PairsOptions(separator="_"), problems)
+    pairs, widths = read_fixed_width(path, SEPARATOR, problems)
     console.warn(*problems.summary())
     if not pairs:
         raise DataError(f"{path}: not one line is `question_answer`, as in the book's files")
-    return pairs, notes["fixed_width"]
+    return pairs, widths
 
 
 def _convert(

@@ -12,7 +12,7 @@ from seq2seq_cli.cli import view as console
 from seq2seq_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from seq2seq_cli.data.dataset import Dataset
+    from seq2seq_cli.data.formats import PairsDataset
 
 app = typer.Typer(
     name="prep",
@@ -35,12 +35,12 @@ LINES_HELD_OUT = 0.05
 """Share of a text's lines in each of valid and test, unless told otherwise."""
 
 
-def _finish(dataset: Dataset, output: Path | None, kind: str, force: bool, warnings: Sequence[str] = ()) -> None:
-    from seq2seq_cli.data.dataset import write_dataset
+def _finish(dataset: PairsDataset, output: Path | None, kind: str, force: bool, warnings: Sequence[str] = ()) -> None:
+    from seq2seq_cli.data.folder import write_folder
 
     folder = output or Path("data") / kind
     console.warn(*warnings)
-    write_dataset(folder, dataset, force=force)
+    write_folder(folder, dataset, force=force)
     counts = ", ".join(f"{name} {count:,}" for name, count in dataset.description["counts"].items())
     console.note(f"wrote {folder}: {counts}")
 
@@ -147,9 +147,9 @@ def pairs(
 
     Example: s2s prep pairs train.en train.de --source-level word --target-level word -o data/en-de
     """
-    from seq2seq_cli.data.dataset import read_pairs
-    from seq2seq_cli.data.readers.pairs import PairsOptions, join_parts, make_dataset, read_files
-    from seq2seq_cli.text.lines import Problems
+    from seq2seq_cli.data.lines import Problems
+    from seq2seq_cli.data.prepare import PairsOptions, join_pairs, read_files, split_pairs
+    from seq2seq_cli.data.readers.tsv import read_tsv
 
     columns = None
     if csv_columns is not None:
@@ -176,11 +176,11 @@ def pairs(
     if inputs:
         found, notes = read_files(inputs, settings, problems)
         console.warn(*problems.summary())
-        dataset, warnings = make_dataset(found, settings, notes)
+        dataset, warnings = split_pairs(found, settings, notes)
     else:
-        parts = {name: read_pairs(path, problems) for name, path in given.items()}
+        parts = {name: read_tsv(path, problems) for name, path in given.items()}
         console.warn(*problems.summary())
-        dataset, warnings = join_parts(parts, settings)
+        dataset, warnings = join_pairs(parts, settings)
     _finish(dataset, output, "pairs", force, warnings)
 
 
@@ -215,27 +215,27 @@ def text(
 
     Example: s2s prep text --train-file ptb.train.txt --valid-file ptb.valid.txt -o data/ptb
     """
-    from seq2seq_cli.data import corpus
-    from seq2seq_cli.text.lines import Problems
+    from seq2seq_cli.data.folder import write_folder
+    from seq2seq_cli.data.generators.python_text import PythonTextOptions, generate
+    from seq2seq_cli.data.lines import Problems
+    from seq2seq_cli.data.prepare import join_texts, split_texts
+    from seq2seq_cli.data.readers.text_files import parts_by_name, text_files
 
     files = {"train": train_file, "valid": valid_file, "test": test_file}
     given = {name: path for name, path in files.items() if path is not None}
     if (builtin is not None) + bool(given) + bool(inputs) != 1:
         raise UsageError("give either texts to split, or --train-file and the others, or --builtin python")
-    texts = corpus.text_files(inputs or [])
-    parts = given or corpus.parts_by_name(texts)
+    texts = text_files(inputs or [])
+    parts = given or parts_by_name(texts)
     if (builtin or parts) and (valid is not None or test is not None):
         raise UsageError("--valid and --test are of texts to split; these are parts already")
     problems = Problems(strict)
-    dataset: corpus.TextDataset
     if builtin:
-        from seq2seq_cli.data.generators.python_text import generate
-
-        dataset = generate(level or "word")
+        dataset = generate(PythonTextOptions(level or "word"))
     elif parts:
-        dataset = corpus.read_parts(parts, problems, level=level)
+        dataset = join_texts(parts, problems, level=level)
     else:
-        dataset = corpus.read_and_split(
+        dataset = split_texts(
             texts,
             problems,
             valid=LINES_HELD_OUT if valid is None else valid,
@@ -244,6 +244,6 @@ def text(
         )
     console.warn(*problems.summary())
     folder = output or Path("data") / ("python" if builtin else "text")
-    corpus.write_text_dataset(folder, dataset, force=force)
+    write_folder(folder, dataset, force=force)
     counts = ", ".join(f"{name} {count:,}" for name, count in dataset.description["counts"].items())
-    console.note(f"wrote {folder}: lines of {counts}; {dataset.level} level")
+    console.note(f"wrote {folder}: lines of {counts}; {dataset.levels['text']} level")

@@ -13,7 +13,7 @@ from seq2seq_cli.errors import S2SError
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename in a folder last; Windows cannot and need not do this."""
+    """Sync a folder, so that a rename in it survives a crash; Windows cannot and need not do this."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -50,3 +50,15 @@ def atomic_write(path: Path, *, overwrite: bool = True) -> Iterator[BinaryIO]:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def write_synced(path: Path, content: bytes) -> None:
+    """Write a new file and wait until it is on the disk; its folder is the caller's to sync.
+
+    Raises:
+        FileExistsError: there is such a file.
+    """
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

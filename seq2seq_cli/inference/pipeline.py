@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, Literal
 
-from seq2seq_cli.text.lines import normalise
+from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.text.vocabulary import Vocabulary
 
 Policy = Literal["mark", "drop", "error"]

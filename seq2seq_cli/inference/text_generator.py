@@ -20,7 +20,7 @@ from seq2seq_cli.model_file.content import ModelFile
 from seq2seq_cli.models.build import build_language_model
 from seq2seq_cli.nn.loss import softmax_cross_entropy
 from seq2seq_cli.text.detokenise import Detokeniser
-from seq2seq_cli.text.lines import normalise
+from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.text.text_codec import TextCodec
 
 SKIPPED_OF_PTB = ("<unk>", "N", "$")

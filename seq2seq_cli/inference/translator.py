@@ -12,7 +12,7 @@ from seq2seq_cli.evaluation.pairs import BATCH_SIZE, Pair, Report, answer, evalu
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.model_file.content import ModelFile, write_model_file
 from seq2seq_cli.models.build import build
-from seq2seq_cli.text.lines import normalise
+from seq2seq_cli.text.normalise import normalise
 
 
 @dataclass(frozen=True)

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sized
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 
 from seq2seq_cli._version import __version__
 from seq2seq_cli.backend import Backend, get_backend
 from seq2seq_cli.config import Kind, TrainConfig
-from seq2seq_cli.data.corpus import TextDataset, read_text_dataset
-from seq2seq_cli.data.dataset import Dataset, read_dataset
-from seq2seq_cli.data.generators import rebuild, rebuild_text
+from seq2seq_cli.data.folder import Dataset, PartFormat, read_folder
+from seq2seq_cli.data.formats import PAIRS_FORMAT, TEXT_FORMAT, PairsDataset, TextDataset
+from seq2seq_cli.data.generators import rebuild
 from seq2seq_cli.errors import DataError, ModelFileError
 from seq2seq_cli.inference.translator import longest_answer
 from seq2seq_cli.model_file.content import ModelFile, read_model_file, write_model_file
@@ -124,13 +124,13 @@ def free_name(data_kind: str, variant: str, folder: Path = Path("models")) -> Pa
     return path
 
 
-def dataset_of(file: ModelFile) -> tuple[Dataset, list[str]]:
+def dataset_of(file: ModelFile) -> tuple[PairsDataset, list[str]]:
     """Return the pairs that a model was trained on, made or read again, and warnings.
 
     Raises:
         DataError: they can be neither read nor made again; or it was trained on a text.
     """
-    return _data_of(file, "seq2seq", read_dataset, rebuild)
+    return _data_of(file, "seq2seq", PAIRS_FORMAT)
 
 
 def text_of(file: ModelFile) -> tuple[TextDataset, list[str]]:
@@ -139,27 +139,22 @@ def text_of(file: ModelFile) -> tuple[TextDataset, list[str]]:
     Raises:
         DataError: it can be neither read nor made again; or the model was trained on pairs.
     """
-    return _data_of(file, "lm", read_text_dataset, rebuild_text)
+    return _data_of(file, "lm", TEXT_FORMAT)
 
 
 LEARNED_FROM: dict[Kind, str] = {"seq2seq": "pairs", "lm": "a text"}
-AnyDataset = TypeVar("AnyDataset", Dataset, TextDataset)
+Part = TypeVar("Part", bound=Sized)
 
 
-def _data_of(
-    file: ModelFile,
-    kind: Kind,
-    read: Callable[[Path], tuple[AnyDataset, list[str]]],
-    make: Callable[[Mapping[str, Any]], AnyDataset],
-) -> tuple[AnyDataset, list[str]]:
+def _data_of(file: ModelFile, kind: Kind, part_format: PartFormat[Part]) -> tuple[Dataset[Part], list[str]]:
     if file.config.kind != kind:
         raise DataError(f"this model was trained on {LEARNED_FROM[file.config.kind]}, not on {LEARNED_FROM[kind]}")
     warnings: list[str] = []
     recorded = file.data.get("path")
     if recorded is not None:
-        dataset, warnings = read(Path(str(recorded)))
+        dataset, warnings = read_folder(Path(str(recorded)), part_format)
     elif "options" in file.data:
-        dataset = make(file.data)
+        dataset = rebuild(file.data)
     else:
         raise DataError("this model does not say what it was trained on: give a dataset")
     if dataset.description["sha256"] != file.data.get("sha256"):
@@ -168,14 +163,16 @@ def _data_of(
 
 
 def task_of(
-    file: ModelFile, dataset: Dataset | TextDataset, config: TrainConfig, backend: Backend
+    file: ModelFile, dataset: PairsDataset | TextDataset, config: TrainConfig, backend: Backend
 ) -> PairsTask | TextTask:
     """Build the model that a file describes, without its weights, and join it with its data."""
     eval_part = str(file.data.get("eval_part", "valid"))
-    if isinstance(dataset, TextDataset):
+    if dataset.format.name == TEXT_FORMAT.name:
+        dataset = cast(TextDataset, dataset)
         codec = TextCodec(file.target_vocabulary)
         train, valid = codec.encode(dataset.part("train")), codec.encode(dataset.parts.get(eval_part, ""))
         return TextTask(build_language_model(file.config, backend), train, valid, codec, config)
+    dataset = cast(PairsDataset, dataset)
     return PairsTask(
         build(file.config, backend),
         file.codec(),
@@ -204,7 +201,7 @@ def resume(path: Path, *, device: str | None = None) -> tuple[Session, list[str]
     saved = file.checkpoint
     if saved is None or file.training is None:
         raise ModelFileError(f"{path} is a model, not a checkpoint: --resume takes a file that ends in .checkpoint")
-    dataset: Dataset | TextDataset
+    dataset: PairsDataset | TextDataset
     dataset, warnings = text_of(file) if file.config.kind == "lm" else dataset_of(file)
     if dataset.description["sha256"] != file.data.get("sha256"):
         raise DataError(f"{path}: the data was changed since; training can only go on with the same data")

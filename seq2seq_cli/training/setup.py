@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from seq2seq_cli.backend import get_backend
 from seq2seq_cli.config import Level, ModelConfig, TrainConfig, checked_level
-from seq2seq_cli.data.corpus import TextDataset
-from seq2seq_cli.data.dataset import Dataset, Pair
-from seq2seq_cli.data.generators import rebuild, rebuild_text
+from seq2seq_cli.data.formats import TEXT_FORMAT, PairsDataset, TextDataset
+from seq2seq_cli.data.generators import rebuild
 from seq2seq_cli.errors import S2SError, UsageError
 from seq2seq_cli.model_file.content import ModelFile
 from seq2seq_cli.models.build import initialise_parameters
@@ -19,23 +18,24 @@ from seq2seq_cli.text.text_codec import text_vocabulary
 from seq2seq_cli.text.vocabulary import Vocabulary
 from seq2seq_cli.training.loop import Training
 from seq2seq_cli.training.session import Session, free_name, task_of, versions
+from seq2seq_cli.types import Pair
 
 BUILTIN_VOCABULARY = 10_000
 """Words of the built-in text that a model knows, unless told otherwise."""
 
 
-def default_dataset(seed: int = 0) -> Dataset:
+def default_dataset(seed: int = 0) -> PairsDataset:
     """Return the data that training uses when none is given: the book's additions, made in memory."""
     return rebuild({"kind": "addition", "options": {"seed": seed}})
 
 
 def default_text() -> TextDataset:
     """Return the text that training a language model uses when none is given: Python's own English."""
-    return rebuild_text({"kind": "python", "options": {}})
+    return rebuild({"kind": "python", "options": {}})
 
 
 def _vocabularies(
-    dataset: Dataset,
+    dataset: PairsDataset,
     train: list[Pair],
     options: Mapping[str, Any],
     levels: Mapping[str, Level],
@@ -59,7 +59,7 @@ def _vocabularies(
 
 
 def start(
-    dataset: Dataset | TextDataset,
+    dataset: PairsDataset | TextDataset,
     model_options: Mapping[str, Any],
     config: TrainConfig,
     *,
@@ -103,14 +103,16 @@ def start(
         raise UsageError(f"--eval_part {eval_part} would choose the best epoch by that part; give --keep last with it")
     backend = get_backend(device, precision)
     limits = {"min_count": min_count, "max_size": max_vocabulary}
-    if isinstance(dataset, TextDataset):
+    if dataset.format.name == TEXT_FORMAT.name:
         if source_level or target_level:
             raise UsageError("a text has one level: --level, not --source-level or --target-level")
-        model_config, source, target, text = _of_text(dataset, model_options, level, limits)
+        model_config, source, target, text = _of_text(cast(TextDataset, dataset), model_options, level, limits)
     else:
         if level:
             raise UsageError("pairs have two levels: --source-level and --target-level, not --level")
-        model_config, source, target, text = _of_pairs(dataset, model_options, source_level, target_level, limits)
+        model_config, source, target, text = _of_pairs(
+            cast(PairsDataset, dataset), model_options, source_level, target_level, limits
+        )
     kind = str(dataset.description.get("kind", "model"))
     name = Path(data_path).name if data_path and kind in ("pairs", "folder", "text") else kind
     output = output or free_name(name, model_config.variant)
@@ -133,7 +135,7 @@ def start(
 
 
 def _of_pairs(
-    dataset: Dataset,
+    dataset: PairsDataset,
     options: Mapping[str, Any],
     source_level: str | None,
     target_level: str | None,
@@ -160,7 +162,7 @@ def _of_pairs(
 def _of_text(
     dataset: TextDataset, options: Mapping[str, Any], level: str | None, limits: Mapping[str, Any]
 ) -> tuple[ModelConfig, None, Vocabulary, dict[str, Any]]:
-    chosen = dataset.level if level is None else checked_level(level, subwords=True)
+    chosen = dataset.levels["text"] if level is None else checked_level(level, subwords=True)
     if dataset.description.get("kind") == "python" and chosen == "word" and limits["max_size"] is None:
         limits = {**limits, "max_size": BUILTIN_VOCABULARY}
     vocabulary = text_vocabulary(dataset.part("train"), chosen, **limits)

@@ -12,8 +12,11 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 
-from seq2seq_cli.data.dataset import PARTS, Dataset, Pair, describe
+from seq2seq_cli.data.folder import PARTS, describe
+from seq2seq_cli.data.formats import PAIRS_FORMAT, PairsDataset
+from seq2seq_cli.data.generators.counts import rows_wanted
 from seq2seq_cli.errors import UsageError
+from seq2seq_cli.types import Pair
 
 OPERATORS: Mapping[str, Callable[[int, int], int]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 COMMUTATIVE = "+*"
@@ -39,16 +42,14 @@ class AdditionOptions:
 
     def __post_init__(self) -> None:
         if not 1 <= self.digits <= MOST_DIGITS:
-            raise UsageError(f"--digits must be from 1 to {MOST_DIGITS}, not {self.digits}")
+            raise UsageError(f"digits must be from 1 to {MOST_DIGITS}, not {self.digits}")
         if not self.operators or set(self.operators) - set(OPERATORS) or len(set(self.operators)) < len(self.operators):
-            raise UsageError(f"--operators must be some of {''.join(OPERATORS)}, each once, not {self.operators!r}")
-        if min(self.train, self.valid, self.test) < 0 or not self.train:
-            raise UsageError("the counts of rows must not be negative, and --train at least 1")
-        wanted = self.train + self.valid + self.test
+            raise UsageError(f"operators must be some of {''.join(OPERATORS)}, each once, not {self.operators!r}")
+        wanted = sum(rows_wanted(self).values())
         if wanted > self.space:
             raise UsageError(
                 f"{wanted:,} rows were asked for, but numbers of at most {self.digits} digits and "
-                f"{self.operators!r} make {self.space:,}: ask for fewer, or for more --digits"
+                f"{self.operators!r} make {self.space:,}: ask for fewer, or for more digits"
             )
 
     @property
@@ -61,10 +62,10 @@ class AdditionOptions:
 Source = tuple[int, str, int]
 
 
-def generate(options: AdditionOptions) -> Dataset:
+def generate(options: AdditionOptions) -> PairsDataset:
     """Make a dataset. All sources differ; a sum and its commuted twin are in one part."""
     draw = random.Random(options.seed)
-    wanted = {part: getattr(options, part) for part in PARTS}
+    wanted = rows_wanted(options)
     groups = _twins(_sources(options, draw, sum(wanted.values())))
     draw.shuffle(groups)
     parts: dict[str, list[Pair]] = {part: [] for part in PARTS}
@@ -73,11 +74,11 @@ def generate(options: AdditionOptions) -> Dataset:
             parts[part].append((f"{a}{sign}{b}", str(OPERATORS[sign](a, b))))
         if len(parts[part]) < wanted[part]:
             raise UsageError(
-                f"--{part} {wanted[part]:,} is more than is left when a sum and its commuted twin stay in one part; "
-                "ask for a few rows less, or for more --digits"
+                f"{part} = {wanted[part]:,} is more than is left when a sum and its commuted twin stay in one part; "
+                "ask for a few rows less, or for more digits"
             )
         draw.shuffle(parts[part])
-    return describe("addition", parts, asdict(options), notes={"seed": options.seed})
+    return describe(PAIRS_FORMAT, "addition", parts, asdict(options), notes={"seed": options.seed})
 
 
 def _twin_key(a: int, sign: str, b: int) -> Source:
@@ -97,7 +98,7 @@ def _fill(groups: list[list[Source]], count: int) -> list[Source]:
     """Take whole groups off the end until there are `count` rows; a twin that does not fit is left out."""
     rows: list[Source] = []
     while groups and len(rows) < count:
-        if count - len(rows) == 1:  # rather a row without a twin than half of two twins
+        if count - len(rows) == 1:  # prefer a single row to splitting a commuted pair
             single = next((i for i in range(len(groups) - 1, -1, -1) if len(groups[i]) == 1), len(groups) - 1)
             rows.append(groups.pop(single)[0])
         else:

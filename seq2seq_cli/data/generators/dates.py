@@ -17,9 +17,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
-from seq2seq_cli.data.dataset import PARTS, Dataset, Pair, describe, split
+from seq2seq_cli.data.folder import describe
+from seq2seq_cli.data.formats import PAIRS_FORMAT, PairsDataset
+from seq2seq_cli.data.generators.counts import rows_wanted
+from seq2seq_cli.data.split import split_by_key
 from seq2seq_cli.errors import MissingExtraError, UsageError
-from seq2seq_cli.text.lines import normalise
+from seq2seq_cli.text.normalise import normalise
+from seq2seq_cli.types import Pair
 
 RULES = (
     "English with slashes is month first, with dots day first; a four-digit year in front is followed by month "
@@ -32,6 +36,10 @@ _MONTHS = (
     *("July", "August", "September", "October", "November", "December"),
 )
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+MOST_LOCALES = 32
+DRAWS_A_ROW = 8
+"""Draws after which a row is given up: of languages that write alike there are fewer writings than were counted."""
 
 Style = Callable[[datetime.date], str]
 Writing = Callable[[str], str]
@@ -88,25 +96,24 @@ class DateOptions:
             raise UsageError(f"the years must be from 1 to 9999 in order, not {self.first_year} to {self.last_year}")
         if self.last_year - self.first_year > 99:
             raise UsageError("the years may be at most a hundred, or a year of two digits would mean two of them")
-        if min(self.train, self.valid, self.test) < 0 or not self.train:
-            raise UsageError("the counts of rows must not be negative, and --train at least 1")
-        if not self.locales:
-            raise UsageError("--locale names no language")
+        rows_wanted(self)
+        if not 1 <= len(self.locales) <= MOST_LOCALES:
+            raise UsageError(f"locale must name 1 to {MOST_LOCALES} languages, not {len(self.locales)}")
 
     @property
     def locales(self) -> list[str]:
-        """The languages, in order."""
-        return [name.strip() for name in self.locale.split(",") if name.strip()]
+        """The languages, each once, in order."""
+        return list(dict.fromkeys(name.strip() for name in self.locale.split(",") if name.strip()))
 
 
-def generate(options: DateOptions) -> Dataset:
+def generate(options: DateOptions) -> PairsDataset:
     """Make a dataset. Writings differ; those that differ in case alone are in one part.
 
     Raises:
         MissingExtraError: a language other than English was asked for, and Babel is not installed.
         UsageError: a language is unknown, or the years have too few writings.
     """
-    wanted = {part: getattr(options, part) for part in PARTS}
+    wanted = rows_wanted(options)
     total = sum(wanted.values())
     styles, versions = _styles(options)
     days = (datetime.date(options.last_year, 12, 31) - datetime.date(options.first_year, 1, 1)).days + 1
@@ -115,11 +122,11 @@ def generate(options: DateOptions) -> Dataset:
         raise UsageError(f"{total:,} rows are too many for {space:,} writings: ask for fewer rows or more years")
     draw = random.Random(options.seed)
     pairs = _draw(options, styles, days, total, draw)
-    parts = split(pairs, {**wanted, "train": 0}, key=str.casefold, shuffle=draw.shuffle)
+    parts = split_by_key(pairs, {**wanted, "train": 0}, key=str.casefold, shuffle=draw.shuffle)
     # A part takes whole groups of writings, so the small ones may have a row more than was asked for.
     parts = {part: rows[: wanted[part]] for part, rows in parts.items()}
     notes = {"seed": options.seed, "rules": RULES}
-    return describe("dates", parts, asdict(options), versions=versions, notes=notes)
+    return describe(PAIRS_FORMAT, "dates", parts, asdict(options), versions=versions, notes=notes)
 
 
 def _draw(
@@ -131,7 +138,9 @@ def _draw(
     choices = [(locale, list(of_locale.values())) for locale, of_locale in styles.items()]
     # A few more than are needed, for rows that a part can't hold.
     needed, rows = total + 64, dict[str, str]()
-    while len(rows) < needed:
+    for _ in range(needed * DRAWS_A_ROW):
+        if len(rows) == needed:
+            break
         date = datetime.date.fromordinal(first + int(draw.random() * days))
         _, of_locale = choices[int(draw.random() * len(choices))]
         plain = of_locale[int(draw.random() * len(of_locale))](date)
@@ -140,6 +149,11 @@ def _draw(
         # Words are read here for the first time; of two languages that differ, the first to come stays.
         if readings.setdefault(_key(plain), iso) == iso and writing.casefold() == plain.casefold():
             rows[normalise(writing)] = iso
+    if len(rows) < needed:
+        raise UsageError(
+            f"only {len(rows):,} of {needed:,} writings were found, because languages of the locale write alike: "
+            "ask for fewer rows, more years or other languages"
+        )
     return list(rows.items())
 
 
@@ -178,11 +192,11 @@ def _babel_styles(locale: str) -> tuple[str, Mapping[str, Style]]:
         import babel
         from babel.dates import format_date
     except ImportError as error:
-        raise MissingExtraError("Babel", "dates", f"--locale {locale}") from error
+        raise MissingExtraError("Babel", "dates", f"the locale {locale}") from error
     try:
         known = babel.Locale.parse(locale)
     except (ValueError, babel.UnknownLocaleError):
-        raise UsageError(f"--locale {locale!r} is no language that Babel knows; write it like de or pt_BR") from None
+        raise UsageError(f"locale {locale!r} is no language that Babel knows; write it like de or pt_BR") from None
 
     def style(name: str) -> Style:
         return lambda date: str(format_date(date, name, locale=known))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import random
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-from seq2seq_cli.data.dataset import PARTS, Dataset, Pair, describe
+from seq2seq_cli.data.folder import PARTS, describe
+from seq2seq_cli.data.formats import PAIRS_FORMAT, PairsDataset
+from seq2seq_cli.data.generators.counts import rows_wanted
 from seq2seq_cli.errors import MissingExtraError, UsageError
-from seq2seq_cli.text.lines import normalise
+from seq2seq_cli.text.normalise import normalise
+from seq2seq_cli.types import Pair
 
 Direction = Literal["digits-to-words", "words-to-digits"]
 LARGEST = 10**15
@@ -31,16 +34,16 @@ class NumberOptions:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if self.direction not in get_args(Direction):
+            raise UsageError(f"direction must be {' or '.join(get_args(Direction))}, not {self.direction!r}")
         if not 1 <= self.max <= LARGEST:
-            raise UsageError(f"--max must be from 1 to {LARGEST:,}, not {self.max:,}")
-        if min(self.train, self.valid, self.test) < 0 or not self.train:
-            raise UsageError("the counts of rows must not be negative, and --train at least 1")
-        wanted = self.train + self.valid + self.test
+            raise UsageError(f"max must be from 1 to {LARGEST:,}, not {self.max:,}")
+        wanted = sum(rows_wanted(self).values())
         if wanted > self.max + 1:
             raise UsageError(f"{wanted:,} rows were asked for, but 0 to {self.max:,} are {self.max + 1:,} numbers")
 
 
-def generate(options: NumberOptions) -> Dataset:
+def generate(options: NumberOptions) -> PairsDataset:
     """Make a dataset. Each number is in one part, once; words that two numbers share are left out.
 
     Raises:
@@ -56,9 +59,9 @@ def generate(options: NumberOptions) -> Dataset:
         try:
             return normalise(str(num2words.num2words(number, lang=options.lang)))
         except NotImplementedError:
-            raise UsageError(f"--lang {options.lang!r} is no language that num2words knows") from None
+            raise UsageError(f"lang {options.lang!r} is no language that num2words knows") from None
 
-    wanted = {part: getattr(options, part) for part in PARTS}
+    wanted = rows_wanted(options)
     draw = random.Random(options.seed)
     pairs: list[Pair] = []
     seen: set[str] = set()
@@ -76,7 +79,8 @@ def generate(options: NumberOptions) -> Dataset:
         raise UsageError("some numbers have the same words in this language: ask for fewer rows")
     version = {"num2words": _version()}
     ordered = {part: parts[part] for part in PARTS}
-    return describe("numbers", ordered, asdict(options), versions=version, notes={"seed": options.seed})
+    notes = {"seed": options.seed}
+    return describe(PAIRS_FORMAT, "numbers", ordered, asdict(options), versions=version, notes=notes)
 
 
 def _version() -> str:

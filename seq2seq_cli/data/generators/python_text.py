@@ -11,10 +11,13 @@ import platform
 import re
 import sysconfig
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from seq2seq_cli.config import Level
-from seq2seq_cli.data.corpus import TextDataset, describe_text, join_lines
+from seq2seq_cli.config import Level, checked_level
+from seq2seq_cli.data.folder import describe
+from seq2seq_cli.data.formats import TEXT_FORMAT, TextDataset
+from seq2seq_cli.data.lines import join_lines
 from seq2seq_cli.errors import DataError
 
 TOPICS = Path("pydoc_data") / "topics.py"
@@ -68,25 +71,31 @@ def sentences(text: str) -> Iterator[str]:
                 yield " ".join(word.lower() for word in words)
 
 
-def generate(level: Level = "word") -> TextDataset:
-    """Make the dataset of the Python that runs, sources shared out to the parts whole.
+@dataclass(frozen=True)
+class PythonTextOptions:
+    """What is made: the text is what this Python has, so that there is little to choose.
 
-    Args:
-        level: how it is cut by default.
+    Raises:
+        UsageError: there is no such level.
+    """
+
+    level: Level = "word"
+    """How it is cut by default."""
+
+    def __post_init__(self) -> None:
+        checked_level(self.level, subwords=True)
+
+
+def generate(options: PythonTextOptions) -> TextDataset:
+    """Make the dataset of the Python that runs; each source file goes to one part whole.
 
     Raises:
         DataError: this Python's library has no source files.
     """
     library = Path(sysconfig.get_paths()["stdlib"])
-    sources: list[list[str]] = []
-    if (library / TOPICS).is_file():
-        sources += [[topic] for topic in _topics(library / TOPICS)]
-    for path in sorted(library.rglob("*.py")):
-        if LEFT_OUT.isdisjoint(path.relative_to(library).parts) and path != library / TOPICS:
-            sources.append(list(_docstrings(path)))
     parts: dict[str, list[str]] = {"train": [], "valid": [], "test": []}
     seen: set[str] = set()
-    for number, texts in enumerate(sources):
+    for number, texts in enumerate(_sources(library)):
         part = "valid" if number % VALID_EVERY == 7 else "test" if number % TEST_EVERY == 17 else "train"
         for text in texts:
             for sentence in sentences(text):
@@ -95,6 +104,16 @@ def generate(level: Level = "word") -> TextDataset:
                     parts[part].append(sentence)
     if not parts["train"]:
         raise DataError(f"{library} holds no source files to read English from: give a text (s2s prep text FILE)")
-    versions = {"python": platform.python_version()}
     texts_of_parts = {name: join_lines(lines) for name, lines in parts.items()}
-    return describe_text("python", texts_of_parts, {}, level=level, notes={"versions_of_text": versions})
+    levels, versions = {"text": options.level}, {"python": platform.python_version()}
+    return describe(TEXT_FORMAT, "python", texts_of_parts, asdict(options), levels=levels, versions=versions)
+
+
+def _sources(library: Path) -> Iterator[list[str]]:
+    """Yield the texts of each source: of each help topic, and of each module."""
+    if (library / TOPICS).is_file():
+        for topic in _topics(library / TOPICS):
+            yield [topic]
+    for path in sorted(library.rglob("*.py")):
+        if LEFT_OUT.isdisjoint(path.relative_to(library).parts) and path != library / TOPICS:
+            yield list(_docstrings(path))

@@ -1,1 +1,1 @@
-"""Files that people have, one reader a form."""
+"""Readers: one a form in which somebody may have data."""

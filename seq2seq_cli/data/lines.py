@@ -1,21 +1,19 @@
-"""Reading text: UTF-8, NFC, lines that end with a line feed and with nothing else."""
+"""Reading lines: UTF-8, NFC, ended by a line feed and by nothing else."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from seq2seq_cli.errors import DataError
+from seq2seq_cli.text.normalise import normalise
 
+LINE_BREAK = "\n"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 PROBLEMS_SHOWN = 5
-
-
-def normalise(text: str) -> str:
-    """Return a text in Unicode's normal form C; what is in it already, and ASCII, comes back as it is."""
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 @dataclass
@@ -56,12 +54,13 @@ def read_lines(path: Path, problems: Problems) -> Iterator[tuple[int, str]]:
     """Yield (line number from 1, text) of a file, normalised; a line that is not UTF-8 is a problem.
 
     Raises:
-        DataError: the file can't be read, or a line is not UTF-8 and the reader is strict.
+        DataError: the file can't be read, is UTF-16, or has a line that is not UTF-8 and the reader is strict.
     """
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
                 if number == 1:
+                    check_utf8(path, line)
                     line = line.removeprefix(BYTE_ORDER_MARK)
                 line = line.removesuffix(b"\n").removesuffix(b"\r")
                 try:
@@ -70,3 +69,24 @@ def read_lines(path: Path, problems: Problems) -> Iterator[tuple[int, str]]:
                     problems.add(path, number, f"not UTF-8 at byte {error.start + 1} of the line")
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or error}") from None
+
+
+def check_utf8(path: Path, beginning: bytes) -> None:
+    """Refuse a file whose first bytes say that it is UTF-16: no line of it could be used.
+
+    Raises:
+        DataError: they say so.
+    """
+    if beginning.startswith(UTF_16_MARKS):
+        raise DataError(f"{path}: it is in UTF-16; save it as UTF-8")
+
+
+def check_utf8_file(path: Path, file: BinaryIO) -> None:
+    """Check a file that something else is about to read, and go back to its beginning; errors as `check_utf8`."""
+    check_utf8(path, file.read(2))
+    file.seek(0)
+
+
+def join_lines(lines: Iterable[str]) -> str:
+    """Return lines as one text; each ends with a line break."""
+    return "".join(f"{line}{LINE_BREAK}" for line in lines)

@@ -48,16 +48,3 @@ def test_text_is_set_as_people_write() -> None:
     words = ["he", "said", "(", "in", "$", "N", ")", "it", "'s", "n't", ",", "you", "know", ".", "<eos>", "yes", "?"]
     assert Detokeniser("word").text(words) == "he said (in $N) it'sn't, you know.\nyes?"
     assert Detokeniser("char").text(list("a b\n")) == "a b\n"
-
-
-def test_the_builtin_text_is_english(tmp_path) -> None:
-    from seq2seq_cli.data.generators.python_text import generate
-
-    dataset = generate()
-    assert dataset == generate()
-    words = dataset.part("train").split()
-    assert len(words) > 100_000
-    assert words.count("the") > len(words) / 50
-    assert "you" in words
-    assert set(dataset.parts) == {"train", "valid", "test"}
-    assert not set(dataset.part("test").splitlines()) & set(dataset.part("train").splitlines())

@@ -1,0 +1,228 @@
+"""Datasets: folders of plain UTF-8 text that Unix tools can read, and what made them.
+
+A folder holds one file a part, ``train valid test`` with the suffix of its format (a part may be absent),
+and ``dataset.json``, which says how they were made. A format is a `PartFormat`: how a part is read and
+written. Everything else here is the same for all of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import shutil
+from collections.abc import Callable, Mapping, Sized
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar, get_args
+
+from seq2seq_cli._version import __version__
+from seq2seq_cli.config import Level
+from seq2seq_cli.data.lines import Problems
+from seq2seq_cli.errors import DataError, S2SError
+from seq2seq_cli.files.atomic import sync_folder, write_synced
+
+PARTS = ("train", "valid", "test")
+DESCRIPTION = "dataset.json"
+
+Part = TypeVar("Part", bound=Sized)
+
+
+@dataclass(frozen=True)
+class PartFormat(Generic[Part]):
+    """How one part of a dataset stands in a file: the only thing that a kind of data adds."""
+
+    name: str
+    """Which kind of data it holds: ``pairs`` or ``text``."""
+    suffix: str
+    """Of a part's file: ``.tsv``."""
+    unit: str
+    """What `count` counts: ``rows`` or ``lines``."""
+    levels: Mapping[str, Level]
+    """For each side, how text is cut unless the dataset or the user says otherwise."""
+    read: Callable[[Path, Problems], Part]
+    """Reads a file; lines that can't be used are recorded as problems."""
+    encode: Callable[[Part], bytes]
+    """Returns the bytes of a part's file."""
+    count: Callable[[Part], int]
+    nothing: str
+    """What is wrong with a file of which nothing could be used."""
+    how_to_make: Callable[[Path], str]
+    """The command that makes such a folder."""
+
+    def parts_in(self, folder: Path) -> dict[str, Path]:
+        """Return the files of the parts that stand in a folder."""
+        files = {part: folder / f"{part}{self.suffix}" for part in PARTS}
+        return {part: path for part, path in files.items() if path.is_file()}
+
+
+@dataclass(frozen=True)
+class Dataset(Generic[Part]):
+    """Parts, and a description of builtins: kind, levels, options, counts, versions, hashes."""
+
+    parts: Mapping[str, Part]
+    format: PartFormat[Part]
+    description: dict[str, Any] = field(default_factory=dict)
+
+    def part(self, name: str) -> Part:
+        """Return a part.
+
+        Raises:
+            DataError: there is no such part, or it is empty.
+        """
+        if not self.parts.get(name):
+            there = ", ".join(part for part, content in self.parts.items() if content) or "none"
+            raise DataError(f"this dataset has no part {name!r}; it has {there}")
+        return self.parts[name]
+
+    @property
+    def levels(self) -> dict[str, Level]:
+        """For each side, how text is cut by default."""
+        return {**self.format.levels, **self.description.get("levels", {})}
+
+
+def describe(
+    part_format: PartFormat[Part],
+    kind: str,
+    parts: Mapping[str, Part],
+    options: Mapping[str, Any],
+    *,
+    levels: Mapping[str, Level] | None = None,
+    versions: Mapping[str, str] | None = None,
+    notes: Mapping[str, Any] | None = None,
+) -> Dataset[Part]:
+    """Make a dataset with its description.
+
+    Args:
+        part_format: how its parts are written.
+        kind: which generator or reader made it.
+        parts: its parts.
+        options: how, the seed included; for a generator enough to make it again.
+        levels: default levels of its sides, where they are not the format's.
+        versions: of libraries that the text depends on, besides s2s.
+        notes: more to record (rules, widths).
+    """
+    description = {
+        "kind": kind,
+        "levels": dict(levels or part_format.levels),
+        "options": dict(options),
+        "counts": {name: part_format.count(part) for name, part in parts.items()},
+        "versions": {"s2s": __version__, **(versions or {})},
+        **(notes or {}),
+        "sha256": {name: hashlib.sha256(part_format.encode(part)).hexdigest() for name, part in parts.items()},
+    }
+    return Dataset(parts, part_format, description)
+
+
+# --- writing ----------------------------------------------------------------------------------------------
+
+
+def write_folder(folder: Path, dataset: Dataset[Part], *, force: bool = False) -> None:
+    """Write a dataset's folder, whole or not at all; what is written is on the disk before it has its name.
+
+    Raises:
+        S2SError: the folder exists and `force` is not given, or it is no dataset and stays untouched.
+    """
+    if folder.exists():
+        if not force:
+            raise S2SError(f"{folder} exists: give another -o, or --force to replace it")
+        if (stranger := _stranger(folder, dataset.format.suffix)) is not None:
+            raise S2SError(f"{folder} holds more than a dataset ({stranger}), so it is not replaced")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    suffix = secrets.token_hex(4)
+    temporary, old = (folder.with_name(f".{folder.name}.{suffix}.{use}") for use in ("tmp", "old"))
+    try:
+        temporary.mkdir()
+        for name, part in dataset.parts.items():
+            write_synced(temporary / f"{name}{dataset.format.suffix}", dataset.format.encode(part))
+        text = json.dumps(dataset.description, indent=2, ensure_ascii=False)
+        write_synced(temporary / DESCRIPTION, f"{text}\n".encode())
+        sync_folder(temporary)
+        if folder.exists():
+            folder.rename(old)
+        temporary.rename(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        if old.exists() and folder.exists():
+            shutil.rmtree(old)
+        elif old.exists():
+            old.rename(folder)
+    sync_folder(folder.parent)
+
+
+def _stranger(folder: Path, suffix: str) -> str | None:
+    """Return something that stands in a folder and is no part of a dataset, or None.
+
+    A folder with a description may be of another format, but of one.
+    """
+    names = {entry.name for entry in folder.iterdir()}
+    suffixes = {Path(name).suffix for name in names - {DESCRIPTION}}
+    if DESCRIPTION in names and len(suffixes) == 1:
+        (suffix,) = suffixes
+    return min(names - {DESCRIPTION, *(f"{part}{suffix}" for part in PARTS)}, default=None)
+
+
+# --- reading ----------------------------------------------------------------------------------------------
+
+
+def read_folder(place: Path, part_format: PartFormat[Part], *, strict: bool = False) -> tuple[Dataset[Part], list[str]]:
+    """Read a dataset's folder, or one file as the only part ``test``.
+
+    Args:
+        place: the folder, or the file.
+        part_format: how its parts are read.
+        strict: stop at the first line that can't be used.
+
+    Returns:
+        The dataset, and warnings for people: lines that were left out, parts edited since they were made.
+
+    Raises:
+        DataError: there is nothing to read, or a line can't be used and `strict` is given.
+    """
+    problems = Problems(strict)
+    if place.is_file():
+        part = part_format.read(place, problems)
+        if not part:
+            raise DataError(f"{place}: {part_format.nothing}")
+        return describe(part_format, "file", {"test": part}, {}), problems.summary()
+    files = part_format.parts_in(place)
+    if not files:
+        command = part_format.how_to_make(place)
+        raise DataError(f"there is no dataset of {part_format.name} in {place}: make one with `{command}`")
+    parts = {part: part_format.read(path, problems) for part, path in files.items()}
+    found = describe(part_format, "folder", parts, {})
+    if not (place / DESCRIPTION).is_file():
+        return found, problems.summary()
+    description, edited = _described_by(place, files, found.description)
+    return Dataset(parts, part_format, description), [*problems.summary(), *edited]
+
+
+def _described_by(place: Path, files: Mapping[str, Path], found: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Lay the counts and hashes found on disk over the recorded description; a model records what is there.
+
+    Returns:
+        The description, and a warning for each file that was edited since it was made.
+    """
+    description = _read_description(place / DESCRIPTION)
+    recorded = description.get("sha256", {})
+    edited = [
+        f"{path} was edited since {DESCRIPTION} was written"
+        for part, path in files.items()
+        if recorded.get(part) != found["sha256"][part]
+    ]
+    return {**description, "counts": found["counts"], "sha256": found["sha256"]}, edited
+
+
+def _read_description(path: Path) -> dict[str, Any]:
+    try:
+        description = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: it is not JSON ({error}); make the dataset again, or remove the file") from None
+    if not isinstance(description, dict):
+        raise DataError(f"{path}: it is not a JSON object; make the dataset again, or remove the file")
+    levels, known = description.get("levels"), get_args(Level)
+    if not isinstance(levels, dict) or not levels or not all(level in known for level in levels.values()):
+        raise DataError(f"{path}: it does not name the levels of its sides ({', '.join(known)})")
+    if not isinstance(description.get("sha256", {}), dict):
+        raise DataError(f"{path}: its sha256 is not an object of sums by part")
+    return description

@@ -1,0 +1,80 @@
+"""Datasets of what somebody has."""
+
+from __future__ import annotations
+
+import pytest
+
+from seq2seq_cli.data.lines import Problems
+from seq2seq_cli.data.prepare import PairsOptions, join_pairs, read_files, split_pairs
+from seq2seq_cli.errors import DataError, UsageError
+
+
+def test_pairs_of_a_tsv_two_files_and_a_csv_are_the_same(tmp_path) -> None:
+    (tmp_path / "p.tsv").write_text("a b\tx\nc\ty\n")
+    (tmp_path / "p.en").write_text("a b\nc\n")
+    (tmp_path / "p.de").write_text("x\ny\n")
+    (tmp_path / "p.csv").write_bytes(b'A,Q,n\r\nx,"a b",1\r\ny,c,2\r\n')
+    problems = Problems()
+    expected = [("a b", "x"), ("c", "y")]
+    assert read_files([tmp_path / "p.tsv"], PairsOptions(), problems)[0] == expected
+    assert read_files([tmp_path / "p.en", tmp_path / "p.de"], PairsOptions(), problems)[0] == expected
+    assert read_files([tmp_path / "p.csv"], PairsOptions(columns=("Q", "A")), problems)[0] == expected
+    assert problems.count == 0
+    with pytest.raises(DataError, match="no column 'X'"):
+        read_files([tmp_path / "p.csv"], PairsOptions(columns=("Q", "X")), problems)
+    (tmp_path / "p.de").write_text("x\n")
+    with pytest.raises(DataError, match="2 lines"):
+        read_files([tmp_path / "p.en", tmp_path / "p.de"], PairsOptions(), problems)
+    with pytest.raises(DataError, match="No such file"):
+        read_files([tmp_path / "none"], PairsOptions(), problems)
+
+
+def test_a_fixed_width_file_records_its_widths(tmp_path) -> None:
+    (tmp_path / "book.txt").write_text("16+75  _91  \n52+607 _659 \nbroken\n")
+    problems = Problems()
+    pairs, notes = read_files([tmp_path / "book.txt"], PairsOptions(separator="_"), problems)
+    assert pairs == [("16+75", "91"), ("52+607", "659")]
+    assert notes == {"fixed_width": {"source": 7, "target": 4}}
+    assert problems.shown == [f"{tmp_path / 'book.txt'}:3: no separator '_'"]
+
+
+def test_all_answers_of_a_source_stay_in_one_part() -> None:
+    pairs = [(str(n % 50), str(n)) for n in range(500)]
+    dataset, _ = split_pairs(pairs, PairsOptions(valid=0.1, test=50), {})
+    sources = [{source for source, _ in part} for part in dataset.parts.values()]
+    assert sum(map(len, sources)) == 50
+    assert sum(map(len, dataset.parts.values())) == 500
+    assert split_pairs(pairs, PairsOptions(valid=0.1, test=50), {})[0] == dataset
+
+
+def test_sources_that_differ_in_case_stay_together_if_asked() -> None:
+    pairs = [(form, str(n)) for n in range(100) for form in (f"may {n}", f"May {n}", f"MAY {n}")]
+    for ignore_case in (True, False):
+        dataset, _ = split_pairs(pairs, PairsOptions(valid=30, test=60, ignore_case=ignore_case), {})
+        folded = [{source.casefold() for source, _ in part} for part in dataset.parts.values()]
+        assert (sum(map(len, folded)) == 100) is ignore_case
+
+
+def test_given_parts_lose_rows_that_later_parts_have() -> None:
+    dataset, warnings = join_pairs({"train": [("a", "x"), ("b", "y")], "test": [("a", "x")]}, PairsOptions())
+    assert dataset.parts == {"train": [("b", "y")], "test": [("a", "x")]}
+    assert "1 rows of train" in warnings[0]
+
+
+def test_the_books_split_is_repeated(shared_data) -> None:
+    options = PairsOptions(split="book", separator="_")
+    pairs, notes = read_files([shared_data / "book" / "date.txt"], options, Problems())
+    dataset, warnings = split_pairs(pairs, options, notes)
+    assert {name: len(part) for name, part in dataset.parts.items()} == {"train": 45_000, "test": 5_000}
+    assert "1,405 of 5,000" in warnings[0]
+    assert notes == {"fixed_width": {"source": 29, "target": 10}}
+
+
+def test_too_few_pairs_are_refused() -> None:
+    with pytest.raises(DataError, match="not one usable"):
+        split_pairs([], PairsOptions(), {})
+    with pytest.raises(DataError, match="too few"):
+        split_pairs([("a", "b")], PairsOptions(valid=1, test=1), {})
+    for options in ({"valid": -1}, {"valid": 1.5}, {"separator": "ab"}):
+        with pytest.raises(UsageError):
+            PairsOptions(**options)

@@ -1,0 +1,16 @@
+"""The built-in text."""
+
+from __future__ import annotations
+
+from seq2seq_cli.data.generators.python_text import PythonTextOptions, generate
+
+
+def test_the_builtin_text_is_english() -> None:
+    dataset = generate(PythonTextOptions())
+    assert dataset == generate(PythonTextOptions())
+    words = dataset.part("train").split()
+    assert len(words) > 100_000
+    assert words.count("the") > len(words) / 50
+    assert "you" in words
+    assert set(dataset.parts) == {"train", "valid", "test"}
+    assert not set(dataset.part("test").splitlines()) & set(dataset.part("train").splitlines())
