@@ -40,7 +40,8 @@ def time_ours(V: int, S: int, T: int, D: int, H: int, N: int, steps: int, device
     from seq2seq_cli.backend import Workspace, get_backend
     from seq2seq_cli.config import ModelConfig, TrainConfig
     from seq2seq_cli.data.batching import Sequences, make_batch
-    from seq2seq_cli.models.build import build, initialise_parameters
+    from seq2seq_cli.models.build import build
+    from seq2seq_cli.models.spec import initialise_parameters
     from seq2seq_cli.nn.context import ForwardContext
     from seq2seq_cli.training.optimiser import Optimizer
 
@@ -120,7 +121,8 @@ def time_torch(V: int, S: int, T: int, D: int, H: int, N: int, steps: int, devic
 def time_our_language_model(V: int, H: int, L: int, N: int, T: int, steps: int, device: str) -> list[float]:
     from seq2seq_cli.backend import Packing, Workspace, get_backend
     from seq2seq_cli.config import ModelConfig, TrainConfig
-    from seq2seq_cli.models.build import build_language_model, initialise_parameters
+    from seq2seq_cli.models.build import build_language_model
+    from seq2seq_cli.models.spec import initialise_parameters
     from seq2seq_cli.nn.context import ForwardContext
     from seq2seq_cli.training.optimiser import Optimizer
 

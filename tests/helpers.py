@@ -14,8 +14,9 @@ from seq2seq_cli.data.batching import Batch, Sequences, make_batch
 from seq2seq_cli.data.folder import describe
 from seq2seq_cli.data.formats import TEXT_FORMAT, TextDataset
 from seq2seq_cli.model_file.content import read_model_file
-from seq2seq_cli.models.build import build, parameter_shapes
+from seq2seq_cli.models.build import build
 from seq2seq_cli.models.seq2seq import Seq2Seq
+from seq2seq_cli.models.spec import parameter_shapes
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.training.events import Finished
 from seq2seq_cli.training.session import Session, resume

@@ -20,7 +20,6 @@ from seq2seq_cli.inference.decoding import decode
 from seq2seq_cli.inference.generation import write
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.nn.context import ForwardContext
-from seq2seq_cli.nn.penalty import ActivationPenalty
 from seq2seq_cli.training.optimiser import Optimizer
 
 pytestmark = pytest.mark.gpu
@@ -68,8 +67,8 @@ def test_a_language_models_windows_and_text_equal_the_cpus(gpu) -> None:
     results = []
     for backend in (gpu, get_backend("cpu", "float64")):
         model = model_of(backend, layers=2, tied=True)
-        penalty = ActivationPenalty(backend, 0.5, 0.5)
-        context = ForwardContext(backend, Workspace(backend.xp, backend.dtype), gradients=True, penalty=penalty)
+        workspace = Workspace(backend.xp, backend.dtype)
+        context = ForwardContext(backend, workspace, gradients=True, activation_penalty=0.5, temporal_penalty=0.5)
         (loss, _, state), backward = window(model, context, carried(model))
         model.parameters.clear_gradients()
         backward()

@@ -22,7 +22,6 @@ from seq2seq_cli.models.build import build_language_model
 from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.lstm import LSTMState
-from seq2seq_cli.nn.penalty import ActivationPenalty
 from seq2seq_cli.text.text_codec import TextCodec, text_vocabulary
 from seq2seq_cli.training.text_task import TextTask, window_lengths
 
@@ -68,19 +67,37 @@ def carried(model: LanguageModel, rows: int = 3):
     return state
 
 
+def record_penalties(decoder) -> dict[str, np.ndarray]:
+    """Note what the two penalties of a decoder look at in its last forward."""
+    charged = {}
+    for name in ("activation", "temporal"):
+        layer = getattr(decoder, f"{name}_penalty")
+
+        def record(x, packing, context, name=name, layer=layer):
+            charged[name] = x
+            return layer(x, packing, context)
+
+        setattr(decoder, f"{name}_penalty", record)
+    return charged
+
+
 @pytest.mark.parametrize("penalised", [False, True])
 @pytest.mark.parametrize("variant", VARIANTS, ids=str)
 def test_gradients_with_a_carried_state(variant, penalised) -> None:
     model = model_of(**variant)
     state, workspace = carried(model), Workspace(np, np.float64)
-    penalty = ActivationPenalty(model.backend, 0.7, 0.3) if penalised else None
+    rates = {"activation_penalty": 0.7, "temporal_penalty": 0.3} if penalised else {}
+    charged = record_penalties(model.decoder)
 
     def run() -> ForwardContext:
-        return ForwardContext(model.backend, workspace, gradients=True, dropout_key=(1, 2, 3), penalty=penalty)
+        return ForwardContext(model.backend, workspace, gradients=True, dropout_key=(1, 2, 3), **rates)
 
     def loss() -> float:
         value = float(window(model, run(), state)[0][0])
-        return value + (float(penalty.value) if penalty else 0.0)
+        if not penalised:
+            return value
+        change = charged["temporal"][3:] - charged["temporal"][:-3]
+        return value + 0.7 * float((charged["activation"] ** 2).mean()) + 0.3 * float((change**2).mean())
 
     _, backward = window(model, run(), state)
     model.parameters.clear_gradients()
@@ -95,9 +112,9 @@ def test_the_strict_array_type_computes_the_same(variant) -> None:
     results = []
     for backend in (StrictBackend(), get_backend("cpu", "float64")):
         model = model_of(backend, **variant)
-        penalty = ActivationPenalty(backend, 0.5, 0.5)
         workspace = Workspace(backend.xp, backend.dtype)
-        context = ForwardContext(backend, workspace, gradients=True, dropout_key=(1, 2, 3), penalty=penalty)
+        rates = {"activation_penalty": 0.5, "temporal_penalty": 0.5}
+        context = ForwardContext(backend, workspace, gradients=True, dropout_key=(1, 2, 3), **rates)
         (_, losses, state), backward = window(model, context, carried(model))
         model.parameters.clear_gradients()
         backward()

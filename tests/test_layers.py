@@ -10,14 +10,17 @@ from gradients import relative_errors
 from helpers import training_run
 
 from seq2seq_cli.backend import Packing, Workspace, get_backend
+from seq2seq_cli.config.registry import ATTENTION_SCORES, find_class
 from seq2seq_cli.errors import StaleBackwardError
-from seq2seq_cli.nn.attention import AdditiveScores, dot_scores, masked_softmax, pack_padded, pad_packed, zero_padding
+from seq2seq_cli.nn.attention.layer import masked_softmax
 from seq2seq_cli.nn.dropout import Dropout
 from seq2seq_cli.nn.embedding import Embedding
 from seq2seq_cli.nn.linear import Linear
 from seq2seq_cli.nn.loss import softmax_cross_entropy
-from seq2seq_cli.nn.lstm import LSTM, BidirectionalLSTM, LSTMStack, LSTMState
-from seq2seq_cli.nn.parameters import Parameters
+from seq2seq_cli.nn.lstm import LSTM, LSTMState
+from seq2seq_cli.nn.padding import pack_padded, pad_packed, zero_padding
+from seq2seq_cli.nn.parameters import Parameters, ParameterSpec
+from seq2seq_cli.nn.recurrent import Bidirectional, RecurrentStack
 
 BACKEND = get_backend("cpu", "float64")
 DRAW = np.random.default_rng(7)
@@ -26,7 +29,11 @@ LIMIT = 1e-6
 
 
 def parameters(**shapes: tuple[int, ...]) -> Parameters:
-    made = Parameters(BACKEND, shapes)
+    return parameters_of(*(ParameterSpec(name, shape) for name, shape in shapes.items()))
+
+
+def parameters_of(*specs: ParameterSpec) -> Parameters:
+    made = Parameters(BACKEND, specs)
     made.values_flat[...] = DRAW.standard_normal(made.size)
     return made
 
@@ -105,16 +112,11 @@ def test_dropout_of_a_step_is_its_part_of_the_whole() -> None:
 
 
 def lstm(name: str, entries: Parameters) -> LSTM:
-    return LSTM(name, entries[f"{name}_input"], entries[f"{name}_recurrent"], entries[f"{name}_bias"])
+    return LSTM(name, entries)
 
 
 def lstm_parameters(inputs: int, hidden: int, *names: str) -> Parameters:
-    shapes = {}
-    for name in names:
-        shapes[f"{name}_input"] = (inputs, 4 * hidden)
-        shapes[f"{name}_recurrent"] = (hidden, 4 * hidden)
-        shapes[f"{name}_bias"] = (4 * hidden,)
-    return parameters(**shapes)
+    return parameters_of(*(spec for name in names for spec in LSTM.specs(name, inputs, hidden)))
 
 
 @pytest.mark.parametrize("static_input", [False, True])
@@ -151,7 +153,7 @@ def test_lstm_equals_the_book_equations() -> None:
         return 1 / (1 + np.exp(-z))
 
     for t in range(5):
-        z = x[t] @ entries["a_input"].value + h @ entries["a_recurrent"].value + entries["a_bias"].value
+        z = x[t] @ entries["a.input"].value + h @ entries["a.recurrent"].value + entries["a.bias"].value
         i, f, o, g = sigmoid(z[:4]), sigmoid(z[4:8]), sigmoid(z[8:12]), np.tanh(z[12:])
         c = f * c + i * g
         h = o * np.tanh(c)
@@ -162,11 +164,11 @@ def test_lstm_equals_the_book_equations() -> None:
 def test_lstm_survives_extreme_inputs() -> None:
     for precision in ("float32", "float64"):
         backend = get_backend("cpu", precision)
-        made = Parameters(backend, {"i": (1, 8), "r": (2, 8), "b": (8,)})
+        made = Parameters(backend, LSTM.specs("a", 1, 2))
         made.values_flat[...] = 1
         x = np.array([[1e6], [-1e6], [500.0]], dtype=precision)
         zeros = np.zeros((1, 2), dtype=precision)
-        layer = LSTM("a", made["i"], made["r"], made["b"])
+        layer = LSTM("a", made)
         (y, _), back = layer(x, Packing([3]), LSTMState(zeros, zeros), training_run(backend))
         dx, _, _ = back(np.ones_like(y), None)
         assert np.isfinite(y).all()
@@ -176,7 +178,7 @@ def test_lstm_survives_extreme_inputs() -> None:
 def test_bidirectional_lstm() -> None:
     entries = lstm_parameters(3, 2, "a", "b")
     x, h, c = DRAW.standard_normal((SHAPE.total, 3)), DRAW.standard_normal((4, 4)), DRAW.standard_normal((4, 4))
-    layer = BidirectionalLSTM(lstm("a", entries), lstm("b", entries))
+    layer = Bidirectional(lstm("a", entries), lstm("b", entries))
 
     def forward():
         (y, last), back = layer(x, SHAPE, LSTMState(h, c), training_run(BACKEND))
@@ -193,7 +195,7 @@ def test_bidirectional_lstm() -> None:
 def test_stack_with_dropout() -> None:
     entries = lstm_parameters(4, 4, "a", "b")
     x = DRAW.standard_normal((SHAPE.total, 4))
-    stack = LSTMStack([lstm("a", entries), lstm("b", entries)], 0.3)
+    stack = RecurrentStack([lstm("a", entries), lstm("b", entries)], 0.3)
 
     def forward():
         context = training_run(BACKEND, dropout=True)
@@ -237,17 +239,26 @@ def test_rows_and_packed_are_inverse(packing: Packing) -> None:
     np.testing.assert_array_equal(zero_padding(np.array(rows), packing, context)[~packing.mask], 0)
 
 
-@pytest.mark.parametrize("additive", [False, True])
-def test_attention_scores(additive: bool) -> None:
-    entries = parameters(vector=(3,))
-    compare = AdditiveScores(entries["vector"]) if additive else dot_scores
+@pytest.mark.parametrize("name", ATTENTION_SCORES)
+def test_attention_scores(name: str) -> None:
+    made = find_class(ATTENTION_SCORES[name])
+    entries = parameters_of(*made.specs("a", 3))
+    score = made("a", entries)
     queries, keys = DRAW.standard_normal((2, 4, 3)), DRAW.standard_normal((2, 5, 3))
 
     def forward():
-        scores, back = compare(queries, keys, training_run(BACKEND))
-        return [scores], lambda dys: list(back(dys[0]))
+        context = training_run(BACKEND)
+        projected, back_queries = score.queries(queries.reshape(8, 3), context)
+        made_keys, back_keys = score.keys(keys, context)
+        scores, back = score.compare(projected.reshape(2, 4, 3), made_keys, context)
 
-    check(forward, {"queries": queries, "keys": keys}, entries if additive else None)
+        def backward(dys):
+            dqueries, dkeys = back(dys[0])
+            return [back_queries(dqueries.reshape(8, 3)).reshape(2, 4, 3), back_keys(dkeys)]
+
+        return [scores], backward
+
+    check(forward, {"queries": queries, "keys": keys}, entries)
 
 
 def test_masked_softmax() -> None:

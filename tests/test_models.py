@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strict_backend import StrictBackend
 
-from seq2seq_cli.backend import Packing, Update, Workspace, get_backend
+from seq2seq_cli.backend import FlatBuffers, Packing, Update, Workspace, get_backend
 from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.data.batching import Sequences, SourceBatch, make_batch
 from seq2seq_cli.inference.decoding import decode
 from seq2seq_cli.inference.sampling import Sampling
-from seq2seq_cli.models.build import build, parameter_fan_in
+from seq2seq_cli.models.build import build
+from seq2seq_cli.models.spec import parameter_specs
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.training.optimiser import Optimizer
 
@@ -311,13 +312,13 @@ def test_adam_is_the_books() -> None:
         ev += 0.001 * (gradient**2 - ev)
         expected -= rate * em / (np.sqrt(ev) + 1e-7)
         step = Update("adam", 0.01, number, np.float64(1), np.bool_(True))
-        backend.update(step, value, gradient, [m, v], Workspace(np, np.float64))
+        backend.update(step, FlatBuffers(value, gradient, [m, v]), Workspace(np, np.float64))
     np.testing.assert_allclose(value, expected, rtol=1e-10)
 
 
 def test_the_books_fan_in_counts_joined_inputs() -> None:
     config = small_config(peeky=True, attention="dot")
-    fan_in = parameter_fan_in(config)
+    fan_in = {spec.name: spec.fan_in for spec in parameter_specs(config)}
     assert fan_in["decoder.lstm0.input"] == fan_in["decoder.lstm0.peeky"] == 3 + 4
     assert fan_in["decoder.lstm0.recurrent"] == fan_in["encoder.lstm0.recurrent"] == 4
     for part in ("weight", "peeky", "attention"):

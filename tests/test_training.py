@@ -18,7 +18,7 @@ from seq2seq_cli.data.generators.addition import AdditionOptions, generate
 from seq2seq_cli.errors import DataError, ModelFileError, S2SError, TrainingError, UsageError
 from seq2seq_cli.model_file.content import read_head
 from seq2seq_cli.training.events import EpochDone, Finished, NotFinite
-from seq2seq_cli.training.optimiser import learning_rate, teacher_forcing_ratio
+from seq2seq_cli.training.schedules import learning_rate, teacher_forcing_ratio
 from seq2seq_cli.training.session import dataset_of, free_name, resume
 from seq2seq_cli.training.setup import start
 

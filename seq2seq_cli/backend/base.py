@@ -1,29 +1,26 @@
-"""What every backend offers, written once over `xp`: the readable reference.
+"""What every backend offers, written once over `xp`.
 
 `xp` is NumPy, CuPy, or anything with their calls. A subclass says how arrays move, how random numbers
 are drawn and how rows are scattered, and may replace a whole operation (a sequence of LSTM steps, the
-softmax with its loss, an optimiser's update) by a faster one that is tested against this one.
+softmax with its loss, an optimiser's update) by a faster one that is tested against `backend.reference`.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from seq2seq_cli.backend import lstm, optimisers
 from seq2seq_cli.backend.lstm import LSTMCache, LSTMWeights
-from seq2seq_cli.backend.optimisers import Update
+from seq2seq_cli.backend.optimisers import FlatBuffers, Update
 from seq2seq_cli.backend.packing import Packing
-from seq2seq_cli.backend.workspace import Workspace
+from seq2seq_cli.backend.workspace import Buffers, Workspace
+from seq2seq_cli.types import Array, Ids
 
-Array: TypeAlias = Any
-"""An array of the backend's library. NumPy's and CuPy's types have no common base to name."""
-
-__all__ = ["Array", "Backend", "LSTMCache", "LSTMWeights", "Update"]
+__all__ = ["Backend"]
 
 
 class Backend(ABC):
@@ -81,11 +78,10 @@ class Backend(ABC):
         weights: LSTMWeights,
         state: tuple[Array, Array],
         static_input: Array | None,
-        workspace: Workspace,
-        owner: str,
+        buffers: Buffers,
     ) -> tuple[Array, tuple[Array, Array], LSTMCache]:
         """Run one LSTM layer over a packed batch; see `seq2seq_cli.backend.lstm.forward`."""
-        return lstm.forward(self, x, packing, weights, state, static_input, workspace, owner)
+        return lstm.forward(self, x, packing, weights, state, static_input, buffers)
 
     def lstm_backward(
         self,
@@ -93,11 +89,10 @@ class Backend(ABC):
         dy: Array | None,
         dstate: tuple[Array, Array] | None,
         gradients: LSTMWeights,
-        workspace: Workspace,
-        owner: str,
+        buffers: Buffers,
     ) -> tuple[Array, tuple[Array, Array], Array | None]:
         """Run the gradient back through `lstm_forward`; see `seq2seq_cli.backend.lstm.backward`."""
-        return lstm.backward(self, cache, dy, dstate, gradients, workspace, owner)
+        return lstm.backward(self, cache, dy, dstate, gradients, buffers)
 
     def softmax_cross_entropy(self, logits: Array, targets: Array, *, gradient: bool) -> Array:
         """Return the losses (R,) of logits (R, V): a target's negative natural log-probability.
@@ -136,11 +131,9 @@ class Backend(ABC):
             return xp.ones_like(squared), finite
         return xp.minimum(clip / (xp.sqrt(squared) + 1e-6), 1.0), finite
 
-    def update(
-        self, step: Update, value: Array, gradient: Array, moments: Sequence[Array], workspace: Workspace
-    ) -> None:
-        """Apply an optimiser's update to the flat parameter buffer, in place; see `backend.optimise`."""
-        optimisers.apply(self.xp, step, value, gradient, moments, workspace)
+    def update(self, step: Update, flat: FlatBuffers, workspace: Workspace) -> None:
+        """Apply an optimiser's update to the flat parameter buffer, in place; see `backend.optimisers`."""
+        optimisers.apply(self.xp, step, flat, workspace)
 
     # --- small helpers over packed batches -----------------------------------------------------------
 
@@ -157,6 +150,6 @@ class Backend(ABC):
             self.xp.add(total[:count], packed[start : start + count], out=total[:count])
         return total
 
-    def take(self, array: Array, rows: npt.NDArray[np.int64]) -> Array:
+    def take(self, array: Array, rows: Ids) -> Array:
         """Return the named rows as a new array; `rows` is an index array on the host."""
         return array[self.to_device_ids(rows)]

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from seq2seq_cli.backend.base import Array, Backend
+from seq2seq_cli.backend.base import Backend
 from seq2seq_cli.errors import BackendError
+from seq2seq_cli.types import Array
 
 INSTALL = "pip install '.[cuda12]' (CUDA 12) or '.[cuda13]' (CUDA 13) in the s2s source folder"
 

@@ -1,4 +1,4 @@
-"""One LSTM layer over a packed batch, forward and backward: the reference that faster engines must equal.
+"""One LSTM layer over a packed batch, forward and backward, tuned for NumPy; `reference.lstm` is the plain one.
 
 Weights hold the gates side by side, ``[i f o | g]``. A sigmoid is ``0.5 + 0.5 tanh(z / 2)``, so one tanh
 serves all four gates when the sigmoids' columns are halved beforehand. The halved copies live in the
@@ -25,12 +25,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seq2seq_cli.backend.packing import Packing
-from seq2seq_cli.backend.workspace import Workspace
+from seq2seq_cli.backend.workspace import Buffers
+from seq2seq_cli.types import Array
 
 if TYPE_CHECKING:
     from seq2seq_cli.backend.base import Backend
-
-Array = Any
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,17 @@ class LSTMCache:
     gates: Array  # (4, R, H), after their nonlinearities
     cells: Array  # (R, H), c of each step
     first_cells: Array  # (N, H), c before the first step
-    has_row_input: bool
+    has_static_input: bool
+
+
+@dataclass(frozen=True)
+class _Products:
+    """What the steps multiply and add, the sigmoids' columns halved."""
+
+    matrix: Array  # (K, 4H), what `read` is multiplied by
+    read: Array  # (R, K): of a step's h, the columns of x and 1 beside it where the input is narrow
+    inputs: Array | None  # (R, 4H), a wide input's projection, with the bias
+    static_input: Array | None  # (N, 4H)
 
 
 def forward(
@@ -63,8 +72,7 @@ def forward(
     weights: LSTMWeights,
     state: tuple[Array, Array],
     static_input: Array | None,
-    workspace: Workspace,
-    owner: str,
+    buffers: Buffers,
 ) -> tuple[Array, tuple[Array, Array], LSTMCache]:
     """Run one layer over a packed batch.
 
@@ -75,63 +83,25 @@ def forward(
         weights: the layer's parameters.
         state: (h, c) before the first step, each (N, H).
         static_input: (N, 4H) added to the gates' input at every step, or None.
-        workspace: where buffers are kept.
-        owner: the layer's name in the workspace.
+        buffers: the layer's.
 
     Returns:
         (y (R, H), (h, c) after each row's own last step, each (N, H), cache). y and the cache are
         views into the workspace; the state is a copy.
     """
     xp = backend.xp
-    N, H, R, D = packing.rows, weights.recurrent.shape[0], packing.total, x.shape[1]
-    narrow = 2 * D <= H
-    K = H + D + 1 if narrow else H
-
-    def buffer(name: str, *size: int) -> Array:
-        return workspace.array(owner, name, *size)
-
-    halves = buffer("halves", 4 * H)
-    halves[: 3 * H], halves[3 * H :] = 0.5, 1.0
-    joined, read = buffer("joined", K, 4 * H), buffer("read", R, K)
-    xp.multiply(weights.recurrent, halves, out=joined[:H])
-    inputs = None
-    if narrow:
-        xp.multiply(weights.input, halves, out=joined[H:-1])
-        xp.multiply(weights.bias, halves, out=joined[-1])
-        read[:, H:-1], read[:, -1] = x, 1.0
-    else:
-        into = xp.multiply(weights.input, halves, out=buffer("input", D, 4 * H))
-        inputs = xp.matmul(x, into, out=buffer("inputs", R, 4 * H))
-        xp.add(inputs, xp.multiply(weights.bias, halves, out=buffer("bias", 4 * H)), out=inputs)
-    if static_input is not None:
-        static_input = xp.multiply(static_input, halves, out=buffer("static_input", N, 4 * H))
-
-    gates, y = buffer("gates", 4, R, H), buffer("y", R, H)
-    cells, product, work = buffer("cells", R, H), buffer("product", N, 4 * H), buffer("work", N, H)
+    N, H, R = packing.rows, weights.recurrent.shape[0], packing.total
+    products = _prepare(xp, x, weights, static_input, buffers)
+    gates, y, cells = buffers("gates", 4, R, H), buffers("y", R, H), buffers("cells", R, H)
+    sums, work = buffers("product", N, 4 * H), buffers("work", N, H)
     last_h, last_c = xp.empty((N, H), dtype=x.dtype), xp.empty((N, H), dtype=x.dtype)
+    read = products.read
     read[:N, :H], c = state
     for t, (start, n) in enumerate(packing.steps):
         step = slice(start, start + n)
-        sums, gate = product[:n], gates[:, step]
-        xp.matmul(read[step], joined, out=sums)
-        if inputs is not None:
-            xp.add(sums, inputs[step], out=sums)
-        if static_input is not None:
-            xp.add(sums, static_input[:n], out=sums)
-        gate[...] = _by_gate(sums)
-        xp.tanh(gate, out=gate)
-        sigmoids = gate[:3]
-        xp.multiply(sigmoids, 0.5, out=sigmoids)
-        xp.add(sigmoids, 0.5, out=sigmoids)
-        i, f, o, g = (gate[k] for k in range(4))
-
         new_c, new_h = cells[step], y[step]
-        xp.multiply(f, c[:n], out=new_c)
-        term = xp.multiply(i, g, out=work[:n])
-        xp.add(new_c, term, out=new_c)
-        tanh_c = xp.tanh(new_c, out=work[:n])
-        xp.multiply(o, tanh_c, out=new_h)
-
+        _sum_gates(xp, products, step, sums[:n])
+        _advance(xp, sums[:n], gates[:, step], c[:n], work[:n], (new_h, new_c))
         after = packing.steps[t + 1][1] if t + 1 < len(packing.steps) else 0
         if after:
             read[start + n : start + n + after, :H] = new_h[:after]
@@ -140,6 +110,55 @@ def forward(
         c = new_c
     cache = LSTMCache(packing, weights, x, read, gates, cells, state[1], static_input is not None)
     return y, (last_h, last_c), cache
+
+
+def _prepare(xp: Any, x: Array, weights: LSTMWeights, static_input: Array | None, buffers: Buffers) -> _Products:
+    """Halve the sigmoids' columns, and project a wide input for all steps at once."""
+    (R, D), (H, columns) = x.shape, weights.recurrent.shape
+    narrow = 2 * D <= H
+    K = H + D + 1 if narrow else H
+    halves = buffers("halves", columns)
+    halves[: 3 * H], halves[3 * H :] = 0.5, 1.0
+    matrix, read = buffers("joined", K, columns), buffers("read", R, K)
+    xp.multiply(weights.recurrent, halves, out=matrix[:H])
+    inputs = None
+    if narrow:
+        xp.multiply(weights.input, halves, out=matrix[H:-1])
+        xp.multiply(weights.bias, halves, out=matrix[-1])
+        read[:, H:-1], read[:, -1] = x, 1.0
+    else:
+        into = xp.multiply(weights.input, halves, out=buffers("input", D, columns))
+        inputs = xp.matmul(x, into, out=buffers("inputs", R, columns))
+        xp.add(inputs, xp.multiply(weights.bias, halves, out=buffers("bias", columns)), out=inputs)
+    if static_input is not None:
+        static_input = xp.multiply(static_input, halves, out=buffers("static_input", *static_input.shape))
+    return _Products(matrix, read, inputs, static_input)
+
+
+def _sum_gates(xp: Any, products: _Products, step: slice, sums: Array) -> None:
+    """Write what goes into the gates of one step to `sums` (n, 4H)."""
+    xp.matmul(products.read[step], products.matrix, out=sums)
+    if products.inputs is not None:
+        xp.add(sums, products.inputs[step], out=sums)
+    if products.static_input is not None:
+        xp.add(sums, products.static_input[: len(sums)], out=sums)
+
+
+def _advance(xp: Any, sums: Array, gate: Array, c: Array, work: Array, new: tuple[Array, Array]) -> None:
+    """Compute the gates (4, n, H), h and c of one step from what goes into them and the c before."""
+    new_h, new_c = new
+    gate[...] = _by_gate(sums)
+    xp.tanh(gate, out=gate)
+    sigmoids = gate[:3]
+    xp.multiply(sigmoids, 0.5, out=sigmoids)
+    xp.add(sigmoids, 0.5, out=sigmoids)
+    i, f, o, g = (gate[k] for k in range(4))
+
+    xp.multiply(f, c, out=new_c)
+    xp.multiply(i, g, out=work)
+    xp.add(new_c, work, out=new_c)
+    xp.tanh(new_c, out=work)
+    xp.multiply(o, work, out=new_h)
 
 
 def _by_gate(side_by_side: Array) -> Array:
@@ -154,8 +173,7 @@ def backward(
     dy: Array | None,
     dstate: tuple[Array, Array] | None,
     gradients: LSTMWeights,
-    workspace: Workspace,
-    owner: str,
+    buffers: Buffers,
 ) -> tuple[Array, tuple[Array, Array], Array | None]:
     """Run the gradient back through `forward`.
 
@@ -165,8 +183,7 @@ def backward(
         dy: (R, H) gradient of y, or None where only the last state counts.
         dstate: gradients of the last (h, c), each (N, H), or None.
         gradients: where the weights' gradients are added.
-        workspace: where buffers are kept.
-        owner: the layer's name in the workspace.
+        buffers: the layer's.
 
     Returns:
         (dx (R, D); (dh, dc) of the first state, each (N, H); gradient of static_input (N, 4H) or None).
@@ -174,59 +191,78 @@ def backward(
     xp = backend.xp
     packing, gates = cache.packing, cache.gates
     N, H, R = packing.rows, cache.cells.shape[1], packing.total
-
-    def buffer(name: str, *size: int) -> Array:
-        return workspace.array(owner, name, *size)
-
-    dgates = buffer("dgates", R, 4 * H)
-    dsteps, slopes = buffer("dsteps", 4, N, H), buffer("slopes", 4, N, H)
-    tanh_cells, works = buffer("work", N, H), buffer("more_work", N, H)
+    dgates = buffers("dgates", R, 4 * H)
+    dgate, slope = buffers("dsteps", 4, N, H), buffers("slopes", 4, N, H)
+    works = buffers("work", N, H), buffers("more_work", N, H)
     dh, dc = xp.zeros((N, H), dtype=gates.dtype), xp.zeros((N, H), dtype=gates.dtype)
     if dstate is not None:
         dh[...], dc[...] = dstate
     # A product with a transposed view packs it anew each time, which takes longer than one copy.
-    transposed = buffer("transposed", 4 * H, H)
+    transposed = buffers("transposed", 4 * H, H)
     transposed[...] = cache.weights.recurrent.T
     for t in range(len(packing.steps) - 1, -1, -1):
         start, n = packing.steps[t]
         step = slice(start, start + n)
-        gate, dgate, slope = gates[:, step], dsteps[:, :n], slopes[:, :n]
-        i, f, o, g = (gate[k] for k in range(4))
-        dh_t, dc_t, work = dh[:n], dc[:n], works[:n]
         c_before = cache.first_cells if t == 0 else cache.cells[packing.steps[t - 1][0] :]
         if dy is not None:
-            xp.add(dh_t, dy[step], out=dh_t)
+            xp.add(dh[:n], dy[step], out=dh[:n])
+        cells, work = (c_before[:n], cache.cells[step]), (works[0][:n], works[1][:n])
+        _through_cell(xp, gates[:, step], cells, (dh[:n], dc[:n]), dgate[:, :n], work)
+        _through_gates(xp, gates[:, step], dgate[:, :n], slope[:, :n])
+        _by_gate(dgates[step])[...] = dgate[:, :n]
+        xp.matmul(dgates[step], transposed, out=dh[:n])
+    _add_weight_gradients(xp, cache, dgates, gradients, buffers)
+    dx = xp.matmul(dgates, cache.weights.input.T, out=buffers("dx", *cache.x.shape))
+    dstatic = backend.sum_over_steps(dgates, packing) if cache.has_static_input else None
+    return dx, (dh, dc), dstatic
 
-        # Through h = o * tanh(c), which is faster taken again than kept: first o's share of the gradient, then c's.
-        tanh_c = xp.tanh(cache.cells[step], out=tanh_cells[:n])
-        xp.multiply(dh_t, tanh_c, out=dgate[2])
-        xp.multiply(dgate[2], tanh_c, out=work)
-        xp.subtract(dh_t, work, out=work)  # dh * (1 - tanh(c)²)
-        xp.multiply(work, o, out=work)
-        xp.add(dc_t, work, out=dc_t)
 
-        # Through c = f * c_before + i * g.
-        xp.multiply(dc_t, g, out=dgate[0])
-        xp.multiply(dc_t, c_before[:n], out=dgate[1])
-        xp.multiply(dc_t, i, out=dgate[3])
-        xp.multiply(dc_t, f, out=dc_t)
+def _through_cell(
+    xp: Any,
+    gate: Array,
+    cells: tuple[Array, Array],
+    dstate: tuple[Array, Array],
+    dgate: Array,
+    works: tuple[Array, Array],
+) -> None:
+    """Turn a step's gradients of (h, c) into those of the gates (4, n, H) and, in place, of the c before.
 
-        # Through the nonlinearities: the slope of a sigmoid s is s - s², that of a tanh 1 - g².
-        xp.multiply(gate, gate, out=slope)
-        xp.subtract(gate[:3], slope[:3], out=slope[:3])
-        xp.subtract(1.0, slope[3], out=slope[3])
-        xp.multiply(dgate, slope, out=dgate)
-        _by_gate(dgates[step])[...] = dgate
-        xp.matmul(dgates[step], transposed, out=dh_t)
+    `cells` are the c before the step and the c after it.
+    """
+    i, f, o, g = (gate[k] for k in range(4))
+    (c_before, c), (dh, dc), (tanh_c, work) = cells, dstate, works
+    # Through h = o * tanh(c), which is faster taken again than kept: first o's share of the gradient, then c's.
+    xp.tanh(c, out=tanh_c)
+    xp.multiply(dh, tanh_c, out=dgate[2])
+    xp.multiply(dgate[2], tanh_c, out=work)
+    xp.subtract(dh, work, out=work)  # dh * (1 - tanh(c)²)
+    xp.multiply(work, o, out=work)
+    xp.add(dc, work, out=dc)
 
-    weights = xp.matmul(cache.read.T, dgates, out=buffer("dweights", cache.read.shape[1], 4 * H))
+    # Through c = f * c_before + i * g.
+    xp.multiply(dc, g, out=dgate[0])
+    xp.multiply(dc, c_before, out=dgate[1])
+    xp.multiply(dc, i, out=dgate[3])
+    xp.multiply(dc, f, out=dc)
+
+
+def _through_gates(xp: Any, gate: Array, dgate: Array, slope: Array) -> None:
+    """Multiply the gates' gradients (4, n, H) by their slopes: of a sigmoid s it is s - s², of a tanh 1 - g²."""
+    xp.multiply(gate, gate, out=slope)
+    xp.subtract(gate[:3], slope[:3], out=slope[:3])
+    xp.subtract(1.0, slope[3], out=slope[3])
+    xp.multiply(dgate, slope, out=dgate)
+
+
+def _add_weight_gradients(xp: Any, cache: LSTMCache, dgates: Array, gradients: LSTMWeights, buffers: Buffers) -> None:
+    """Add the gradients of all weights, one product over all steps each."""
+    H = cache.cells.shape[1]
+    weights = xp.matmul(cache.read.T, dgates, out=buffers("dweights", cache.read.shape[1], 4 * H))
     xp.add(gradients.recurrent, weights[:H], out=gradients.recurrent)
     if len(weights) > H:  # a narrow input's rows stand below
         dinput, dbias = weights[H:-1], weights[-1]
     else:
-        dinput, dbias = xp.matmul(cache.x.T, dgates, out=buffer("dinput", *gradients.input.shape)), dgates.sum(axis=0)
+        dinput = xp.matmul(cache.x.T, dgates, out=buffers("dinput", *gradients.input.shape))
+        dbias = dgates.sum(axis=0)
     xp.add(gradients.input, dinput, out=gradients.input)
     xp.add(gradients.bias, dbias, out=gradients.bias)
-    dx = xp.matmul(dgates, cache.weights.input.T, out=buffer("dx", *cache.x.shape))
-    drow = backend.sum_over_steps(dgates, packing) if cache.has_row_input else None
-    return dx, (dh, dc), drow

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from seq2seq_cli.backend.base import Array, Backend
-from seq2seq_cli.backend.optimisers import Update, apply_finite
+from seq2seq_cli.backend.base import Backend
+from seq2seq_cli.backend.optimisers import FlatBuffers, Update, apply_finite
 from seq2seq_cli.backend.workspace import Workspace
+from seq2seq_cli.types import Array
 
 UPDATE_BLOCK = 1 << 14
 """Parameters that an optimiser handles at once: what its five buffers keep in the second-level cache."""
@@ -86,15 +87,12 @@ class NumPyBackend(Backend):
     def synchronize(self) -> None:
         """NumPy has always done what was asked."""
 
-    def update(
-        self, step: Update, value: Array, gradient: Array, moments: Sequence[Array], workspace: Workspace
-    ) -> None:
+    def update(self, step: Update, flat: FlatBuffers, workspace: Workspace) -> None:
         """Go through the parameters in blocks that stay in the cache."""
         if not step.finite:
             return
-        for start in range(0, len(value), UPDATE_BLOCK):
-            block = slice(start, start + UPDATE_BLOCK)
+        for start in range(0, len(flat.value), UPDATE_BLOCK):
+            block = flat.block(slice(start, start + UPDATE_BLOCK))
             if step.scale != 1:
-                gradient[block] *= step.scale
-            kept = [moment[block] for moment in moments]
-            apply_finite(np, step, 1.0, value[block], gradient[block], kept, workspace)
+                np.multiply(block.gradient, step.scale, out=block.gradient)
+            apply_finite(np, step, 1.0, block, workspace)

@@ -14,24 +14,28 @@ or a state, and no time is spent on one.
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-Indices = npt.NDArray[np.int64]
+from seq2seq_cli.types import Array, Ids, Mask
+
+if TYPE_CHECKING:
+    from seq2seq_cli.backend.base import Backend
 
 
 class Packing:
-    """The shape of a packed batch. Index arrays are NumPy's, on the host.
+    """The row lengths of a packed batch. Index arrays are NumPy's, on the host; `on_device` has them elsewhere.
 
     Args:
         lengths: (N,) row lengths, longest first, none below 1.
     """
 
     def __init__(self, lengths: npt.ArrayLike) -> None:
-        self.lengths: Indices = np.asarray(lengths, dtype=np.int64)
+        self.lengths: Ids = np.asarray(lengths, dtype=np.int64)
         if self.lengths.ndim != 1 or not len(self.lengths) or self.lengths[-1] < 1:
-            raise ValueError("a ragged shape needs at least one row, and each row at least one symbol")
+            raise ValueError("a packed batch needs at least one row, and each row at least one symbol")
         if (self.lengths[1:] > self.lengths[:-1]).any():
             raise ValueError("rows must be sorted by length, longest first")
         self.rows = len(self.lengths)
@@ -42,52 +46,61 @@ class Packing:
         counts = self.rows - np.searchsorted(ascending, np.arange(self.longest), side="right")
         starts = np.concatenate(([0], np.cumsum(counts)))
         self.total = int(starts[-1])
-        self.starts: Indices = starts[:-1]
+        self.starts: Ids = starts[:-1]
         self.steps: list[tuple[int, int]] = list(zip(starts[:-1].tolist(), counts.tolist(), strict=True))
         """For each step, the first packed row and the number of rows."""
+        self._on_device: dict[tuple[Backend, str], Array] = {}
 
     @classmethod
     def even(cls, rows: int, length: int) -> Packing:
-        """Return the shape of `rows` rows of one length."""
+        """Return the packing of `rows` rows of one length."""
         return cls(np.full(rows, length))
 
     @cached_property
-    def _places(self) -> tuple[Indices, Indices]:
+    def _places(self) -> tuple[Ids, Ids]:
         """For each packed row, its step and its row in the batch."""
         inside = np.arange(self.longest)[:, None] < self.lengths[None, :]  # (T, N)
         steps, rows = np.nonzero(inside)
         return steps, rows
 
     @property
-    def step_of(self) -> Indices:
+    def step_of(self) -> Ids:
         """(total,) the step of each packed row."""
         return self._places[0]
 
     @property
-    def row_of(self) -> Indices:
+    def row_of(self) -> Ids:
         """(total,) the batch row of each packed row."""
         return self._places[1]
 
     @cached_property
-    def reversal(self) -> Indices:
+    def reversal(self) -> Ids:
         """(total,) where to gather from to turn each row around within its own length (its own inverse)."""
         steps, rows = self._places
-        places: Indices = self.starts[self.lengths[rows] - 1 - steps] + rows
+        places: Ids = self.starts[self.lengths[rows] - 1 - steps] + rows
         return places
 
     @cached_property
-    def padded(self) -> Indices:
+    def padded(self) -> Ids:
         """(N, T) the packed row of each place; a padded place points at packed row 0 and needs `mask`."""
         places = self.starts[None, :] + np.arange(self.rows)[:, None]
         return np.where(self.mask, places, 0)
 
     @cached_property
-    def mask(self) -> npt.NDArray[np.bool_]:
+    def mask(self) -> Mask:
         """(N, T) true where a row has a symbol."""
         return np.arange(self.longest)[None, :] < self.lengths[:, None]
 
     @cached_property
-    def packed(self) -> Indices:
+    def packed(self) -> Ids:
         """(total,) the place of each packed row in a padded (N, T) array, flattened."""
         steps, rows = self._places
         return rows * self.longest + steps
+
+    def on_device(self, backend: Backend, name: Literal["padded", "packed", "mask", "reversal"]) -> Array:
+        """Return one of the index arrays on the device, flattened but for `mask`; it is uploaded once."""
+        key = (backend, name)
+        if key not in self._on_device:
+            array = getattr(self, name)
+            self._on_device[key] = backend.to_device_ids(array if name == "mask" else array.reshape(-1))
+        return self._on_device[key]

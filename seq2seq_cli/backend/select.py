@@ -44,7 +44,7 @@ def limit_threads(threads: int) -> None:
         UsageError: the number is below 1.
     """
     if threads < 1:
-        raise UsageError(f"--threads must be at least 1, not {threads}")
+        raise UsageError(f"threads must be at least 1, not {threads}")
     from threadpoolctl import threadpool_limits
 
     # The limit lasts as long as the object; there is nothing to restore at the end of a process.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 from seq2seq_cli.errors import StaleBackwardError
-
-Array = Any
+from seq2seq_cli.types import Array
 
 
 class BackwardTicket:
@@ -17,12 +17,12 @@ class BackwardTicket:
         self._workspace, self._owner, self._number, self._used = workspace, owner, number, False
 
     def use(self) -> None:
-        """Claim the pass for its backward.
+        """Claim the forward for its backward.
 
         Raises:
             StaleBackwardError: it was claimed before, or the layer ran again since.
         """
-        if self._used or self._workspace.passes[self._owner] != self._number:
+        if self._used or self._workspace.forwards[self._owner] != self._number:
             raise StaleBackwardError(f"the backward of {self._owner} is valid once, and only until its next forward")
         self._used = True
 
@@ -30,14 +30,14 @@ class BackwardTicket:
 class Workspace:
     """Named buffers that grow to the largest size asked for and are handed out as views.
 
-    Training and inference use workspaces of their own, so that a pass without gradients never touches
+    Training and inference use workspaces of their own, so that a forward without gradients never touches
     what a later backward needs.
     """
 
     def __init__(self, xp: Any, dtype: Any) -> None:
         self._xp, self._dtype = xp, dtype
         self._buffers: dict[tuple[str, str], Array] = {}
-        self.passes: dict[str, int] = {}
+        self.forwards: dict[str, int] = {}
 
     def array(self, owner: str, name: str, *shape: int) -> Array:
         """Return a buffer of the given shape whose content is undefined; the same memory each time."""
@@ -51,6 +51,18 @@ class Workspace:
 
     def begin(self, owner: str) -> BackwardTicket:
         """Announce a forward of a layer; what its earlier forward left here is no longer valid."""
-        number = self.passes.get(owner, 0) + 1
-        self.passes[owner] = number
+        number = self.forwards.get(owner, 0) + 1
+        self.forwards[owner] = number
         return BackwardTicket(self, owner, number)
+
+
+@dataclass(frozen=True)
+class Buffers:
+    """The buffers of one layer in a workspace: ``buffers("y", R, H)``."""
+
+    workspace: Workspace
+    owner: str
+
+    def __call__(self, name: str, *shape: int) -> Array:
+        """Return a buffer of the given shape; see `Workspace.array`."""
+        return self.workspace.array(self.owner, name, *shape)

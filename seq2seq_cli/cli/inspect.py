@@ -25,7 +25,7 @@ def inspect(
     from math import prod
 
     from seq2seq_cli.model_file.content import read_head
-    from seq2seq_cli.models.build import parameter_shapes
+    from seq2seq_cli.models.spec import parameter_shapes
 
     file = read_head(model)
     shapes = parameter_shapes(file.config)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from seq2seq_cli.config.data import DataConfig, Level, PairLevel, checked_level
 from seq2seq_cli.config.fields import Checked, Option, option, options_of
-from seq2seq_cli.config.model import LARGEST_SIZE, AttentionScore, Bridge, Kind, ModelConfig, Padding
+from seq2seq_cli.config.model import LARGEST_SIZE, Bridge, Kind, ModelConfig, Padding
 from seq2seq_cli.config.presets import PRESETS, Preset, preset_named
+from seq2seq_cli.config.registry import AttentionScore, CellName
 from seq2seq_cli.config.resolve import ARGUMENT, Layer, Settings, resolve, train_options
 from seq2seq_cli.config.run import Precision, RunConfig
 from seq2seq_cli.config.training import (
+    DecayScope,
     ForcingDecay,
     ForcingUnit,
     Initialisation,
@@ -28,8 +30,10 @@ __all__ = [
     "PRESETS",
     "AttentionScore",
     "Bridge",
+    "CellName",
     "Checked",
     "DataConfig",
+    "DecayScope",
     "ForcingDecay",
     "ForcingUnit",
     "Initialisation",

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from seq2seq_cli.config.fields import Checked, option, positive
+from seq2seq_cli.config.registry import AttentionScore, CellName
 from seq2seq_cli.errors import UsageError
 
 Kind = Literal["seq2seq", "lm"]
-AttentionScore = Literal["dot", "general", "additive"]
 Bridge = Literal["h", "hc"]
 Padding = Literal["masked", "symbol"]
 
@@ -52,6 +52,12 @@ class ModelConfig(Checked):
         common=True,
     )
     layers: int = option(1, "Layers of the encoder and of the decoder", group=MODEL, low=1, high=64, common=True)
+    cell: CellName = option(
+        "lstm",
+        "What the recurrent layers are made of",
+        group=MODEL,
+        paper="LSTM: Hochreiter & Schmidhuber 1997; GRU: Cho et al. 2014",
+    )
     bidirectional: bool = option(
         False,
         "Read the source in both directions, each with half of the units",
@@ -173,9 +179,10 @@ class ModelConfig(Checked):
     @property
     def variant(self) -> str:
         """A short name of the variant, used in default file names: ``reverse-peeky``, ``plain``, ``lm-2x650``."""
+        cell = [] if self.cell == "lstm" else [self.cell]
         if self.kind == "lm":
-            return f"lm-{self.layers}x{self.hidden_size}"
-        words = [name for name in ("bidirectional", "reverse", "peeky") if getattr(self, name)]
+            return "-".join(["lm", *cell, f"{self.layers}x{self.hidden_size}"])
+        words = cell + [name for name in ("bidirectional", "reverse", "peeky") if getattr(self, name)]
         if self.attention:
             words.append("attention" if self.attention == "dot" else f"{self.attention}-attention")
         return "-".join(words) or "plain"

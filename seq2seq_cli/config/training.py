@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from seq2seq_cli.config.fields import Checked, among, below, option
+from seq2seq_cli.config.fields import Checked, among, below, option, positive
 
 ForcingUnit = Literal["token", "sequence", "batch"]
 ForcingDecay = Literal["none", "linear", "exponential", "inverse-sigmoid"]
@@ -13,6 +13,7 @@ Schedule = Literal["constant", "one-cycle", "cosine", "plateau"]
 OptimizerName = Literal["adam", "adamw", "sgd", "momentum"]
 Initialisation = Literal["s2s", "book"]
 Keep = Literal["best", "last"]
+DecayScope = Literal["weights", "all"]
 
 LEARNING, REGULARISATION, LANGUAGE_MODELS = "Learning", "Regularisation", "Language models"
 PAIRS, TEXT = ("pairs",), ("text",)
@@ -57,6 +58,12 @@ class TrainConfig(Checked):
     )
     weight_decay: float = option(
         0.0, "How strongly weights are pulled towards 0", group=REGULARISATION, low=0.0, high=1e3
+    )
+    weight_decay_scope: DecayScope = option(
+        "weights",
+        "What decays: weights, without biases and without embeddings that a batch does not use; or all",
+        group=REGULARISATION,
+        needs=(positive("weight_decay", example=0.01),),
     )
     clip: float = option(
         5.0,

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from seq2seq_cli.backend import Array, Packing
 from seq2seq_cli.data.batching import Ids, SourceBatch
 from seq2seq_cli.inference.sampling import Floats, RowDraws, Sampling, draw
-from seq2seq_cli.models.memory import take_state
 from seq2seq_cli.models.seq2seq import Seq2Seq
+from seq2seq_cli.nn.recurrent import take_state
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.errors import ModelFileError
 from seq2seq_cli.files.arrays import foreign_array
 from seq2seq_cli.files.pickle_reader import read_pickle
-from seq2seq_cli.models.build import parameter_shapes
+from seq2seq_cli.models.spec import parameter_shapes
 
 BookModel = Literal["seq2seq", "peeky", "attention"]
 BookLanguageModel = Literal["rnnlm", "better-rnnlm"]

@@ -20,7 +20,7 @@ from seq2seq_cli.model_file.checks import (
     checked_vocabularies,
 )
 from seq2seq_cli.model_file.migrations import FORMAT_VERSION, migrated
-from seq2seq_cli.models.build import parameter_shapes
+from seq2seq_cli.models.spec import parameter_shapes
 from seq2seq_cli.text.pair_codec import PairCodec
 from seq2seq_cli.text.subwords import LARGEST_MODEL
 from seq2seq_cli.text.vocabulary import Vocabulary

@@ -12,23 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
-from seq2seq_cli.backend import Array, Backend, Packing
+from seq2seq_cli.backend import Backend, Packing
 from seq2seq_cli.models.memory import Memory
-from seq2seq_cli.nn.attention import (
-    AdditiveScores,
-    dot_scores,
-    masked_softmax,
-    pack_padded,
-    pad_packed,
-    zero_padding,
-)
+from seq2seq_cli.nn.attention.layer import Attention, AttentionBackward
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.linear import Linear
-
-QUERIES, SUMS = "decoder.attention.queries", "decoder.attention.sums"
+from seq2seq_cli.types import Array, Ids
 
 
 @dataclass(frozen=True)
@@ -36,7 +25,7 @@ class PreparedMemory:
     """A memory made ready for the decoder's steps. As a gradient, None stands for zero."""
 
     layer_inputs: tuple[Array | None, ...]
-    """For each decoder layer, (N, 4H) to add to its gates' input at every step."""
+    """For each decoder layer, (N, G·H) to add to the input of its G gates at every step."""
     output_input: Array | None = None
     """(N, V) to add to the logits of every step."""
     keys: Array | None = None
@@ -46,7 +35,7 @@ class PreparedMemory:
     mask: Array | None = None
     """(N, S), true where the source has a symbol."""
 
-    def take(self, rows: npt.NDArray[np.int64], backend: Backend) -> PreparedMemory:
+    def take(self, rows: Ids, backend: Backend) -> PreparedMemory:
         """Return what belongs to some rows, in the order of `rows`."""
 
         def some(array: Array | None) -> Array | None:
@@ -60,56 +49,6 @@ class PreparedMemory:
             keys if self.values is self.keys else some(self.values),
             some(self.mask),
         )
-
-
-class Attention:
-    """Compares the decoder's h with the encoder's states and sums them by the weights.
-
-    Args:
-        key: projects states to keys (general, additive), or None (dot).
-        query: projects h to queries (additive), or None.
-        additive: the additive score, or None for a product.
-    """
-
-    def __init__(self, key: Linear | None, query: Linear | None, additive: AdditiveScores | None) -> None:
-        self._key, self._query, self._additive = key, query, additive
-
-    def keys(self, values: Array, context: ForwardContext) -> tuple[Array, Callable[[Array], Array]]:
-        """Return keys (N, S, H) for values (N, S, H), once a batch, and the backward."""
-        if self._key is None:
-            return values, lambda dkeys: dkeys
-        N, S, H = values.shape
-        keys, back = self._key(values.reshape(N * S, H), context)
-        return keys.reshape(N, S, H), lambda dkeys: back(dkeys.reshape(N * S, H)).reshape(N, S, H)
-
-    def __call__(
-        self, h: Array, packing: Packing, prepared: PreparedMemory, context: ForwardContext
-    ) -> tuple[Array, Callable[[Array], tuple[Array, Array, Array]]]:
-        """Attend with h (R, H), packed.
-
-        Returns:
-            The sums (R, H), packed, and the backward: their gradient → (dh (R, H), dkeys, dvalues).
-        """
-        xp, workspace = context.backend.xp, context.workspace
-        keys, values = prepared.keys, prepared.values
-        assert keys is not None and values is not None
-        projected, back_query = self._query(h, context) if self._query else (h, None)
-        queries = pad_packed(projected, packing, context, QUERIES)  # (N, T, H)
-        compare = self._additive or dot_scores
-        scores, back_scores = compare(queries, keys, context)
-        weights, back_softmax = masked_softmax(scores, prepared.mask, context)  # (N, T, S)
-        sums = xp.matmul(weights, values, out=workspace.array(SUMS, "sums", *queries.shape))
-        attended = pack_padded(sums, packing, context, SUMS)
-
-        def backward(dattended: Array) -> tuple[Array, Array, Array]:
-            drows = zero_padding(pad_packed(dattended, packing, context, SUMS), packing, context)  # (N, T, H)
-            dvalues = workspace.array(SUMS, "dvalues", *values.shape)
-            xp.matmul(weights.transpose(0, 2, 1), drows, out=dvalues)
-            dqueries, dkeys = back_scores(back_softmax(xp.matmul(drows, values.transpose(0, 2, 1))))
-            dh = pack_padded(dqueries, packing, context, QUERIES)
-            return back_query(dh) if back_query else dh, dkeys, dvalues
-
-        return attended, backward
 
 
 class Conditioning:
@@ -143,7 +82,7 @@ class Conditioning:
             *inputs, output_input = (value for value, _ in projected)
             layer_inputs, backs = tuple(inputs), [back for _, back in projected]
         if self.attention:
-            keys, back_keys = self.attention.keys(memory.states, context)
+            keys, back_keys = self.attention.score.keys(memory.states, context)
 
         def backward(gradient: PreparedMemory) -> tuple[Array, Array]:
             dvector = dstates = None
@@ -156,3 +95,10 @@ class Conditioning:
             return dvector, dstates
 
         return PreparedMemory(layer_inputs, output_input, keys, memory.states, memory.mask), backward
+
+    def attend(
+        self, h: Array, packing: Packing, prepared: PreparedMemory, context: ForwardContext
+    ) -> tuple[Array, AttentionBackward]:
+        """Attend with the decoder's h (R, H), packed; see `Attention`."""
+        assert self.attention is not None
+        return self.attention(h, packing, prepared.keys, prepared.values, prepared.mask, context)

@@ -7,16 +7,29 @@ and its conditioning may add to what its layers read.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
-from seq2seq_cli.backend import Array, Packing
+from seq2seq_cli.backend import Packing
 from seq2seq_cli.models.conditioning import Conditioning, PreparedMemory
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.dropout import Dropout
 from seq2seq_cli.nn.embedding import Embedding
 from seq2seq_cli.nn.linear import Linear
-from seq2seq_cli.nn.lstm import LSTMStack, LSTMState, StackState
+from seq2seq_cli.nn.penalty import ActivationPenalty, TemporalPenalty
+from seq2seq_cli.nn.recurrent import LayerState, RecurrentStack, StackState
+from seq2seq_cli.types import Array
 
-DecoderBackward = Callable[[Array, Sequence[LSTMState] | None], tuple[StackState, PreparedMemory]]
+DecoderBackward: TypeAlias = Callable[[Array, Sequence[LayerState] | None], tuple[StackState, PreparedMemory]]
+
+
+@dataclass(frozen=True)
+class Dropouts:
+    """Where a decoder drops: of the embedding, before the output, and of the attended sum."""
+
+    input: Dropout
+    output: Dropout
+    attended: Dropout
 
 
 class Decoder:
@@ -28,25 +41,21 @@ class Decoder:
         output: from h to logits.
         conditioning: what it gets from an encoder.
         attended_output: from the attended sum to logits, where the conditioning attends.
-        input_dropout: of the embedding.
-        output_dropout: before the output.
-        attended_dropout: of the attended sum.
+        dropouts: where it drops.
     """
 
     def __init__(
         self,
         embedding: Embedding,
-        stack: LSTMStack,
+        stack: RecurrentStack,
         output: Linear,
         conditioning: Conditioning,
         attended_output: Linear | None,
-        input_dropout: Dropout,
-        output_dropout: Dropout,
-        attended_dropout: Dropout,
+        dropouts: Dropouts,
     ) -> None:
         self.embedding, self.stack, self.output, self.conditioning = embedding, stack, output, conditioning
-        self._attended_output = attended_output
-        self._drop_input, self._drop_output, self._drop_attended = input_dropout, output_dropout, attended_dropout
+        self.temporal_penalty, self.activation_penalty = TemporalPenalty(), ActivationPenalty()
+        self._attended_output, self._dropouts = attended_output, dropouts
 
     def __call__(
         self, ids: Array, packing: Packing, state: StackState, prepared: PreparedMemory, context: ForwardContext
@@ -66,36 +75,30 @@ class Decoder:
         """
         backend = context.backend
         x, back_embedding = self.embedding(ids, context)
-        x, back_input = self._drop_input(x, packing, context)
+        x, back_input = self._dropouts.input(x, packing, context)
         (h, last), back_stack = self.stack(x, packing, state, context, prepared.layer_inputs)
-        dropped, back_drop = self._drop_output(h, packing, context)
-        if context.penalty is not None:
-            context.penalty.measure(h, dropped, packing)
+        h, back_temporal = self.temporal_penalty(h, packing, context)
+        dropped, back_drop = self._dropouts.output(h, packing, context)
+        dropped, back_activation = self.activation_penalty(dropped, packing, context)
         logits, back_output = self.output(dropped, context)
         if prepared.output_input is not None:
             backend.add_to_steps(logits, prepared.output_input, packing)
         if self._attended_output:
-            assert self.conditioning.attention is not None
-            attended, back_attention = self.conditioning.attention(h, packing, prepared, context)
-            attended, back_drop_attended = self._drop_attended(attended, packing, context)
+            attended, back_attention = self.conditioning.attend(h, packing, prepared, context)
+            attended, back_drop_attended = self._dropouts.attended(attended, packing, context)
             more, back_attended = self._attended_output(attended, context)
             backend.xp.add(logits, more, out=logits)
 
-        def backward(dlogits: Array, dlast: Sequence[LSTMState] | None = None) -> tuple[StackState, PreparedMemory]:
+        def backward(dlogits: Array, dlast: Sequence[LayerState] | None = None) -> tuple[StackState, PreparedMemory]:
             doutput = dkeys = dvalues = None
-            ddropped = back_output(dlogits)
-            if context.penalty is not None:
-                context.penalty.add_to_dropped(ddropped, dropped)
-            dh = back_drop(ddropped)
-            if context.penalty is not None:
-                context.penalty.add_to_output(dh, h, packing)
+            dh = back_temporal(back_drop(back_activation(back_output(dlogits))))
             if prepared.output_input is not None:
                 doutput = backend.sum_over_steps(dlogits, packing)
             if self._attended_output:
                 dattended, dkeys, dvalues = back_attention(back_drop_attended(back_attended(dlogits)))
                 dh = backend.xp.add(dh, dattended, out=dh)
-            dx, dfirst, drows = back_stack(dh, dlast)
+            dx, dfirst, dstatic = back_stack(dh, dlast)
             back_embedding(back_input(dx))
-            return dfirst, PreparedMemory(tuple(drows), doutput, dkeys, dvalues)
+            return dfirst, PreparedMemory(tuple(dstatic), doutput, dkeys, dvalues)
 
         return (logits, last), backward

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
-from seq2seq_cli.backend import Array, Packing
+from seq2seq_cli.backend import Packing
 from seq2seq_cli.config import Bridge
-from seq2seq_cli.models.memory import Memory, take_state
-from seq2seq_cli.nn.attention import pack_padded, pad_packed
+from seq2seq_cli.models.memory import Memory
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.dropout import Dropout
 from seq2seq_cli.nn.embedding import Embedding
-from seq2seq_cli.nn.lstm import LSTMStack, LSTMState
-
-Rows = npt.NDArray[np.int64]
+from seq2seq_cli.nn.padding import pack_padded, pad_packed
+from seq2seq_cli.nn.recurrent import LayerState, RecurrentStack, take_state
+from seq2seq_cli.types import Array, Ids
 
 STATES = "encoder.states"
 
@@ -28,18 +27,18 @@ class Encoder:
         embedding: of the source.
         stack: the recurrent layers.
         dropout: of the embedding.
-        bridge: what crosses to the decoder's first state, h alone or h and c.
+        bridge: what crosses to the decoder's first state, h alone or all that a layer carries.
         keeps_states: whether the states at every position are kept, for attention.
     """
 
     def __init__(
-        self, embedding: Embedding, stack: LSTMStack, dropout: Dropout, bridge: Bridge, keeps_states: bool
+        self, embedding: Embedding, stack: RecurrentStack, dropout: Dropout, bridge: Bridge, keeps_states: bool
     ) -> None:
         self.embedding, self.stack = embedding, stack
         self._dropout, self._bridge, self._keeps_states = dropout, bridge, keeps_states
 
     def __call__(
-        self, ids: Array, packing: Packing, rows: Rows, context: ForwardContext
+        self, ids: Array, packing: Packing, rows: Ids, context: ForwardContext
     ) -> tuple[Memory, Callable[[Memory], None]]:
         """Read a packed batch.
 
@@ -60,7 +59,7 @@ class Encoder:
         order = None if in_order else rows
         state = last if in_order else take_state(last, rows, backend)
         if self._bridge == "h":
-            state = tuple(LSTMState(layer.h, backend.xp.zeros_like(layer.c)) for layer in state)
+            state = tuple(layer.only_h(backend) for layer in state)
         states = mask = None
         if self._keeps_states:
             states = pad_packed(y, packing, context, STATES, order)
@@ -68,12 +67,12 @@ class Encoder:
 
         def backward(gradient: Memory) -> None:
             back = np.argsort(rows, kind="stable")
-            dlast = list(gradient.state if in_order else take_state(gradient.state, back, backend))
+            dlast: list[LayerState] = list(gradient.state if in_order else take_state(gradient.state, back, backend))
             if self._bridge == "h":
-                dlast = [LSTMState(layer.h, backend.xp.zeros_like(layer.c)) for layer in dlast]
+                dlast = [layer.only_h(backend) for layer in dlast]
             if gradient.vector is not None:
                 dvector = gradient.vector if in_order else backend.take(gradient.vector, back)
-                dlast[-1] = LSTMState(dlast[-1].h + dvector, dlast[-1].c)
+                dlast[-1] = replace(dlast[-1], h=dlast[-1].h + dvector)
             dy = None
             if gradient.states is not None:
                 dy = pack_padded(gradient.states, packing, context, STATES, order)

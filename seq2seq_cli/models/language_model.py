@@ -13,8 +13,8 @@ from seq2seq_cli.models.conditioning import PreparedMemory
 from seq2seq_cli.models.decoder import Decoder
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.loss import softmax_cross_entropy
-from seq2seq_cli.nn.lstm import StackState
 from seq2seq_cli.nn.parameters import Parameters
+from seq2seq_cli.nn.recurrent import StackState
 
 
 class LanguageModel:
@@ -68,7 +68,7 @@ class LanguageModel:
     ) -> tuple[tuple[Array, Array, StackState], Callable[[], None]]:
         """Return (mean loss in nats a symbol, losses (R,), last state) and the backward that fills the gradients.
 
-        A penalty of the run is in the gradients, and not in the loss.
+        A penalty of the context is in the gradients, and not in the loss.
         """
         (logits, last), back = self.forward(ids, packing, state, context)
         (loss, losses), back_loss = softmax_cross_entropy(logits, targets, context)

@@ -12,12 +12,13 @@ from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.data.batching import Batch, SourceBatch
 from seq2seq_cli.models.conditioning import PreparedMemory
 from seq2seq_cli.models.decoder import Decoder
-from seq2seq_cli.models.encoder import Encoder, Rows
+from seq2seq_cli.models.encoder import Encoder
 from seq2seq_cli.models.memory import Memory
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.loss import softmax_cross_entropy
-from seq2seq_cli.nn.lstm import StackState
 from seq2seq_cli.nn.parameters import Parameters
+from seq2seq_cli.nn.recurrent import StackState
+from seq2seq_cli.types import Ids
 
 
 class Seq2Seq:
@@ -36,7 +37,7 @@ class Seq2Seq:
         return ForwardContext(self.backend, self._inference)
 
     def encode(
-        self, source: SourceBatch, rows: Rows, context: ForwardContext
+        self, source: SourceBatch, rows: Ids, context: ForwardContext
     ) -> tuple[tuple[StackState, PreparedMemory], Callable[[StackState, PreparedMemory], None]]:
         """Read sources and make all that the decoder needs of them.
 

@@ -1,30 +1,30 @@
-"""What a pass through a model needs to know, and a model does not keep: backend, buffers, random draws."""
+"""What a forward through a model needs to know, and a model does not keep: backend, buffers, random draws."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
-from seq2seq_cli.backend import Array, Backend, Workspace
+from seq2seq_cli.backend import Backend, Buffers, Workspace
 from seq2seq_cli.errors import StaleBackwardError
-from seq2seq_cli.nn.penalty import ActivationPenalty
+from seq2seq_cli.types import Array
 
-Key = tuple[int, ...]
+Key: TypeAlias = tuple[int, ...]
 
 
 def stream_id(name: str) -> int:
-    """Return the number that stands for a stream_id in the key of a random draw."""
+    """Return the number that stands for a purpose in the key of a random draw."""
     return zlib.crc32(name.encode())
 
 
 @dataclass
 class ForwardContext:
-    """One pass through a model.
+    """One forward through a model.
 
     Random draws are keyed by (seed, stream_id, epoch, step): nothing is carried from one draw to the
-    next, so validation consumes none and a resumed run draws what an uninterrupted one would.
+    next, so validation consumes none and a resumed training draws what an uninterrupted one would.
     """
 
     backend: Backend
@@ -34,11 +34,17 @@ class ForwardContext:
     dropout_key: Key | None = None
     """(seed, epoch, step) in training; None switches dropout off."""
     window: tuple[int, int] | None = None
-    """When a batch is run step by step: the first packed row of this step, and the whole batch's rows."""
+    """When a batch is stepped through: the first packed row of this step, and how many the whole batch has."""
     masks: dict[str, Array] = field(default_factory=dict)
-    """Dropout masks of the whole batch, drawn once and shared by all passes over the same batch."""
-    penalty: ActivationPenalty | None = None
-    """What the loss of a training pass charges the decoder's activations with."""
+    """Dropout masks of the whole batch, drawn once and shared by all forwards over the same batch."""
+    activation_penalty: float = 0.0
+    """What the mean square of the decoder's dropped outputs costs in training."""
+    temporal_penalty: float = 0.0
+    """What the mean square of the change of its outputs from step to step costs in training."""
+
+    def buffers(self, owner: str) -> Buffers:
+        """Return a layer's buffers."""
+        return Buffers(self.workspace, owner)
 
     def mask(self, owner: str, shape: tuple[int, ...], rate: float) -> Array:
         """Return a layer's mask: 0, or 1/(1-rate) where a number stays. It is drawn once."""
@@ -50,14 +56,14 @@ class ForwardContext:
         return self.masks[owner]
 
     def step_mask(self, owner: str, rows: int, width: int, rate: float) -> Array:
-        """Return the (rows, width) mask of the packed rows of this pass, or of this step of a batch."""
+        """Return the (rows, width) mask of the packed rows of this forward, or of this step of a batch."""
         start, total = self.window or (0, rows)
         return self.mask(owner, (total, width), rate)[start : start + rows]
 
     def guard(self, owner: str) -> Callable[[], None]:
         """Announce a layer's forward; return what its backward calls first.
 
-        The returned function raises StaleBackwardError when the backward may not context.
+        The returned function raises StaleBackwardError when the backward may not run.
         """
         if not self.gradients:
             return _no_backward

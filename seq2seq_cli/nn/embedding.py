@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from seq2seq_cli.backend import Array
 from seq2seq_cli.nn.context import ForwardContext
-from seq2seq_cli.nn.parameters import Parameter
+from seq2seq_cli.nn.parameters import Initialiser, Parameter, ParameterSpec
+from seq2seq_cli.types import Array
 
 
 class Embedding:
@@ -14,11 +14,17 @@ class Embedding:
 
     Args:
         weight: (V, D).
-        dropout: the share of symbols whose rows are dropped in a training pass (Gal & Ghahramani 2016).
+        dropout: the share of symbols whose rows are dropped in training (Gal & Ghahramani 2016).
     """
 
     def __init__(self, weight: Parameter, dropout: float = 0.0) -> None:
         self.weight, self._dropout = weight, dropout
+
+    @staticmethod
+    def spec(name: str, symbols: int, width: int, *, tied: bool = False) -> ParameterSpec:
+        """Return the parameter; `tied` says that it serves as output layer too."""
+        kind: Initialiser = "tied embedding" if tied else "embedding"
+        return ParameterSpec(f"{name}.weight", (symbols, width), kind)
 
     def __call__(self, ids: Array, context: ForwardContext) -> tuple[Array, Callable[[Array], None]]:
         """Look up ids (R,), integers on the device.

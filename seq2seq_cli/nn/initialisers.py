@@ -3,65 +3,83 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from seq2seq_cli.nn.context import stream_id
+from seq2seq_cli.nn.parameters import Initialiser, ParameterSpec
+from seq2seq_cli.types import Floats
 
-HostArray = npt.NDArray[np.float64]
-
-
-def _book(name: str, shape: tuple[int, ...], fan_in: int, draw: np.random.Generator) -> HostArray:
-    """The book's: normal numbers, over 100 for embeddings and over the root of the inputs elsewhere."""
-    if name.endswith("bias"):
-        return np.zeros(shape)
-    if "embedding" in name:
-        return draw.standard_normal(shape) / 100
-    return draw.standard_normal(shape) / math.sqrt(fan_in)
-
-
-def _ours(name: str, shape: tuple[int, ...], fan_in: int, draw: np.random.Generator) -> HostArray:
-    """Uniform within one over the root of the inputs; unit normal embeddings; forget gates open.
-
-    A forget-gate bias of 1 lets gradients pass from the start (Jozefowicz et al. 2015).
-    """
-    if name.endswith("bias"):
-        bias = np.zeros(shape)
-        if "lstm" in name:
-            hidden = shape[0] // 4
-            bias[hidden : 2 * hidden] = 1.0
-        return bias
-    if "embedding" in name:
-        return draw.standard_normal(shape)
-    limit = 1.0 / math.sqrt(fan_in)
-    return draw.uniform(-limit, limit, shape)
-
+Draw: TypeAlias = Callable[[ParameterSpec, np.random.Generator], Floats]
 
 TIED_SCALE = 0.05
 """Of our first embeddings where they are output weights too: logits begin near zero."""
 
-SCHEMES = {"book": _book, "s2s": _ours}
+
+def _zeros(spec: ParameterSpec, draw: np.random.Generator) -> Floats:
+    return np.zeros(spec.shape)
 
 
-def initialise(
-    shapes: Mapping[str, tuple[int, ...]], fan_in: Mapping[str, int], scheme: str, seed: int
-) -> dict[str, HostArray]:
+def _open_forget_gates(spec: ParameterSpec, draw: np.random.Generator) -> Floats:
+    """Ones for the forget gate of ``[i f o | g]`` let gradients pass from the start (Jozefowicz et al. 2015)."""
+    bias = np.zeros(spec.shape)
+    bias.reshape(4, -1)[1] = 1.0
+    return bias
+
+
+def _uniform(spec: ParameterSpec, draw: np.random.Generator) -> Floats:
+    """Uniform within one over the root of the inputs."""
+    limit = 1.0 / math.sqrt(spec.fan_in)
+    return draw.uniform(-limit, limit, spec.shape)
+
+
+def _normal(spec: ParameterSpec, draw: np.random.Generator) -> Floats:
+    return draw.standard_normal(spec.shape)
+
+
+def _small_normal(spec: ParameterSpec, draw: np.random.Generator) -> Floats:
+    return draw.standard_normal(spec.shape) * TIED_SCALE
+
+
+def _book_embedding(spec: ParameterSpec, draw: np.random.Generator) -> Floats:
+    return draw.standard_normal(spec.shape) / 100
+
+
+def _book_weight(spec: ParameterSpec, draw: np.random.Generator) -> Floats:
+    """Normal over the root of the inputs."""
+    return draw.standard_normal(spec.shape) / math.sqrt(spec.fan_in)
+
+
+SCHEMES: Mapping[str, Mapping[Initialiser, Draw]] = {
+    "s2s": {
+        "weight": _uniform,
+        "embedding": _normal,
+        "tied embedding": _small_normal,
+        "bias": _zeros,
+        "forget-gate bias": _open_forget_gates,
+    },
+    "book": {
+        "weight": _book_weight,
+        "embedding": _book_embedding,
+        "tied embedding": _book_embedding,
+        "bias": _zeros,
+        "forget-gate bias": _zeros,
+    },
+}
+"""For each scheme, how each kind of parameter is drawn."""
+
+
+def initialise(specs: Iterable[ParameterSpec], scheme: str, seed: int) -> dict[str, Floats]:
     """Draw first values for all parameters.
 
     Args:
-        shapes: names and shapes.
-        fan_in: for a weight, how many numbers are summed into one of its outputs, together with the
-            other weights that feed the same output.
-        scheme: ``book`` or ``s2s``.
+        specs: the parameters.
+        scheme: one of `SCHEMES`.
         seed: each parameter has a stream of its own, fixed by the seed and its name.
     """
-    draw = SCHEMES[scheme]
-    values = {
-        name: draw(name, shape, fan_in.get(name, 1), np.random.default_rng([seed, stream_id(name)]))
-        for name, shape in shapes.items()
+    draws = SCHEMES[scheme]
+    return {
+        spec.name: draws[spec.initialiser](spec, np.random.default_rng([seed, stream_id(spec.name)])) for spec in specs
     }
-    if scheme == "s2s" and "decoder.output.weight" not in shapes:
-        values["decoder.embedding.weight"] *= TIED_SCALE
-    return values

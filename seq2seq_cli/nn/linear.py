@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from seq2seq_cli.backend import Array
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.parameters import Parameter
+from seq2seq_cli.types import Array
 
 
 class Linear:
@@ -20,7 +20,7 @@ class Linear:
 
     def __init__(self, weight: Parameter, bias: Parameter | None = None, *, transposed: bool = False) -> None:
         self.weight, self.bias, self._transposed = weight, bias, transposed
-        # A tied weight's embedding announces its own passes under the weight's name.
+        # A tied weight's embedding announces its own forwards under the weight's name.
         self._name = f"{weight.name}.output" if transposed else weight.name
 
     def __call__(self, x: Array, context: ForwardContext) -> tuple[Array, Callable[[Array], Array]]:

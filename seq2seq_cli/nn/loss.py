@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from seq2seq_cli.backend import Array
 from seq2seq_cli.nn.context import ForwardContext
+from seq2seq_cli.types import Array
 
 
 def softmax_cross_entropy(
@@ -14,10 +14,10 @@ def softmax_cross_entropy(
     """Compare logits with the right ids.
 
     Args:
-        logits: (R, V), packed; overwritten, in a training pass by their gradient.
+        logits: (R, V), packed; overwritten, in training by their gradient.
         targets: (R,) ids.
         context: backend, workspace and the rest.
-        name: distinguishes passes that could be confused.
+        name: distinguishes forwards that could be confused.
 
     Returns:
         (mean loss, a 0-d array, in nats a symbol; losses (R,)), and the backward → dlogits (R, V).

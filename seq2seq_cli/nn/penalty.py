@@ -1,51 +1,67 @@
-"""Activation regularisation, and its temporal form (Merity, McCann & Socher 2017, AR and TAR)."""
+"""Activation regularisation, and its temporal form (Merity, McCann & Socher 2017, AR and TAR).
+
+Each is a layer that returns its input; its backward adds the gradient of what the input costs. The rates come
+from the context, and a rate of 0 costs nothing. What is charged is in the gradients alone: the loss that is
+reported stays the cross entropy.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from seq2seq_cli.backend import Array, Backend, Packing
+from seq2seq_cli.backend import Packing
 from seq2seq_cli.errors import UsageError
+from seq2seq_cli.nn.context import ForwardContext
+from seq2seq_cli.types import Array
 
 
-@dataclass
 class ActivationPenalty:
-    """Added to a pass's loss: ``activation`` times the mean square of the last layer's dropped output, and
-    ``change`` times the mean square of its output's change from one step to the next.
+    """Charges `activation_penalty` times the mean square of its input."""
 
-    For batches of one length.
-    """
-
-    backend: Backend
-    activation: float
-    change: float
-    value: Array = None
-    """The penalty of the last pass, a 0-d array."""
-
-    def measure(self, h: Array, dropped: Array, packing: Packing) -> None:
-        """Compute the penalty of h (R, H) and of it after dropout.
+    def __call__(self, x: Array, packing: Packing, context: ForwardContext) -> tuple[Array, Callable[[Array], Array]]:
+        """Return x (R, H), packed, and the backward, which changes dy in place.
 
         Raises:
             UsageError: the rows are of different lengths.
         """
-        if not packing.uniform:
-            raise UsageError("activation penalties need rows of one length")
-        self.value = self.activation * (dropped * dropped).mean()
-        if self.change and packing.longest > 1:
-            difference = h[packing.rows :] - h[: -packing.rows]
-            self.value = self.value + self.change * (difference * difference).mean()
+        rate = context.activation_penalty
+        if not rate or not context.gradients:
+            return x, lambda dy: dy
+        _check_lengths(packing, "activation_penalty")
+        rows, width = x.shape
 
-    def add_to_dropped(self, gradient: Array, dropped: Array) -> None:
-        """Add the first term's gradient with respect to the dropped output, in place."""
-        rows, width = dropped.shape
-        self.backend.xp.add(gradient, dropped * (2.0 * self.activation / (rows * width)), out=gradient)
+        def backward(dy: Array) -> Array:
+            return context.backend.xp.add(dy, x * (2.0 * rate / (rows * width)), out=dy)
 
-    def add_to_output(self, gradient: Array, h: Array, packing: Packing) -> None:
-        """Add the second term's gradient with respect to the output, in place."""
-        if not self.change or packing.longest < 2:
-            return
+        return x, backward
+
+
+class TemporalPenalty:
+    """Charges `temporal_penalty` times the mean square of its input's change from one step to the next."""
+
+    def __call__(self, x: Array, packing: Packing, context: ForwardContext) -> tuple[Array, Callable[[Array], Array]]:
+        """Return x (R, H), packed, and the backward, which changes dy in place.
+
+        Raises:
+            UsageError: the rows are of different lengths.
+        """
+        rate = context.temporal_penalty
+        if not rate or not context.gradients:
+            return x, lambda dy: dy
+        _check_lengths(packing, "temporal_penalty")
         N = packing.rows
-        difference = h[N:] - h[:-N]
-        difference = difference * (2.0 * self.change / (difference.shape[0] * difference.shape[1]))
-        gradient[N:] += difference
-        gradient[:-N] -= difference
+
+        def backward(dy: Array) -> Array:
+            if packing.longest > 1:
+                change = x[N:] - x[:-N]
+                change = change * (2.0 * rate / (change.shape[0] * change.shape[1]))
+                dy[N:] += change
+                dy[:-N] -= change
+            return dy
+
+        return x, backward
+
+
+def _check_lengths(packing: Packing, name: str) -> None:
+    if not packing.uniform:
+        raise UsageError(f"{name} needs rows of one length")

@@ -19,9 +19,9 @@ from seq2seq_cli.backend import Workspace
 from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.errors import TrainingError
 from seq2seq_cli.nn.context import ForwardContext
-from seq2seq_cli.nn.penalty import ActivationPenalty
 from seq2seq_cli.training.events import EpochDone, Event, Finished, NotFinite, Progress, Started
-from seq2seq_cli.training.optimiser import Optimizer, learning_rate, teacher_forcing_ratio
+from seq2seq_cli.training.optimiser import Optimizer
+from seq2seq_cli.training.schedules import learning_rate, teacher_forcing_ratio
 from seq2seq_cli.training.task import Arrays, Task
 
 CHECK_EVERY = 16
@@ -71,9 +71,6 @@ class Training:
         """The weights of the best epoch so far, on the host."""
         self._optimizer = Optimizer(self.model.parameters, config)
         self._workspace = Workspace(self.model.backend.xp, self.model.backend.dtype)
-        self._penalty = None
-        if config.activation_penalty or config.temporal_penalty:
-            self._penalty = ActivationPenalty(self.model.backend, config.activation_penalty, config.temporal_penalty)
         self._steps = 0
 
     # --- what a checkpoint holds ----------------------------------------------------------------------
@@ -172,7 +169,8 @@ class Training:
             self._workspace,
             gradients=True,
             dropout_key=(config.seed, state.epoch, number),
-            penalty=self._penalty,
+            activation_penalty=config.activation_penalty,
+            temporal_penalty=config.temporal_penalty,
         )
         model.parameters.clear_gradients()
         step = self.task.step(state.epoch, number, context, teacher_forcing_ratio(config, self._position()))

@@ -12,7 +12,7 @@ from seq2seq_cli.data.formats import TEXT_FORMAT, PairsDataset, TextDataset
 from seq2seq_cli.data.generators import rebuild
 from seq2seq_cli.errors import S2SError, UsageError
 from seq2seq_cli.model_file.content import ModelFile
-from seq2seq_cli.models.build import initialise_parameters
+from seq2seq_cli.models.spec import initialise_parameters
 from seq2seq_cli.text.pair_codec import PairCodec
 from seq2seq_cli.text.text_codec import text_vocabulary
 from seq2seq_cli.text.vocabulary import Vocabulary

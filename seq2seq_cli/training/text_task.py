@@ -21,7 +21,6 @@ from seq2seq_cli.inference.generation import write
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.nn.context import ForwardContext, stream_id
-from seq2seq_cli.nn.lstm import LSTMState
 from seq2seq_cli.nn.parameters import array_of
 from seq2seq_cli.text.detokenise import Detokeniser
 from seq2seq_cli.text.text_codec import TextCodec
@@ -132,17 +131,18 @@ class TextTask(Task):
         """Return the carried state."""
         to_host = self.model.backend.to_host
         return {
-            f"carried.{number}.{name}": np.array(to_host(getattr(layer, name)))
+            f"carried.{number}.{name}": np.array(to_host(array))
             for number, layer in enumerate(self._state)
-            for name in ("h", "c")
+            for name, array in layer.arrays().items()
         }
 
     def assign(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:
         """Take over the carried state."""
         backend, state = self.model.backend, []
         for number, layer in enumerate(self._state):
-            names = (f"carried.{number}.h", f"carried.{number}.c")
-            state.append(
-                LSTMState(*(backend.to_device_floats(array_of(arrays, name, layer.h.shape)) for name in names))
-            )
+            carried = {
+                name: backend.to_device_floats(array_of(arrays, f"carried.{number}.{name}", array.shape))
+                for name, array in layer.arrays().items()
+            }
+            state.append(type(layer)(**carried))
         self._state = tuple(state)

@@ -1,0 +1,36 @@
+"""The parts of a model of which there is more than one make: each name, and where its class is.
+
+To add one, write its file and a line here. The names are the choices of `ModelConfig`; a class is
+looked up when a model is built, so that configurations need no NumPy.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+CELLS = {
+    "lstm": "seq2seq_cli.nn.lstm:LSTM",
+    "gru": "seq2seq_cli.nn.gru:GRU",
+}
+"""Recurrent layers. What a class must offer is in `seq2seq_cli.nn.recurrent.Cell`."""
+
+ATTENTION_SCORES = {
+    "dot": "seq2seq_cli.nn.attention.dot:DotScore",
+    "general": "seq2seq_cli.nn.attention.general:GeneralScore",
+    "additive": "seq2seq_cli.nn.attention.additive:AdditiveScore",
+}
+"""Scores of attention. What a class must offer is in `seq2seq_cli.nn.attention.score.Score`."""
+
+if TYPE_CHECKING:
+    CellName: TypeAlias = str
+    AttentionScore: TypeAlias = str
+else:
+    CellName = Literal[tuple(CELLS)]
+    AttentionScore = Literal[tuple(ATTENTION_SCORES)]
+
+
+def find_class(place: str) -> Any:
+    """Return the class at a place written ``module:Class``."""
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)

@@ -1,0 +1,59 @@
+"""Every parameter of a model, from its configuration: names, shapes, and how first values are drawn."""
+
+from __future__ import annotations
+
+from seq2seq_cli.config import ModelConfig
+from seq2seq_cli.config.registry import ATTENTION_SCORES, CELLS, find_class
+from seq2seq_cli.nn.embedding import Embedding
+from seq2seq_cli.nn.initialisers import initialise
+from seq2seq_cli.nn.parameters import Parameters, ParameterSpec
+
+ATTENTION = "decoder.attention"
+
+
+def layer_names(config: ModelConfig, side: str) -> list[str]:
+    """Return the names of the recurrent layers of the ``encoder`` or the ``decoder``."""
+    return [f"{side}.{config.cell}{number}" for number in range(config.layers)]
+
+
+def parameter_specs(config: ModelConfig) -> tuple[ParameterSpec, ...]:
+    """Return every parameter, in the order of the flat buffer. Allocates nothing."""
+    encoder = _encoder_specs(config) if config.kind == "seq2seq" else ()
+    return (*encoder, *_decoder_specs(config))
+
+
+def parameter_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
+    """Return every parameter's name and shape, in the order of the flat buffer. Allocates nothing."""
+    return {spec.name: spec.shape for spec in parameter_specs(config)}
+
+
+def initialise_parameters(config: ModelConfig, parameters: Parameters, scheme: str, seed: int) -> None:
+    """Fill the parameters with first values; see `nn.initialisers`."""
+    parameters.assign(initialise(parameter_specs(config), scheme, seed))
+
+
+def _encoder_specs(config: ModelConfig) -> tuple[ParameterSpec, ...]:
+    D, H, cell = config.embedding_size, config.hidden_size, find_class(CELLS[config.cell])
+    specs = [Embedding.spec("encoder.embedding", config.source_vocab_size, D)]
+    for number, name in enumerate(layer_names(config, "encoder")):
+        inputs = H if number else D
+        if config.bidirectional:
+            specs += cell.specs(f"{name}.forwards", inputs, H // 2)
+            specs += cell.specs(f"{name}.backwards", inputs, H // 2)
+        else:
+            specs += cell.specs(name, inputs, H)
+    return tuple(specs)
+
+
+def _decoder_specs(config: ModelConfig) -> tuple[ParameterSpec, ...]:
+    D, H, V, cell = config.embedding_size, config.hidden_size, config.target_vocab_size, find_class(CELLS[config.cell])
+    specs = [Embedding.spec("decoder.embedding", V, D, tied=config.tied)]
+    for number, name in enumerate(layer_names(config, "decoder")):
+        specs += cell.specs(name, H if number else D, H, H if config.peeky else 0)
+    if config.attention:
+        specs += find_class(ATTENTION_SCORES[config.attention]).specs(ATTENTION, H)
+    # What is summed into the logits are parts of one matrix over h, the vector and the attended sum joined.
+    present = {"weight": not config.tied, "peeky": config.peeky, "attention": config.attention is not None}
+    parts = [part for part, used in present.items() if used]
+    specs += [ParameterSpec(f"decoder.output.{part}", (H, V), fan_in=H * len(parts)) for part in parts]
+    return (*specs, ParameterSpec("decoder.output.bias", (V,), "bias"))

@@ -1,0 +1,22 @@
+"""The dot score (Luong et al. 2015): ``h · state``."""
+
+from __future__ import annotations
+
+from seq2seq_cli.nn.attention.score import Compared, Score
+from seq2seq_cli.nn.context import ForwardContext
+from seq2seq_cli.types import Array
+
+
+class DotScore(Score):
+    """The product of a query and a key."""
+
+    def compare(self, queries: Array, keys: Array, context: ForwardContext) -> Compared:
+        """Score queries (N, T, H) against keys (N, S, H)."""
+        xp, buffers = context.backend.xp, context.buffers(f"{self.name}.scores")
+
+        def backward(dscores: Array) -> tuple[Array, Array]:
+            dqueries = xp.matmul(dscores, keys, out=buffers("dqueries", *queries.shape))
+            dkeys = xp.matmul(dscores.transpose(0, 2, 1), queries, out=buffers("dkeys", *keys.shape))
+            return dqueries, dkeys
+
+        return xp.matmul(queries, keys.transpose(0, 2, 1)), backward

@@ -1,0 +1,184 @@
+"""The GRU layer (Cho et al. 2014): maths and layer in one file, an example of how a cell is added.
+
+With r and z the sigmoid gates "reset" and "update" of step t, and n the candidate::
+
+    r, z = sigmoid(x[t] Wr + h[t-1] Ur + br), sigmoid(x[t] Wz + h[t-1] Uz + bz)
+    n    = tanh(x[t] Wn + (r * h[t-1]) Un + bn)
+    h[t] = z * h[t-1] + (1 - z) * n
+
+Weights hold them side by side, ``[r z | n]``. The input is projected for all steps at once, and each weight's
+gradient is one product over all steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from seq2seq_cli.backend import Backend, Buffers, Packing
+from seq2seq_cli.nn.context import ForwardContext
+from seq2seq_cli.nn.dropout import WeightDrop
+from seq2seq_cli.nn.parameters import Parameter, ParameterSpec
+from seq2seq_cli.nn.recurrent import LayerBackward, LayerState
+from seq2seq_cli.types import Array
+
+
+@dataclass(frozen=True)
+class _Trace:
+    """What a forward leaves for its backward. R is the number of packed rows."""
+
+    recurrent: Array  # (H, 3H), as the forward used it
+    gates: Array  # (R, 3H), r, z and n
+    before: Array  # (R, H), h of the step before
+    reset: Array  # (R, H), r * h of the step before
+
+
+class GRU:
+    """One layer, its gates laid out ``[r z | n]``; see `seq2seq_cli.nn.recurrent.Cell`.
+
+    Args:
+        name: the layer's name, with which those of its parameters begin.
+        parameters: with the layer's ``input`` (D, 3H), ``recurrent`` (H, 3H) and ``bias`` (3H,).
+        weight_drop: the share of recurrent weights dropped in training.
+    """
+
+    def __init__(self, name: str, parameters: Mapping[str, Parameter], weight_drop: float = 0.0) -> None:
+        self.name, self._drop = name, WeightDrop(name, weight_drop)
+        self.input, self.recurrent, self.bias = (
+            parameters[f"{name}.{part}"] for part in ("input", "recurrent", "bias")
+        )
+        self.width = self.recurrent.shape[0]
+
+    @staticmethod
+    def specs(name: str, inputs: int, width: int, static: int = 0) -> tuple[ParameterSpec, ...]:
+        """Return the parameters. The input's and Peeky's are parts of one matrix over both, and share its fan-in."""
+        D, H = inputs, width
+        peeky = (ParameterSpec(f"{name}.peeky", (static, 3 * H), fan_in=D + static),) if static else ()
+        return (
+            ParameterSpec(f"{name}.input", (D, 3 * H), fan_in=D + static),
+            *peeky,
+            ParameterSpec(f"{name}.recurrent", (H, 3 * H), fan_in=H),
+            ParameterSpec(f"{name}.bias", (3 * H,), "bias"),
+        )
+
+    def zeros(self, backend: Backend, rows: int) -> LayerState:
+        """Return the state before anything was read."""
+        return LayerState(backend.xp.zeros((rows, self.width), dtype=backend.dtype))
+
+    def __call__(
+        self, x: Array, packing: Packing, state: LayerState, context: ForwardContext, static_input: Array | None = None
+    ) -> tuple[tuple[Array, LayerState], LayerBackward]:
+        """Run over a packed batch; see `Layer`. `static_input` is (N, 3H)."""
+        guard, buffers, backend = context.guard(self.name), context.buffers(self.name), context.backend
+        recurrent = self._drop(self.recurrent, context)
+        inputs = backend.xp.matmul(x, self.input.value, out=buffers("inputs", packing.total, 3 * self.width))
+        backend.xp.add(inputs, self.bias.value, out=inputs)
+        if static_input is not None:
+            backend.add_to_steps(inputs, static_input, packing)
+        y, last, trace = _run_forwards(backend, inputs, packing, recurrent.value, state.h, buffers)
+
+        def backward(dy: Array | None, dlast: LayerState | None) -> tuple[Array, LayerState, Array | None]:
+            guard()
+            dgates, dfirst = _run_backwards(backend, trace, packing, dy, None if dlast is None else dlast.h, buffers)
+            with recurrent.gradient() as drecurrent:
+                self._add_weight_gradients(x, trace, dgates, drecurrent, context)
+            dx = backend.xp.matmul(dgates, self.input.value.T, out=buffers("dx", *x.shape))
+            dstatic = None if static_input is None else backend.sum_over_steps(dgates, packing)
+            return dx, LayerState(dfirst), dstatic
+
+        return (y, LayerState(last)), backward
+
+    def _add_weight_gradients(
+        self, x: Array, trace: _Trace, dgates: Array, drecurrent: Array, context: ForwardContext
+    ) -> None:
+        xp, H, buffers = context.backend.xp, self.width, context.buffers(self.name)
+        for columns, read in ((slice(2 * H), trace.before), (slice(2 * H, None), trace.reset)):
+            part = drecurrent[:, columns]
+            product = xp.matmul(read.T, dgates[:, columns], out=buffers("drecurrent", *part.shape))
+            xp.add(part, product, out=part)
+        dinput = xp.matmul(x.T, dgates, out=buffers("dinput", *self.input.shape))
+        xp.add(self.input.gradient, dinput, out=self.input.gradient)
+        xp.add(self.bias.gradient, dgates.sum(axis=0), out=self.bias.gradient)
+
+
+def _run_forwards(
+    backend: Backend, inputs: Array, packing: Packing, recurrent: Array, h: Array, buffers: Buffers
+) -> tuple[Array, Array, _Trace]:
+    """Go through the steps, given the projected inputs (R, 3H), which become the gates.
+
+    Returns:
+        y (R, H), the h (N, H) after each row's own last step, and what the backward needs.
+    """
+    xp, (N, H), R = backend.xp, h.shape, packing.total
+    y, before, reset = (buffers(name, R, H) for name in ("y", "before", "reset"))
+    last, products, work = xp.empty((N, H), dtype=h.dtype), buffers("products", N, 2 * H), buffers("work", N, H)
+    for start, n in packing.steps:
+        step = slice(start, start + n)
+        last[n : len(h)] = h[n:]  # these rows have ended
+        h = h[:n]
+        before[step] = h
+        r, z, candidate = (inputs[step, k * H : (k + 1) * H] for k in range(3))
+
+        sigmoids = inputs[step, : 2 * H]  # 1 / (1 + exp(-a)) is 0.5 + 0.5 tanh(a / 2), which never overflows
+        xp.add(sigmoids, xp.matmul(h, recurrent[:, : 2 * H], out=products[:n]), out=sigmoids)
+        xp.multiply(sigmoids, 0.5, out=sigmoids)
+        xp.tanh(sigmoids, out=sigmoids)
+        xp.multiply(sigmoids, 0.5, out=sigmoids)
+        xp.add(sigmoids, 0.5, out=sigmoids)
+
+        xp.multiply(r, h, out=reset[step])
+        xp.add(candidate, xp.matmul(reset[step], recurrent[:, 2 * H :], out=work[:n]), out=candidate)
+        xp.tanh(candidate, out=candidate)
+
+        # z * h + (1 - z) * n = n + z * (h - n)
+        xp.subtract(h, candidate, out=y[step])
+        xp.multiply(y[step], z, out=y[step])
+        xp.add(y[step], candidate, out=y[step])
+        h = y[step]
+    last[: len(h)] = h
+    return y, last, _Trace(recurrent, inputs, before, reset)
+
+
+def _run_backwards(
+    backend: Backend, trace: _Trace, packing: Packing, dy: Array | None, dlast: Array | None, buffers: Buffers
+) -> tuple[Array, Array]:
+    """Go back through the steps.
+
+    Returns:
+        The gradients of what goes into the gates (R, 3H), and of the first h (N, H).
+    """
+    xp, (R, H), N = backend.xp, trace.before.shape, packing.rows
+    dgates, works = buffers("dgates", R, 3 * H), (buffers("work", N, H), buffers("more_work", N, H))
+    dh = xp.zeros((N, H), dtype=trace.gates.dtype)
+    if dlast is not None:
+        dh[...] = dlast
+    for start, n in reversed(packing.steps):
+        step = slice(start, start + n)
+        h, dh_t, term, slope = trace.before[step], dh[:n], works[0][:n], works[1][:n]
+        r, z, candidate = (trace.gates[step, k * H : (k + 1) * H] for k in range(3))
+        dr, dz, dcandidate = (dgates[step, k * H : (k + 1) * H] for k in range(3))
+        if dy is not None:
+            xp.add(dh_t, dy[step], out=dh_t)
+
+        # Through h' = z * h + (1 - z) * n, the tanh's slope 1 - n² and the sigmoid's z * (1 - z).
+        xp.subtract(1.0, z, out=term)
+        xp.multiply(dh_t, term, out=dcandidate)
+        xp.multiply(dcandidate, z, out=dz)  # dh * (1 - z) * z
+        xp.subtract(h, candidate, out=term)
+        xp.multiply(dz, term, out=dz)
+        xp.multiply(candidate, candidate, out=slope)
+        xp.subtract(1.0, slope, out=slope)
+        xp.multiply(dcandidate, slope, out=dcandidate)
+        xp.multiply(dh_t, z, out=dh_t)
+
+        # Through n = tanh(… + (r * h) U): first of r * h, then of r and of h.
+        xp.matmul(dcandidate, trace.recurrent[:, 2 * H :].T, out=term)
+        xp.multiply(term, h, out=dr)
+        xp.multiply(dr, r, out=dr)
+        xp.subtract(1.0, r, out=slope)
+        xp.multiply(dr, slope, out=dr)
+        xp.multiply(term, r, out=term)
+        xp.add(dh_t, term, out=dh_t)
+        xp.matmul(dgates[step, : 2 * H], trace.recurrent[:, : 2 * H].T, out=term)
+        xp.add(dh_t, term, out=dh_t)
+    return dgates, dh

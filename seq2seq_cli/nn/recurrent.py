@@ -1,0 +1,213 @@
+"""What recurrent layers share: their state, the protocol of a cell, both directions, and stacks of layers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+from seq2seq_cli.backend import Backend, Packing
+from seq2seq_cli.nn.context import ForwardContext
+from seq2seq_cli.nn.dropout import Dropout
+from seq2seq_cli.nn.parameters import Parameter, ParameterSpec
+from seq2seq_cli.types import Array, Ids
+
+StateType = TypeVar("StateType", bound="LayerState")
+
+
+@dataclass(frozen=True)
+class LayerState:
+    """What one layer carries from step to step: its output h (N, H). A cell that carries more adds fields."""
+
+    h: Array
+
+    def arrays(self) -> dict[str, Array]:
+        """Return the arrays by name, h first."""
+        return {entry.name: getattr(self, entry.name) for entry in dataclasses.fields(self)}
+
+    def map(self: StateType, change: Callable[[Array], Array]) -> StateType:
+        """Return a state of the same kind, each array changed."""
+        return type(self)(*(change(array) for array in self.arrays().values()))
+
+    def take(self: StateType, rows: Ids, backend: Backend) -> StateType:
+        """Return the state of some rows, in the order of `rows`."""
+        return self.map(lambda array: backend.take(array, rows))
+
+    def only_h(self: StateType, backend: Backend) -> StateType:
+        """Return the same h, and zeros for whatever else is carried."""
+        return dataclasses.replace(self.map(backend.xp.zeros_like), h=self.h)
+
+    def columns(self: StateType, part: slice) -> StateType:
+        """Return some of the units."""
+        return self.map(lambda array: array[:, part])
+
+    def beside(self: StateType, other: StateType, backend: Backend) -> StateType:
+        """Return the units of both, this state's first."""
+        pairs = zip(self.arrays().values(), other.arrays().values(), strict=True)
+        return type(self)(*(backend.xp.concatenate(pair, axis=1) for pair in pairs))
+
+
+LayerBackward: TypeAlias = Callable[[Array | None, Any], tuple[Array, Any, Array | None]]
+"""(dy (R, H) or None, gradient of the last state or None) → (dx (R, D), gradient of the first state, gradient
+of the static input or None). The states are of the layer's own kind."""
+
+
+class Layer(Protocol):
+    """A recurrent layer over packed batches."""
+
+    name: str
+    width: int
+    """H, the units of its output."""
+
+    def zeros(self, backend: Backend, rows: int) -> Any:
+        """Return the state before anything was read."""
+
+    def __call__(
+        self, x: Array, packing: Packing, state: Any, context: ForwardContext, static_input: Array | None = None
+    ) -> tuple[tuple[Array, Any], LayerBackward]:
+        """Run over a packed batch.
+
+        Args:
+            x: (R, D), packed.
+            packing: the batch's lengths.
+            state: before the first step, of the layer's own kind.
+            context: backend, workspace and the rest.
+            static_input: (N, G·H), added to the input of all G gates at every step, or None.
+
+        Returns:
+            (y (R, H), last state, a copy), and the backward.
+        """
+
+
+class Cell(Layer, Protocol):
+    """A layer that a model can be made of: an entry of `seq2seq_cli.config.registry.CELLS`."""
+
+    def __init__(self, name: str, parameters: Mapping[str, Parameter], weight_drop: float = 0.0) -> None:
+        """Take the layer's own parameters, those of `specs` but for the last."""
+
+    @staticmethod
+    def specs(name: str, inputs: int, width: int, static: int = 0) -> tuple[ParameterSpec, ...]:
+        """Return the layer's parameters.
+
+        Args:
+            name: the layer's, with which the parameters' names begin.
+            inputs: D, numbers that it reads at a step.
+            width: H.
+            static: numbers of the vector that is projected to its static input by ``{name}.peeky``; 0 for none.
+        """
+
+
+class Bidirectional:
+    """Two layers over the same input, one of them from each row's end, their outputs side by side.
+
+    Schuster & Paliwal 1997. Each direction has half of the width.
+
+    Args:
+        forwards: the layer that reads from the first symbol.
+        backwards: the layer that reads from the last.
+    """
+
+    def __init__(self, forwards: Layer, backwards: Layer) -> None:
+        self.forwards, self.backwards = forwards, backwards
+        self.name = forwards.name
+        self.width = forwards.width + backwards.width
+
+    def zeros(self, backend: Backend, rows: int) -> Any:
+        """Return the state before anything was read."""
+        return self.forwards.zeros(backend, rows).beside(self.backwards.zeros(backend, rows), backend)
+
+    def __call__(
+        self, x: Array, packing: Packing, state: Any, context: ForwardContext, static_input: Array | None = None
+    ) -> tuple[tuple[Array, Any], LayerBackward]:
+        """Run over a packed batch; see `Layer`. There is no `static_input`.
+
+        Raises:
+            ValueError: a `static_input` was given.
+        """
+        if static_input is not None:
+            raise ValueError("a bidirectional layer takes no static input")
+        backend, half = context.backend, self.forwards.width
+        left, right = slice(half), slice(half, None)
+        turn = packing.on_device(backend, "reversal")
+        (y_forward, last_forward), back_forward = self.forwards(x, packing, state.columns(left), context)
+        (y_backward, last_backward), back_backward = self.backwards(x[turn], packing, state.columns(right), context)
+        y = backend.xp.concatenate((y_forward, y_backward[turn]), axis=1)
+
+        def backward(dy: Array | None, dlast: Any) -> tuple[Array, Any, None]:
+            dx, dfirst, _ = back_forward(None if dy is None else dy[:, left], dlast and dlast.columns(left))
+            dx_turned, dfirst_backward, _ = back_backward(
+                None if dy is None else dy[:, right][turn], dlast and dlast.columns(right)
+            )
+            return dx + dx_turned[turn], dfirst.beside(dfirst_backward, backend), None
+
+        return (y, last_forward.beside(last_backward, backend)), backward
+
+
+StackState: TypeAlias = tuple[LayerState, ...]
+"""One state a layer."""
+StackBackward: TypeAlias = Callable[
+    [Array | None, Sequence[LayerState] | None], tuple[Array, StackState, list[Array | None]]
+]
+
+
+class RecurrentStack:
+    """Layers one on the other, with dropout between them (not before the first or after the last).
+
+    Args:
+        layers: the layers, the one that reads the input first.
+        dropout: the share of numbers dropped between two layers.
+        variational_dropout: with one mask for all steps of a row.
+    """
+
+    def __init__(self, layers: Sequence[Layer], dropout: float, *, variational_dropout: bool = False) -> None:
+        self.layers = tuple(layers)
+        self._between = [
+            Dropout(f"{layer.name}.dropout", dropout, variational_dropout=variational_dropout)
+            for layer in self.layers[:-1]
+        ]
+
+    def zeros(self, backend: Backend, rows: int) -> StackState:
+        """Return the state before anything was read."""
+        return tuple(layer.zeros(backend, rows) for layer in self.layers)
+
+    def __call__(
+        self,
+        x: Array,
+        packing: Packing,
+        state: StackState,
+        context: ForwardContext,
+        static_inputs: Sequence[Array | None] | None = None,
+    ) -> tuple[tuple[Array, StackState], StackBackward]:
+        """Run over a packed batch; arguments and results as a `Layer`'s, with one state a layer."""
+        inputs = static_inputs or [None] * len(self.layers)
+        last: list[LayerState] = []
+        backwards: list[LayerBackward] = []
+        drops: list[Callable[[Array], Array]] = []
+        for number, layer in enumerate(self.layers):
+            if number:
+                x, drop = self._between[number - 1](x, packing, context)
+                drops.append(drop)
+            (x, after), back = layer(x, packing, state[number], context, inputs[number])
+            last.append(after)
+            backwards.append(back)
+
+        def backward(
+            dy: Array | None, dlast: Sequence[LayerState] | None
+        ) -> tuple[Array, StackState, list[Array | None]]:
+            dfirst: list[LayerState] = []
+            dstatic: list[Array | None] = []
+            for number in range(len(self.layers) - 1, -1, -1):
+                dy, dstate, dinput = backwards[number](dy, dlast[number] if dlast else None)
+                dfirst.insert(0, dstate)
+                dstatic.insert(0, dinput)
+                if number:
+                    dy = drops[number - 1](dy)
+            return dy, tuple(dfirst), dstatic
+
+        return (x, tuple(last)), backward
+
+
+def take_state(state: StackState, rows: Ids, backend: Backend) -> StackState:
+    """Return the state of some rows, in the order of `rows`."""
+    return tuple(layer.take(rows, backend) for layer in state)
