@@ -39,19 +39,21 @@ SCHEMES: dict[str, dict[str, object]] = {
 def after_first_mistake(translator: Translator, pairs: list[tuple[str, str]]) -> tuple[float, float, int]:
     """Return the shares of right symbols behind a first mistake, forced and free, and how many there are."""
     from seq2seq_cli.data.batching import make_batch
-    from seq2seq_cli.inference.decoding import decode
+    from seq2seq_cli.inference.answers import decode, search_options
+    from seq2seq_cli.inference.score import score
 
     model, codec = translator.model, translator.codec
     sources, targets = codec.sources(s for s, _ in pairs), codec.targets(t for _, t in pairs)
     rows = np.arange(len(pairs))
     batch = make_batch(sources, targets, rows, reverse=codec.reverse, start=codec.start)
-    logits, _ = model.forward(batch, batch.inputs, model.inference())
-    right_forced = logits.argmax(axis=1) == batch.targets
+    with model.inference() as context:
+        state = model.start(batch.source, context).take(batch.order)
+        scored, _ = score(model, batch.inputs, batch.targets, batch.packing, state, context, hits=True)
+        options = search_options(codec, translator.max_length, None)
+        answers = decode(model, codec.pack(sources, rows), codec.start, options, context)
     forced: list[list[bool]] = [[] for _ in rows]
     for packed, row in enumerate(batch.order[batch.packing.row_of].tolist()):
-        forced[row].append(bool(right_forced[packed]))
-    packed_sources = codec.pack(sources, rows)
-    answers = decode(model, packed_sources, start=codec.start, end=codec.target.end, max_length=translator.max_length)
+        forced[row].append(bool(scored.hits[packed]))
     counts = np.zeros(2)
     places = 0
     for row in rows.tolist():

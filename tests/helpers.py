@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,16 +11,20 @@ import numpy as np
 
 from seq2seq_cli.backend import Backend, Workspace, get_backend
 from seq2seq_cli.config import ModelConfig
-from seq2seq_cli.data.batching import Batch, Sequences, make_batch
+from seq2seq_cli.data.batching import Batch, Sequences, SourceBatch, make_batch
 from seq2seq_cli.data.folder import describe
 from seq2seq_cli.data.formats import TEXT_FORMAT, TextDataset
+from seq2seq_cli.inference import answers
+from seq2seq_cli.inference.search import GenerationStep, SearchOptions, search
 from seq2seq_cli.model_file.content import read_model_file
 from seq2seq_cli.models.build import build
+from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.models.spec import parameter_shapes
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.training.events import Finished
 from seq2seq_cli.training.session import Session, resume
+from seq2seq_cli.types import Ids
 
 SOURCES = [[1, 2, 3], [4, 5, 6, 0, 2], [3], [6, 6, 1, 5]]
 TARGETS = [[2, 1], [3, 4, 5, 1], [1], [5, 5, 1]]
@@ -61,6 +66,27 @@ def small_batch(
 def training_run(backend: Backend, *, dropout: bool = False, workspace: Workspace | None = None) -> ForwardContext:
     workspace = workspace or Workspace(backend.xp, backend.dtype)
     return ForwardContext(backend, workspace, gradients=True, dropout_key=(3, 1, 4) if dropout else None)
+
+
+def inference_run(backend: Backend) -> ForwardContext:
+    return ForwardContext(backend, Workspace(backend.xp, backend.dtype))
+
+
+def decode(
+    model: Seq2Seq, source: SourceBatch, *, start: int, stream_ids: Ids | None = None, **options: Any
+) -> answers.Decoded:
+    with model.inference() as context:
+        return answers.decode(model, source, start, SearchOptions(**options), context, stream_ids)
+
+
+def write(
+    model: LanguageModel, prompts: list[Ids], *, stream_ids: Ids | None = None, length: int = 1_000_000, **options: Any
+) -> Iterator[GenerationStep]:
+    """Go on after prompts; banned symbols and sampling as `SearchOptions` has them."""
+    with model.inference() as context:
+        state = model.start([prompt[:-1] for prompt in prompts], context)
+        last = np.array([prompt[-1] for prompt in prompts])
+        yield from search(model, state, last, SearchOptions(length, **options), context, stream_ids)
 
 
 def dataset_of_text(text: str = TEXT, level: str = "word", form: str = "plain") -> TextDataset:

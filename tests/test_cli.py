@@ -106,7 +106,7 @@ def test_every_strange_line_has_an_answer(trained) -> None:
     assert len(lines) == 8
     assert (lines[0], lines[1], lines[2], lines[6]) == (plain[0], b"", plain[1], plain[2])
     summary = run.stderr.decode().splitlines()[-1]
-    for words in ("of 7 lines", "1 not UTF-8 (first: line 4)", "2 with unknown symbols", "1 too long (first: line 6)"):
+    for words in ("7 lines: ", "1 not UTF-8 (first: line 4)", "2 with unknown symbols", "1 too long (first: line 6)"):
         assert words in summary
     run = s2s("translate", "--unknown", "error", given=given, cwd=trained, code=1)
     assert run.stdout.split(b"\n")[3:6] == [b"", b"", b""]

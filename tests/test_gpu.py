@@ -6,7 +6,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from helpers import SOURCES, small_batch, small_model, training_run
+from helpers import SOURCES, decode, small_batch, small_model, training_run, write
 from test_language_model import IDS, carried, model_of, window
 from test_language_model import VARIANTS as LANGUAGE_MODELS
 from test_models import VARIANTS
@@ -16,8 +16,6 @@ from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.data.batching import Sequences, SourceBatch
 from seq2seq_cli.errors import BackendError
 from seq2seq_cli.evaluation.text import score_text
-from seq2seq_cli.inference.decoding import decode
-from seq2seq_cli.inference.generation import write
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.training.optimiser import Optimizer
@@ -73,7 +71,7 @@ def test_a_language_models_windows_and_text_equal_the_cpus(gpu) -> None:
         model.parameters.clear_gradients()
         backward()
         scored = score_text(model, IDS, 0, streams=3)
-        steps = write(model, [IDS[:3], IDS[:2]], sampling=Sampling(top_k=3, seed=1), banned=np.array([0]))
+        steps = write(model, [IDS[:3], IDS[:2]], sampling=Sampling(top_k=3, seed=1), banned=(0,))
         written = [step.ids.tolist() for step in islice(steps, 20)]
         arrays = [backend.to_host(a) for a in (loss, state[0].c, model.parameters.gradients_flat)]
         results.append(([*arrays, scored.losses], written))

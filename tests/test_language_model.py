@@ -8,14 +8,13 @@ from itertools import islice
 import numpy as np
 import pytest
 from gradients import relative_errors
-from helpers import random_weights
+from helpers import inference_run, random_weights, write
 from strict_backend import StrictBackend
 
 from seq2seq_cli.backend import Backend, Packing, Workspace, get_backend
 from seq2seq_cli.config import ModelConfig, TrainConfig
 from seq2seq_cli.errors import DataError, ModelFileError, UsageError
 from seq2seq_cli.evaluation.text import Cache, score_as_book, score_text, score_with_cache
-from seq2seq_cli.inference.generation import write
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.model_file.book_import import convert_book_language_model
 from seq2seq_cli.models.build import build_language_model
@@ -63,7 +62,7 @@ def window(model: LanguageModel, context: ForwardContext, state, first: int = 0,
 
 def carried(model: LanguageModel, rows: int = 3):
     """Return a state that an earlier window has left."""
-    (_, _, state), _ = window(model, model.inference(), model.zeros(rows), first=20)
+    (_, _, state), _ = window(model, inference_run(model.backend), model.zeros(rows), first=20)
     return state
 
 
@@ -119,7 +118,7 @@ def test_the_strict_array_type_computes_the_same(variant) -> None:
         model.parameters.clear_gradients()
         backward()
         results.append([backend.to_host(a) for a in (losses, state[0].c, model.parameters.gradients_flat)])
-        steps = write(model, [IDS[:3], IDS[:2]], sampling=Sampling(seed=1), banned=np.array([0]))
+        steps = write(model, [IDS[:3], IDS[:2]], sampling=Sampling(seed=1), banned=(0,))
         results[-1] += [step.ids for step in islice(steps, 5)]
     for strict, plain in zip(*results, strict=True):
         np.testing.assert_allclose(strict, plain, rtol=1e-12, atol=1e-14)
@@ -132,7 +131,7 @@ def test_windows_of_any_length_score_a_text_the_same() -> None:
     for size in (1, 7, 64):
         np.testing.assert_allclose(score_text(model, IDS, 0, window=size).losses, whole.losses, rtol=1e-10)
     # The first symbol is scored after a line end and an empty state.
-    (logits, _), _ = model.forward(np.array([0]), Packing([1]), model.zeros(1), model.inference())
+    (logits, _), _ = model.forward(np.array([0]), Packing([1]), model.zeros(1), inference_run(model.backend))
     assert whole.losses[0] == pytest.approx(-model.backend.log_softmax(logits)[0, IDS[0]])
 
 
@@ -146,7 +145,7 @@ def test_tracks_begin_with_an_empty_state_and_leak_nothing() -> None:
 def test_a_cache_is_mixed_in_as_its_definition_says() -> None:
     model, cache = model_of(), Cache(size=3, sharpness=0.8, share=0.3)
     plain = score_text(model, IDS, 0).losses
-    context = model.inference()
+    context = inference_run(model.backend)
     h, _ = model.outputs(np.concatenate(([0], IDS[:-1])), Packing([len(IDS)]), model.zeros(1), context)
     expected = []
     for t, target in enumerate(IDS):
@@ -166,9 +165,10 @@ def test_a_cache_is_mixed_in_as_its_definition_says() -> None:
 
 def test_the_books_procedure_drops_the_tail() -> None:
     model = model_of()
-    scored = score_as_book(model, IDS, batch_size=2, steps=5)
+    scored = score_as_book(model, IDS, batch_size=2, bptt=5)
     assert len(scored.losses) == 40  # (50 - 1) // 10 windows of 2 times 5
-    assert len(score_as_book(model, IDS[:9], batch_size=2, steps=5).losses) == 0
+    with pytest.raises(DataError, match="too short for the book"):
+        score_as_book(model, IDS[:9], batch_size=2, bptt=5)
 
 
 @pytest.mark.parametrize("sampling", [None, Sampling(seed=3), Sampling(temperature=2, top_k=4, seed=3)], ids=str)
@@ -177,7 +177,7 @@ def test_a_text_does_not_depend_on_its_batch(sampling) -> None:
     prompts = [IDS[:1], IDS[3:9], IDS[10:12], IDS[3:4]]
     together = np.array([step.ids for step in islice(write(model, prompts, sampling=sampling), 30)]).T
     for number, prompt in enumerate(prompts):
-        alone = write(model, [prompt], sampling=sampling, numbers=np.array([number]))
+        alone = write(model, [prompt], sampling=sampling, stream_ids=np.array([number]))
         assert [int(step.ids[0]) for step in islice(alone, 30)] == together[number].tolist()
 
 
@@ -185,12 +185,12 @@ def test_frequencies_of_what_is_written_match_the_model() -> None:
     """100,000 rows go on after the same prompt; their first symbols follow the model's distribution."""
     model, rows = model_of(), 100_000
     prompt = IDS[:3]
-    (logits, _), _ = model.forward(prompt, Packing([3]), model.zeros(1), model.inference())
+    (logits, _), _ = model.forward(prompt, Packing([3]), model.zeros(1), inference_run(model.backend))
     expected = np.exp(model.backend.log_softmax(logits[-1:].copy()))[0]
     step = next(write(model, [prompt] * rows, sampling=Sampling(seed=4)))
     counts = np.bincount(step.ids, minlength=6)
     assert (((counts - rows * expected) ** 2) / (rows * expected)).sum() < 20.5  # chi-squared, 5, 0.999
-    np.testing.assert_allclose(step.log_probabilities, np.log(expected[step.ids]), rtol=1e-9)
+    np.testing.assert_allclose(step.log_probs, np.log(expected[step.ids]), rtol=1e-9)
 
 
 @pytest.mark.parametrize("key", [None, (1, 2, 3)])
@@ -257,7 +257,7 @@ def test_better_rnnlm_is_imported(tmp_path) -> None:
     model = build_language_model(config, get_backend("cpu", "float64"))
     model.parameters.assign(weights_)
     ids = draw.integers(0, vocabulary, 12)
-    (logits, _), _ = model.forward(ids, Packing([12]), model.zeros(1), model.inference())
+    (logits, _), _ = model.forward(ids, Packing([12]), model.zeros(1), inference_run(model.backend))
     exact = [array.astype(float) for array in arrays]
     layers = [BookLSTM(*exact[1:4]), BookLSTM(*exact[4:7])]
     for t, i in enumerate(ids):

@@ -7,7 +7,17 @@ from itertools import product
 import numpy as np
 import pytest
 from gradients import relative_errors
-from helpers import SOURCES, TARGETS, random_weights, small_batch, small_config, small_model, training_run
+from helpers import (
+    SOURCES,
+    TARGETS,
+    decode,
+    inference_run,
+    random_weights,
+    small_batch,
+    small_config,
+    small_model,
+    training_run,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strict_backend import StrictBackend
@@ -15,7 +25,6 @@ from strict_backend import StrictBackend
 from seq2seq_cli.backend import FlatBuffers, Packing, Update, Workspace, get_backend
 from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.data.batching import Sequences, SourceBatch, make_batch
-from seq2seq_cli.inference.decoding import decode
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.models.build import build
 from seq2seq_cli.models.spec import parameter_specs
@@ -142,7 +151,7 @@ def test_garbage_in_reused_buffers_changes_no_bit() -> None:
 @pytest.mark.parametrize("variant", VARIANTS[::2], ids=str)
 def test_stepping_equals_forward(variant) -> None:
     model = small_model(**variant)
-    batch, context = small_batch(), model.inference()
+    batch, context = small_batch(), inference_run(model.backend)
     whole, _ = model.forward(batch, model.backend.to_device_ids(batch.inputs), context)
     whole = whole.copy()
     (state, prepared), _ = model.encode(batch.source, batch.rows, context)
@@ -162,12 +171,12 @@ def test_an_answer_does_not_depend_on_its_batch(variant, sampling) -> None:
     sources = Sequences(SOURCES)
     options = {"start": 0, "end": 1, "max_length": 7, "sampling": sampling}
     rows = np.array([2, 0, 3, 1])
-    together = decode(model, SourceBatch.pack(sources, rows, reverse=True), numbers=rows, **options)
+    together = decode(model, SourceBatch.pack(sources, rows, reverse=True), stream_ids=rows, **options)
     for place, row in enumerate(rows):
         numbers = np.array([row])
-        alone = decode(model, SourceBatch.pack(sources, numbers, reverse=True), numbers=numbers, **options)
+        alone = decode(model, SourceBatch.pack(sources, numbers, reverse=True), stream_ids=numbers, **options)
         assert alone.ids[0] == together.ids[place]
-        assert alone.log_probabilities[0] == pytest.approx(together.log_probabilities[place], rel=1e-9)
+        assert alone.log_probs[0] == pytest.approx(together.log_probs[place], rel=1e-9)
 
 
 def test_greedy_answers_are_the_argmax_of_the_forward() -> None:
@@ -179,12 +188,12 @@ def test_greedy_answers_are_the_argmax_of_the_forward() -> None:
     assert decoded.finished.any()
     targets = [[*ids, 1] if done else ids for ids, done in zip(decoded.ids, decoded.finished, strict=True)]
     batch = small_batch(SOURCES, targets)
-    context = model.inference()
+    context = inference_run(model.backend)
     logits, _ = model.forward(batch, model.backend.to_device_ids(batch.inputs), context)
     np.testing.assert_array_equal(logits.argmax(axis=1), batch.targets)
     scores = model.backend.log_softmax(logits)[np.arange(len(batch.targets)), batch.targets]
     totals = np.bincount(batch.order[batch.packing.row_of], weights=scores)
-    np.testing.assert_allclose(totals, decoded.log_probabilities, rtol=1e-9)
+    np.testing.assert_allclose(totals, decoded.log_probs + decoded.end_log_probs, rtol=1e-9)
 
 
 def test_own_inputs_are_gold_or_what_greedy_decoding_says() -> None:
@@ -330,7 +339,7 @@ def test_precomputed_peeky_equals_repeated_and_joined() -> None:
     """The book joins the vector to every step's input; here it is projected once and added."""
     model = small_model(peeky=True)
     weights = random_weights(model.config)
-    context = model.inference()
+    context = inference_run(model.backend)
     source = SourceBatch.pack(Sequences([[1, 2, 3]]), np.arange(1), reverse=False)
     (state, prepared), _ = model.encode(source, np.arange(1), context)
     vector = state[0].h.copy()

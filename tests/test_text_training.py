@@ -66,7 +66,7 @@ def test_a_text_is_learned_written_and_judged(tmp_path) -> None:
     assert good.log_probability == pytest.approx(-score_text(writer.model, ids, 1).losses.sum(), rel=1e-5)
     with pytest.raises(DataError, match=r"'catt'; the nearest that it knows: cat"):
         writer.generate("the catt")
-    with pytest.raises(DataError, match="--skip nope"):
+    with pytest.raises(DataError, match="`skip`: the model does not know 'nope'"):
         writer.generate("the", skip=("nope",))
     with pytest.raises(UsageError, match="nothing to draw"):
         writer.generate("the", skip=writer.codec.vocabulary.symbols)
@@ -133,12 +133,11 @@ def test_memory_is_flat_while_training_and_writing(tmp_path) -> None:
     """In a fresh process: the peak grows by less than a few megabytes over ten times as much work."""
     code = """
 import resource, sys
-from itertools import islice
 import numpy as np
 from seq2seq_cli.backend import get_backend, Workspace
 from seq2seq_cli.text.text_codec import TextCodec, text_vocabulary
 from seq2seq_cli.config import ModelConfig, TrainConfig
-from seq2seq_cli.inference.generation import write
+from seq2seq_cli.inference.search import SearchOptions, search
 from seq2seq_cli.models.build import build_language_model
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.inference.sampling import Sampling
@@ -152,8 +151,9 @@ space = Workspace(np, model.backend.dtype)
 def work(steps):
     for n in range(steps):
         task.step(0, n, ForwardContext(model.backend, space, gradients=True), 1.0).backward()
-    for _ in islice(write(model, [ids[:2]], sampling=Sampling()), 20 * steps):
-        pass
+    with model.inference() as context:
+        for _ in search(model, model.empty(1), ids[:1], SearchOptions(20 * steps, sampling=Sampling()), context):
+            pass
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 task.begin(0, 0)
 work(20)

@@ -33,6 +33,9 @@ class Backend(ABC):
 
     name: str
     device: str
+    steps_per_fetch: int = 1
+    """How many steps a search runs before it fetches their symbols: waiting for a device costs more than a few steps
+    of rows that have ended."""
 
     def __init__(self, xp: Any, precision: str) -> None:
         self.xp = xp

@@ -23,6 +23,7 @@ class CuPyBackend(Backend):
     """
 
     name = "cupy"
+    steps_per_fetch = 8
 
     def __init__(self, device: int = 0, precision: str = "float32") -> None:
         try:

@@ -120,6 +120,7 @@ def _evaluate_text(
 ) -> None:
     from seq2seq_cli.data.folder import read_folder
     from seq2seq_cli.data.formats import TEXT_FORMAT
+    from seq2seq_cli.evaluation.metrics import finite
     from seq2seq_cli.training.session import text_of
 
     dataset, warnings = read_folder(data, TEXT_FORMAT) if data is not None else text_of(writer.file)
@@ -134,12 +135,9 @@ def _evaluate_text(
             "part": part,
             "procedure": "book" if as_book else "whole text",
             "streams": streams,
-            "symbols": len(scored.losses),
-            "loss": scored.loss,
-            "perplexity": scored.perplexity,
-            "bits": scored.bits,
-            "cache": cached and {**vars(cache), "loss": cached.loss, "perplexity": cached.perplexity},
-            "surprisals": [vars(surprise) for surprise in surprisals],
+            **scored.as_dict(),
+            "cache": cached and {**vars(cache), **cached.as_dict()},
+            "surprisals": [{**vars(surprisal), "loss": finite(surprisal.loss)} for surprisal in surprisals],
         }
         print(json.dumps(figures, ensure_ascii=False))
         return

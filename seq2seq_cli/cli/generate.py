@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -95,8 +97,8 @@ class _Work:
         self.writer, self.sampling, self.length, self.until, self.skip = writer, sampling, length, until, skip
         self.samples, self._format, self._scores = samples, output_format, scores
 
-    def texts(self, prompts: list[str], first_number: int, *, mark_unknown: bool = False) -> list[Text]:
-        return self.writer.generate(
+    def texts(self, prompts: list[str], first_number: int, *, mark_unknown: bool = False) -> Iterator[Text]:
+        return self.writer.iterate(
             prompts,
             length=self.length,
             until=self.until,
@@ -114,13 +116,22 @@ class _Work:
             return json.dumps(figures, ensure_ascii=False)
         return f"{text.text}\t{text.log_probability:.6f}" if self._scores else text.text
 
+    def nothing(self, prompt: str) -> str:
+        """Return the line of a prompt that is refused."""
+        if self._format != "jsonl":
+            return ""
+        score = {"log_probability": None} if self._scores else {}
+        return json.dumps({"prompt": prompt, "text": None, "symbols": None, **score}, ensure_ascii=False)
+
 
 def _stream(work: _Work, prompt: str) -> None:
     """Print a text as it grows: symbol by symbol on a terminal, line by line into a pipe."""
-    options = {"length": work.length, "until": work.until, "sampling": work.sampling, "skip": work.skip}
+    pieces = work.writer.stream_text(
+        prompt, length=work.length, until=work.until, sampling=work.sampling, skip=work.skip
+    )
     terminal = sys.stdout.isatty()
     try:
-        for piece in work.writer.stream_text(prompt, **options):
+        for piece in pieces:
             print(piece, end="", flush=terminal or piece.endswith("\n"))
     except KeyboardInterrupt:
         print(flush=True)  # what follows begins a line of its own
@@ -131,16 +142,15 @@ def _stream(work: _Work, prompt: str) -> None:
 def _from_stdin(work: _Work, unknown: Literal["error", "mark", "drop"]) -> None:
     from seq2seq_cli.inference.pipeline import LineParser
 
-    intake = LineParser(work.writer.codec.vocabulary, unknown)
+    parser = LineParser(work.writer.codec.vocabulary, unknown)
 
-    def answer(rows: list[Row], number: int) -> list[str]:
-        known = [row.text if row.answerable else "" for row in rows]
-        texts = work.texts(known, number * work.samples, mark_unknown=True)
-        lines = []
-        for place, text in enumerate(texts):
-            answerable = rows[place // work.samples].answerable or unknown != "error"
-            lines.append(work.line(text).replace("\n", "\\n") if answerable else "")
-        return lines
+    def answer(rows: list[Row], number: int) -> Iterator[str]:
+        prompts = ["" if row.status == "refused" else row.text for row in rows]
+        texts = work.texts(prompts, number * work.samples, mark_unknown=True)
+        for row in rows:
+            for text in islice(texts, work.samples):
+                line = work.nothing(row.text) if row.status == "refused" else work.line(text)
+                yield line.replace("\n", "\\n")
 
-    answer_lines(None, intake, answer, rows_at_once=PROMPTS_AT_ONCE)
-    report_problems(intake)
+    answer_lines(None, parser, answer, rows_at_once=PROMPTS_AT_ONCE)
+    report_problems(parser)

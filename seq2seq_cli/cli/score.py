@@ -13,6 +13,7 @@ from seq2seq_cli.cli.stream import answer_lines, report_problems
 
 if TYPE_CHECKING:
     from seq2seq_cli.inference.pipeline import Row
+    from seq2seq_cli.inference.text_generator import Score
 
 LINES_AT_ONCE = 512
 
@@ -37,20 +38,26 @@ def score(
     from seq2seq_cli.inference.pipeline import LineParser
 
     writer = load_text_generator(find_model(model, "lm"), device=device)
-    intake = LineParser(writer.codec.vocabulary, unknown)
+    parser = LineParser(writer.codec.vocabulary, unknown)
 
     def answer(rows: list[Row], number: int) -> list[str]:
-        lines = []
-        for row, found in zip(rows, writer.score([row.text for row in rows]), strict=True):
-            if not row.answerable and unknown == "error" and row.text:
-                lines.append("")
-            elif output_format == "jsonl":
-                figures = {"log_probability": round(found.log_probability, 6), "perplexity": round(found.perplexity, 4)}
-                lines.append(json.dumps({"line": row.text, **figures}, ensure_ascii=False))
-            else:
-                before = f"{row.text}\t" if output_format == "tsv" else ""
-                lines.append(f"{before}{found.log_probability:.6f}\t{found.perplexity:.4f}")
-        return lines
+        scores = writer.score(["" if row.status == "refused" else row.text for row in rows])
+        return [_line(row, found, output_format) for row, found in zip(rows, scores, strict=True)]
 
-    answer_lines(file, intake, answer, rows_at_once=LINES_AT_ONCE)
-    report_problems(intake)
+    answer_lines(file, parser, answer, rows_at_once=LINES_AT_ONCE)
+    report_problems(parser)
+
+
+def _line(row: Row, found: Score, output_format: str) -> str:
+    """Return a row's line; where it is refused, the figures are blank (in JSON null)."""
+    refused = row.status == "refused"
+    if output_format == "jsonl":
+        from seq2seq_cli.evaluation.metrics import finite
+
+        score, perplexity = finite(round(found.log_probability, 6)), finite(round(found.perplexity, 4))
+        known = {"log_probability": None if refused else score, "perplexity": None if refused else perplexity}
+        return json.dumps({"line": row.text, **known}, ensure_ascii=False)
+    if refused:
+        return ""
+    before = f"{row.text}\t" if output_format == "tsv" else ""
+    return f"{before}{found.log_probability:.6f}\t{found.perplexity:.4f}"

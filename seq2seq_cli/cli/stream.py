@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ def write_bytes(data: bytes) -> None:
 
 
 def answer_lines(
-    file: Path | None, intake: LineParser, answer: Callable[[list[Row], int], list[str]], *, rows_at_once: int
+    file: Path | None, parser: LineParser, answer: Callable[[list[Row], int], Iterable[str]], *, rows_at_once: int
 ) -> None:
     """Answer the lines of a file or of standard input under the pipeline contract; see `pipeline.answer_stream`.
 
@@ -39,16 +39,16 @@ def answer_lines(
     except OSError as error:
         raise DataError(f"{file}: {error.strerror or error}") from None
     with source:
-        answer_stream(source, write_bytes, intake, answer, rows_at_once=rows_at_once)
+        answer_stream(source, write_bytes, parser, answer, rows_at_once=rows_at_once)
 
 
-def report_problems(intake: LineParser) -> None:
+def report_problems(parser: LineParser) -> None:
     """Say what was wrong with the lines, and exit with 1 where the policy asks for it.
 
     Raises:
         typer.Exit: with code 1.
     """
-    if line := intake.summary():
-        console.warn(line)
-    if intake.failed:
+    if line := parser.summary():
+        console.warn(f"{line} (--unknown {parser.policy})")
+    if parser.failed:
         raise typer.Exit(1)

@@ -71,13 +71,13 @@ def translate(
 
     sampling = Sampling(temperature, top_k, top_p, seed) if sample else None
     translator = load_translator(find_model(model), device=device)
-    intake = LineParser(translator.codec.source, unknown, translator.longest_source, column)
+    parser = LineParser(translator.codec.source, unknown, translator.longest_source, column)
     work = _Work(translator, sampling, max_length, batch_size, output_format, scores)
     if file is None and sys.stdin.isatty():
-        _prompt(work, intake)
+        _prompt(work, parser)
     else:
-        answer_lines(file, intake, work, rows_at_once=BATCHES_HELD * batch_size)
-    report_problems(intake)
+        answer_lines(file, parser, work, rows_at_once=BATCHES_HELD * batch_size)
+    report_problems(parser)
 
 
 class _Work:
@@ -97,7 +97,7 @@ class _Work:
 
     def __call__(self, rows: list[Row], first_number: int) -> list[str]:
         answers = self._translator.answers(
-            [row.text if row.answerable else "" for row in rows],
+            [row.text if row.status == "sound" else "" for row in rows],
             sampling=self._sampling,
             max_length=self._max_length,
             batch_size=self._batch_size,
@@ -106,16 +106,21 @@ class _Work:
         return [self._line(row, answer) for row, answer in zip(rows, answers, strict=True)]
 
     def _line(self, row: Row, answer: Answer) -> str:
+        """Return a row's line; where nothing was answered, answer and score are blank (in JSON null)."""
+        score = answer.log_probability
         if self._format == "jsonl":
-            score = {"log_probability": round(answer.log_probability, 6)} if self._scores else {}
-            return json.dumps({"source": row.text, "answer": answer.text, **score}, ensure_ascii=False)
-        said = f"{answer.text}\t{answer.log_probability:.6f}" if self._scores else answer.text
+            text = None if row.status == "refused" else answer.text
+            scored = {"log_probability": None if score is None else round(score, 6)} if self._scores else {}
+            return json.dumps({"source": row.text, "answer": text, **scored}, ensure_ascii=False)
+        columns = [answer.text]
+        if self._scores and (score is not None or self._format == "tsv"):
+            columns.append("" if score is None else f"{score:.6f}")
         if self._format == "tsv":
-            return f"{row.text}\t{said}"
-        return "\t".join(row.before) if row.whole else "\t".join((*row.before, said, *row.after))
+            return "\t".join((row.text, *columns))
+        return "\t".join(row.before) if row.whole else "\t".join((*row.before, *columns, *row.after))
 
 
-def _prompt(work: _Work, intake: LineParser) -> None:
+def _prompt(work: _Work, parser: LineParser) -> None:
     import contextlib
 
     with contextlib.suppress(ImportError):
@@ -128,5 +133,5 @@ def _prompt(work: _Work, intake: LineParser) -> None:
         except EOFError:
             print(file=sys.stderr)
             return
-        row = intake.row(line.encode("utf-8", "surrogateescape"))
-        print(*work([row], intake.lines - 1), flush=True)
+        row = parser.row(line.encode("utf-8", "surrogateescape"))
+        print(*work([row], parser.lines - 1), flush=True)

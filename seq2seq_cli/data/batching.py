@@ -6,7 +6,7 @@ A batch keeps sources sorted by their length and targets by theirs, so the two o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -109,10 +109,3 @@ def epoch_rows(count: int, batch_size: int, key: Sequence[int], *, drop_last: bo
     if drop_last and len(batches) > 1 and len(batches[-1]) < batch_size:
         batches.pop()
     return batches
-
-
-def length_sorted(lengths: Ids, batch_size: int) -> Iterator[Ids]:
-    """Yield row numbers in batches of similar length, the longest first, for passes that do not train."""
-    order = np.argsort(-lengths, kind="stable")
-    for start in range(0, len(order), batch_size):
-        yield order[start : start + batch_size]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 
-MAX_EXPONENT = 700.0
-"""exp of more than this is no longer a float."""
+from seq2seq_cli.inference.perplexity import perplexity
+
+__all__ = ["character_edits", "finite", "perplexity", "wilson_interval"]
 
 
 def wilson_interval(right: int, count: int, z: float = 1.959964) -> tuple[float, float]:
@@ -39,6 +40,6 @@ def character_edits(answer: str, references: Collection[str]) -> tuple[int, int]
     return min((Levenshtein.distance(answer, reference), len(reference)) for reference in references)
 
 
-def perplexity(loss: float) -> float:
-    """Return e to the loss in nats a symbol; infinity where that is no float."""
-    return math.exp(loss) if loss < MAX_EXPONENT else math.inf
+def finite(value: float) -> float | None:
+    """Return a figure for JSON, which has no infinity: None where it is no finite number."""
+    return value if math.isfinite(value) else None

@@ -10,19 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
-from seq2seq_cli.data.batching import Sequences, length_sorted, make_batch
-from seq2seq_cli.evaluation.metrics import character_edits, perplexity, wilson_interval
-from seq2seq_cli.inference.decoding import decode
-from seq2seq_cli.inference.sampling import Sampling
+from seq2seq_cli.data.batching import Sequences, make_batch
+from seq2seq_cli.errors import DataError
+from seq2seq_cli.evaluation.metrics import character_edits, finite, perplexity, wilson_interval
+from seq2seq_cli.inference.answers import Answer, answer_texts
+from seq2seq_cli.inference.batches import INDEX_COST, ROWS, SHORTEST_WINDOW, batches, rows_at_once
+from seq2seq_cli.inference.score import score
 from seq2seq_cli.models.seq2seq import Seq2Seq
-from seq2seq_cli.nn.loss import softmax_cross_entropy
+from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.text.pair_codec import PairCodec
-
-Pair = tuple[str, str]
-
-BATCH_SIZE = 512
+from seq2seq_cli.types import Pair
 
 
 @dataclass(frozen=True)
@@ -75,71 +72,29 @@ class Report:
     mistakes_in_all: int
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the figures as builtins."""
-        return asdict(self)
+        """Return the figures as builtins that JSON has: a figure that is not finite (the perplexity of a model that
+        holds the right symbols for impossible) is None."""
+        values = asdict(self)
+        return {name: finite(value) if isinstance(value, float) else value for name, value in values.items()}
 
 
 def score_targets(
-    model: Seq2Seq, codec: PairCodec, sources: Sequences, targets: Sequences, batch_size: int = BATCH_SIZE
+    model: Seq2Seq, codec: PairCodec, sources: Sequences, targets: Sequences, batch_size: int = ROWS
 ) -> TeacherForced:
     """Score given targets, each symbol after the right ones before it."""
-    backend, loss, right = model.backend, 0.0, 0
-    for rows in length_sorted(sources.lengths, batch_size):
-        batch = make_batch(sources, targets, rows, reverse=codec.reverse, start=codec.start)
-        context = model.inference()
-        logits, _ = model.forward(batch, backend.to_device_ids(batch.inputs), context)
-        gold = backend.to_device_ids(batch.targets)
-        right += int(backend.to_host((logits.argmax(axis=1) == gold).sum()))
-        (_, losses), _ = softmax_cross_entropy(logits, gold, context)
-        loss += float(backend.to_host(losses.sum(dtype=np.float64)))
+    loss, right = 0.0, 0
+    longest = int(targets.lengths.max(initial=1))
+    row_cost = max(model.symbol_cost * min(SHORTEST_WINDOW, longest), INDEX_COST * longest)
+    most = rows_at_once(batch_size, row_cost)
+    with model.inference() as context:
+        for rows in batches(sources.lengths, most, model.source_cost):
+            batch = make_batch(sources, targets, rows, reverse=codec.reverse, start=codec.start)
+            state = model.start(batch.source, context).take(batch.order)
+            scored, _ = score(model, batch.inputs, batch.targets, batch.packing, state, context, hits=True)
+            loss -= float(scored.log_probs.sum())
+            right += int(scored.hits.sum())
     tokens = int(targets.lengths.sum())
     return TeacherForced(loss / tokens, perplexity(loss / tokens), right / tokens, tokens)
-
-
-def answer(
-    model: Seq2Seq,
-    codec: PairCodec,
-    texts: Sequence[str],
-    *,
-    max_length: int,
-    batch_size: int = BATCH_SIZE,
-    sampling: Sampling | None = None,
-    first_number: int = 0,
-) -> tuple[list[str], np.ndarray[Any, np.dtype[np.float64]], int]:
-    """Write an answer for each source; an empty source has an empty answer.
-
-    Args:
-        model: the model.
-        codec: its codec.
-        texts: sources.
-        max_length: the most symbols of an answer.
-        batch_size: how many rows run at once.
-        sampling: how to draw; None is greedy.
-        first_number: the number of the first row, which fixes the rows' random streams.
-
-    Returns:
-        (answers, their log-probabilities, how many were cut at `max_length`).
-    """
-    answers, scores, unfinished = [""] * len(texts), np.zeros(len(texts)), 0
-    encoded = [(number, ids) for number, text in enumerate(texts) if (ids := codec.encode_source(text))]
-    sources = Sequences([ids for _, ids in encoded])
-    numbers = np.array([number for number, _ in encoded], dtype=np.int64)
-    length = codec.target_width or max_length
-    for rows in length_sorted(sources.lengths, batch_size):
-        decoded = decode(
-            model,
-            codec.pack(sources, rows),
-            start=codec.start,
-            end=codec.target.end,
-            max_length=length,
-            sampling=sampling,
-            numbers=numbers[rows] + first_number,
-        )
-        for row, ids in zip(numbers[rows].tolist(), decoded.ids, strict=True):
-            answers[row] = codec.decode(ids)
-        scores[numbers[rows]] = decoded.log_probabilities
-        unfinished += int((~decoded.finished).sum())
-    return answers, scores, unfinished
 
 
 def references_of(pairs: Sequence[Pair], codec: PairCodec) -> dict[str, list[str]]:
@@ -162,7 +117,7 @@ def evaluate(
     pairs: Sequence[Pair],
     *,
     max_length: int,
-    batch_size: int = BATCH_SIZE,
+    batch_size: int = ROWS,
     errors: int = 0,
 ) -> Report:
     """Measure a model on pairs.
@@ -172,45 +127,62 @@ def evaluate(
         codec: its codec.
         pairs: sources and targets; several right answers stand on several lines, and any counts.
         max_length: the most symbols of an answer.
-        batch_size: how many rows run at once.
+        batch_size: the most rows that run at once; long ones are fewer.
         errors: how many wrong answers to list.
+
+    Raises:
+        DataError: there are no pairs, or a source is empty.
     """
+    if not pairs:
+        raise DataError("there are no pairs to measure the model on")
+    pairs = [(normalise(source), normalise(target)) for source, target in pairs]
+    encoded = codec.sources(source for source, _ in pairs)
+    if not encoded.lengths.all():
+        number = int(encoded.lengths.argmin()) + 1
+        raise DataError(f"pair {number} has an empty source: there is nothing to answer")
     references = references_of(pairs, codec)
-    sources = list(references)
-    answers, _, unfinished = answer(model, codec, sources, max_length=max_length, batch_size=batch_size)
+    answers = answer_texts(model, codec, list(references), max_length=max_length, batch_size=batch_size)
+    forced = score_targets(model, codec, encoded, codec.targets(target for _, target in pairs), batch_size)
+    return _report(codec, references, answers, forced, rows=len(pairs), errors=errors)
+
+
+def _report(
+    codec: PairCodec,
+    references: Mapping[str, Sequence[str]],
+    answers: Sequence[Answer],
+    forced: TeacherForced,
+    *,
+    rows: int,
+    errors: int,
+) -> Report:
+    """Put all figures together; each distinct source has one answer."""
     mistakes: list[Mistake] = []
     edits = characters = 0
     lengths: dict[int, list[bool]] = {}
-    for source, said in zip(sources, answers, strict=True):
-        accepted = references[source]
-        right = said in accepted
+    for (source, accepted), answer in zip(references.items(), answers, strict=True):
+        predicted = answer.text
+        right = predicted in accepted
         if right:
-            characters += len(said)
+            characters += len(predicted)
         else:
-            wrong, length = character_edits(said, accepted)
+            wrong, length = character_edits(predicted, accepted)
             edits, characters = edits + wrong, characters + length
-            mistakes.append(Mistake(source, said, tuple(accepted)))
+            mistakes.append(Mistake(source, predicted, tuple(accepted)))
         lengths.setdefault(len(codec.source.tokens(source)), []).append(right)
-    low, high = wilson_interval(len(sources) - len(mistakes), len(sources))
-    forced = score_targets(
-        model, codec, codec.sources(s for s, _ in pairs), codec.targets(t for _, t in pairs), batch_size
-    )
+    sources = len(references)
+    low, high = wilson_interval(sources - len(mistakes), sources)
     return Report(
-        rows=len(pairs),
-        sources=len(sources),
-        free_running_exact_match=(len(sources) - len(mistakes)) / len(sources),
+        rows=rows,
+        sources=sources,
+        free_running_exact_match=(sources - len(mistakes)) / sources,
         free_running_exact_match_low=low,
         free_running_exact_match_high=high,
         free_running_character_error_rate=edits / max(characters, 1),
-        free_running_unfinished=unfinished,
+        free_running_unfinished=sum(not answer.finished for answer in answers),
         teacher_forced_loss=forced.loss,
         teacher_forced_perplexity=forced.perplexity,
         teacher_forced_token_accuracy=forced.token_accuracy,
-        by_length=_by_length(lengths),
+        by_length=tuple(LengthGroup(n, len(right), sum(right) / len(right)) for n, right in sorted(lengths.items())),
         mistakes=tuple(mistakes[:errors]),
         mistakes_in_all=len(mistakes),
     )
-
-
-def _by_length(lengths: Mapping[int, Sequence[bool]]) -> tuple[LengthGroup, ...]:
-    return tuple(LengthGroup(length, len(right), sum(right) / len(right)) for length, right in sorted(lengths.items()))

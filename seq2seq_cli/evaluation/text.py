@@ -1,4 +1,4 @@
-"""How well a language model foretells a text: loss, perplexity, bits a character, the worst surprisals."""
+"""How well a language model predicts a text: loss, perplexity, bits a symbol; with a cache; by the book's procedure."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from seq2seq_cli.backend import Packing
-from seq2seq_cli.data.batching import Ids
-from seq2seq_cli.errors import UsageError
-from seq2seq_cli.evaluation.metrics import perplexity
+from seq2seq_cli.errors import DataError, UsageError
+from seq2seq_cli.evaluation.metrics import finite, perplexity
+from seq2seq_cli.inference.score import score
 from seq2seq_cli.models.language_model import LanguageModel
-from seq2seq_cli.nn.loss import softmax_cross_entropy
+from seq2seq_cli.models.windows import LARGEST_ARRAY
+from seq2seq_cli.nn.context import ForwardContext
+from seq2seq_cli.types import Floats, Ids, Mask
 
 WINDOW = 64
-"""Steps run at once."""
-
-Floats = npt.NDArray[np.float64]
+"""Steps run at once: what is prepared for a window costs little beside so many, and more are no faster."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +36,18 @@ class ScoredText:
 
     @property
     def perplexity(self) -> float:
-        """The exponential of the loss."""
+        """The exponential of the loss; infinity where that is no float."""
         return perplexity(self.loss)
 
     @property
     def bits(self) -> float:
         """Bits a symbol."""
         return self.loss / math.log(2)
+
+    def as_dict(self) -> dict[str, int | float | None]:
+        """Return the figures as builtins that JSON has: one that is not finite is None."""
+        figures = {name: finite(getattr(self, name)) for name in ("loss", "perplexity", "bits")}
+        return {"symbols": len(self.losses), **figures}
 
 
 def score_text(model: LanguageModel, ids: Ids, line_end: int, *, streams: int = 1, window: int = WINDOW) -> ScoredText:
@@ -55,28 +59,39 @@ def score_text(model: LanguageModel, ids: Ids, line_end: int, *, streams: int = 
         line_end: the id that stands before the text.
         streams: into how many pieces the text is cut to run beside each other; each piece but the first
             begins with an empty state, after the symbol before it. 1 is exact.
-        window: steps run at once; changes nothing but the time.
+        window: the most steps that run at once; changes nothing but the time.
     """
     before = np.concatenate(([line_end], ids[:-1]))
     cuts = np.linspace(0, len(ids), streams + 1).astype(np.int64)
-    lengths = np.diff(cuts)
-    order = np.argsort(-lengths, kind="stable")
-    starts, lengths = cuts[:-1][order], lengths[order]
-    backend, losses = model.backend, np.empty(len(ids))
-    state = model.zeros(streams)
-    for first in range(0, int(lengths[0]), window):
-        left = lengths - first
-        rows = int((left > 0).sum())
-        if rows < len(state[0].h):
-            kept = np.arange(rows)
-            state = tuple(layer.take(kept, backend) for layer in state)
-        packing = Packing(np.minimum(left[:rows], window))
-        places = starts[packing.row_of] + first + packing.step_of
-        context = model.inference()
-        (logits, state), _ = model.forward(backend.to_device_ids(before[places]), packing, state, context)
-        (_, scored), _ = softmax_cross_entropy(logits, backend.to_device_ids(ids[places]), context)
-        losses[places] = backend.to_host(scored)
+    together = max(1, LARGEST_ARRAY // model.symbol_cost)
+    losses = np.empty(len(ids))
+    with model.inference() as context:
+        for first in range(0, streams, together):
+            edges = cuts[first : first + together + 1]
+            _score_streams(model, before, ids, edges, window, losses, context)
     return ScoredText(ids, losses)
+
+
+def _score_streams(
+    model: LanguageModel,
+    before: Ids,
+    ids: Ids,
+    edges: Ids,
+    window: int,
+    losses: Floats,
+    context: ForwardContext,
+) -> None:
+    """Score the pieces between `edges`, which run beside each other, and write their losses."""
+    lengths = np.diff(edges)
+    order = np.argsort(-lengths, kind="stable")
+    starts, lengths = edges[:-1][order], lengths[order]
+    state = model.empty(len(lengths))
+    for first in range(0, int(lengths[0]), window):
+        left = lengths[lengths > first] - first
+        packing = Packing(np.minimum(left, window))
+        places = starts[packing.row_of] + first + packing.step_of
+        scored, state = score(model, before[places], ids[places], packing, state.first(len(left)), context)
+        losses[places] = -scored.log_probs
 
 
 @dataclass(frozen=True)
@@ -102,33 +117,48 @@ def score_with_cache(
 ) -> ScoredText:
     """Score every symbol of a text as `score_text` does, the model's distribution mixed with a cache's."""
     before = np.concatenate(([line_end], ids[:-1]))
-    backend, losses = model.backend, np.empty(len(ids))
-    state = model.zeros(1)
+    state, losses = model.empty(1), np.empty(len(ids))
     past = np.zeros((0, model.config.hidden_size))
-    for first in range(0, len(ids), window):
-        targets = ids[first : first + window]
-        context, count = model.inference(), len(targets)
-        h, state = model.outputs(backend.to_device_ids(before[first : first + count]), Packing([count]), state, context)
-        now = backend.to_host(h).astype(np.float64)
-        scored = backend.to_host(backend.log_softmax(model.logits(h, context)))[np.arange(count), targets]
-        kept = len(past)
-        states = np.concatenate((past, now))  # state j was followed by the symbol first - kept + j
-        votes = cache.sharpness * (now @ states.T)
-        age = kept + np.arange(count)[:, None] - np.arange(len(states))[None, :]
-        votes[(age < 1) | (age > cache.size)] = -np.inf
-        some = np.isfinite(votes).any(axis=1)
-        weights = np.zeros_like(votes)
-        weights[some] = np.exp(votes[some] - votes[some].max(axis=1, keepdims=True))
-        weights[some] /= weights[some].sum(axis=1, keepdims=True)
-        followed = ids[first - kept : first + count][None, :] == targets[:, None]
-        share = np.where(some, cache.share, 0.0)
-        mixed = (1 - share) * np.exp(scored.astype(np.float64)) + share * (weights * followed).sum(axis=1)
-        losses[first : first + count] = -np.log(mixed)
-        past = states[-cache.size :]
+    window = max(1, min(window, LARGEST_ARRAY // max(model.symbol_cost, cache.size)))
+    with model.inference() as context:
+        for first in range(0, len(ids), window):
+            targets = ids[first : first + window]
+            packing = Packing([len(targets)])
+            scored, state = score(model, before[first : first + window], targets, packing, state, context)
+            now = model.backend.to_host(state.outputs).astype(np.float64)
+            states = np.concatenate((past, now))  # state j was followed by the symbol first - len(past) + j
+            followed = ids[first - len(past) : first + len(targets)]
+            votes, some = _votes(cache, now, states, followed, targets)
+            share = np.where(some, cache.share, 0.0)
+            with np.errstate(divide="ignore"):  # the logarithm of no vote is minus infinity
+                mixed = np.logaddexp(np.log1p(-share) + scored.log_probs, np.log(share * votes))
+            losses[first : first + window] = -mixed
+            past = states[-cache.size :]
     return ScoredText(ids, losses)
 
 
-def score_as_book(model: LanguageModel, ids: Ids, *, batch_size: int = 10, steps: int = 35) -> ScoredText:
+def _votes(cache: Cache, now: Floats, states: Floats, followed: Ids, targets: Ids) -> tuple[Floats, Mask]:
+    """Return the cache's probability of each target (n,), and whether the cache had anything to say (n,).
+
+    Args:
+        cache: the cache.
+        now: (n, H) the states of a window.
+        states: (m, H) those before it and these, in order.
+        followed: (m,) the symbol that came after each of `states`.
+        targets: (n,) the symbols to be scored.
+    """
+    count, kept = len(now), len(states) - len(now)
+    votes = cache.sharpness * (now @ states.T)
+    age = kept + np.arange(count)[:, None] - np.arange(len(states))[None, :]
+    votes[(age < 1) | (age > cache.size)] = -np.inf
+    some = np.isfinite(votes).any(axis=1)
+    weights = np.zeros_like(votes)
+    weights[some] = np.exp(votes[some] - votes[some].max(axis=1, keepdims=True))
+    weights[some] /= weights[some].sum(axis=1, keepdims=True)
+    return (weights * (followed[None, :] == targets[:, None])).sum(axis=1), some
+
+
+def score_as_book(model: LanguageModel, ids: Ids, *, batch_size: int = 10, bptt: int = 35) -> ScoredText:
     """Score a text by the book's procedure (``common/util.py``, eval_perplexity): rows that start a tenth of
     the text apart, windows of 35 steps, the state carried, what does not fill a window dropped.
 
@@ -136,18 +166,21 @@ def score_as_book(model: LanguageModel, ids: Ids, *, batch_size: int = 10, steps
         model: the model.
         ids: (n,) the text.
         batch_size: rows.
-        steps: of a window.
+        bptt: steps of a window.
+
+    Raises:
+        DataError: the text does not fill one window.
     """
-    backend, total = model.backend, len(ids)
-    windows, jump = (total - 1) // (batch_size * steps), (total - 1) // batch_size
-    offsets = np.arange(batch_size) * jump
-    packing, state = Packing.even(batch_size, steps), model.zeros(batch_size)
+    total = len(ids)
+    windows, jump = (total - 1) // (batch_size * bptt), (total - 1) // batch_size
+    if not windows:
+        raise DataError("the text is too short for the book's procedure, which drops what fills no window")
+    offsets, packing, state = np.arange(batch_size) * jump, Packing.even(batch_size, bptt), model.empty(batch_size)
     targets, losses = np.empty((windows, packing.total), dtype=np.int64), np.empty((windows, packing.total))
-    for number in range(windows):
-        places = (offsets[None, :] + number * steps + np.arange(steps)[:, None]).ravel()
-        targets[number] = ids[(places + 1) % total]
-        context = model.inference()
-        (logits, state), _ = model.forward(backend.to_device_ids(ids[places % total]), packing, state, context)
-        (_, scored), _ = softmax_cross_entropy(logits, backend.to_device_ids(targets[number]), context)
-        losses[number] = backend.to_host(scored)
+    with model.inference() as context:
+        for number in range(windows):
+            places = (offsets[None, :] + number * bptt + np.arange(bptt)[:, None]).ravel()
+            targets[number] = ids[(places + 1) % total]
+            scored, state = score(model, ids[places % total], targets[number], packing, state, context)
+            losses[number] = -scored.log_probs
     return ScoredText(targets.ravel(), losses.ravel())

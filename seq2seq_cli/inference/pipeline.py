@@ -11,8 +11,9 @@ import os
 import queue
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import BinaryIO, Literal
 
 from seq2seq_cli.text.normalise import normalise
@@ -29,6 +30,9 @@ CHUNKS_AHEAD = 16
 BYTES_KEPT = 1 << 20
 """Of a longer line the rest is read and forgotten."""
 
+LINES_WRITTEN = 512
+"""Answers that are written at once."""
+
 NOT_UTF8, TOO_LONG, UNKNOWN, NO_COLUMN = "not UTF-8", "too long", "with unknown symbols", "without the column"
 
 
@@ -44,8 +48,9 @@ class LineReader:
 
     def __init__(self, stream: BinaryIO, keep: int = BYTES_KEPT) -> None:
         self._chunks: queue.Queue[bytes | BaseException] = queue.Queue(CHUNKS_AHEAD)
-        self._fetch_sums, self._partial, self._ended = keep, bytearray(), False
+        self._keep, self._partial, self._ended = keep, bytearray(), False
         self._lines: list[bytes] = []
+        self._error: BaseException | None = None
         self._begun = False
         try:
             descriptor = stream.fileno()
@@ -65,7 +70,7 @@ class LineReader:
     def take(self, most: int) -> list[bytes]:
         """Return up to `most` lines without their ends; an empty list is the end of the input.
 
-        Waits only for the first one.
+        Waits only for the first one. An error of reading is raised when the lines before it have been taken.
         """
         while len(self._lines) < most and not self._ended:
             try:
@@ -73,9 +78,12 @@ class LineReader:
             except queue.Empty:
                 break
             if isinstance(chunk, BaseException):
-                raise chunk
-            self._split(chunk)
+                self._error, self._ended = chunk, True
+            else:
+                self._split(chunk)
         taken, self._lines = self._lines[:most], self._lines[most:]
+        if self._error is not None and not taken:
+            raise self._error
         return taken
 
     def _split(self, chunk: bytes) -> None:
@@ -91,7 +99,7 @@ class LineReader:
         self._extend(rest)
 
     def _extend(self, part: bytes) -> None:
-        self._partial += part[: self._fetch_sums + 1 - len(self._partial)]
+        self._partial += part[: self._keep + 1 - len(self._partial)]
 
     def _finish(self) -> None:
         line = bytes(self._partial)
@@ -101,14 +109,17 @@ class LineReader:
         self._lines.append(line.removesuffix(b"\r"))
 
 
+Status = Literal["sound", "blank", "refused"]
+"""A row is sound, has nothing but white space, or is one that the policy does not answer."""
+
+
 @dataclass(frozen=True)
 class Row:
     """One line of input, ready to be answered."""
 
     text: str
     """What the model reads: normalised, and cut where it was too long."""
-    answerable: bool
-    """False where the policy or the line itself leaves nothing to answer."""
+    status: Status
     before: tuple[str, ...] = ()
     """Columns that stand before the one to answer."""
     after: tuple[str, ...] = ()
@@ -138,7 +149,9 @@ class LineParser:
     def row(self, line: bytes) -> Row:
         """Turn one line into a row."""
         self.lines += 1
-        sound = True
+        too_long, sound = len(line) > BYTES_KEPT, True
+        if too_long:
+            line = _cut(line)
         try:
             text = line.decode("utf-8")
         except UnicodeDecodeError:
@@ -150,14 +163,15 @@ class LineParser:
             columns = text.split("\t")
             if len(columns) < self.column:
                 self._problem(NO_COLUMN)
-                return Row("", False, tuple(columns) if self.policy != "error" else (), whole=True)
-            before, text, after = (
-                tuple(columns[: self.column - 1]),
-                columns[self.column - 1],
-                tuple(columns[self.column :]),
-            )
-        text, known = self._known(normalise(text), too_long=len(line) > BYTES_KEPT)
-        return Row(text, bool(text.strip()) and ((sound and known) or self.policy != "error"), before, after)
+                if self.policy == "error":
+                    return Row("", "refused", whole=True)
+                return Row("", "blank", tuple(columns), whole=True)
+            before, text = tuple(columns[: self.column - 1]), columns[self.column - 1]
+            after = tuple(columns[self.column :])
+        text, known = self._known(normalise(text), too_long=too_long)
+        if self.policy == "error" and not (sound and known):
+            return Row(text, "refused", before, after)
+        return Row(text, "sound" if text.strip() else "blank", before, after)
 
     def _known(self, text: str, *, too_long: bool) -> tuple[str, bool]:
         """Apply length and vocabulary; return the text to read and whether nothing was wrong."""
@@ -186,21 +200,29 @@ class LineParser:
         return self.policy == "error" and bool(self.problems)
 
     def summary(self) -> str | None:
-        """Return one line that counts what was wrong, or None."""
+        """Return a sentence that counts what was wrong and says what the policy made of it, or None."""
         if not self.problems:
             return None
         done = {"mark": "answered all the same", "drop": "answered without it", "error": "left blank"}[self.policy]
         kinds = ", ".join(
             f"{count:,} {kind} (first: line {self.first[kind]:,})" for kind, count in self.problems.items()
         )
-        return f"of {self.lines:,} lines {kinds}; {done} (--unknown {self.policy})"
+        return f"{self.lines:,} {'line' if self.lines == 1 else 'lines'}: {kinds}; {done}"
+
+
+def _cut(line: bytes) -> bytes:
+    """Cut a long line to `BYTES_KEPT` bytes, or to a few less, so that no character is cut apart."""
+    end = BYTES_KEPT
+    while end > BYTES_KEPT - 3 and line[end] & 0xC0 == 0x80:  # a continuation byte of UTF-8
+        end -= 1
+    return line[:end]
 
 
 def answer_stream(
     source: BinaryIO,
     write: Callable[[bytes], object],
-    intake: LineParser,
-    answer: Callable[[list[Row], int], list[str]],
+    parser: LineParser,
+    answer: Callable[[list[Row], int], Iterable[str]],
     *,
     rows_at_once: int,
 ) -> None:
@@ -209,17 +231,19 @@ def answer_stream(
     Args:
         source: where lines come from.
         write: takes whole lines, and passes them on at once.
-        intake: turns lines into rows.
-        answer: the lines to write for some rows; its second argument is the first row's number, from 0.
+        parser: turns lines into rows.
+        answer: the lines to write for some rows, as they come; its second argument is the first row's number, from 0.
         rows_at_once: the most rows that are held.
     """
-    for rows, number in _groups(source, intake, rows_at_once):
-        write("".join(f"{line}\n" for line in answer(rows, number)).encode("utf-8"))
+    for rows, number in _groups(source, parser, rows_at_once):
+        lines = iter(answer(rows, number))
+        while some := list(islice(lines, LINES_WRITTEN)):
+            write("".join(f"{line}\n" for line in some).encode("utf-8"))
 
 
-def _groups(source: BinaryIO, intake: LineParser, most: int) -> Iterator[tuple[list[Row], int]]:
+def _groups(source: BinaryIO, parser: LineParser, most: int) -> Iterator[tuple[list[Row], int]]:
     reader = LineReader(source)
     number = 0
     while lines := reader.take(most):
-        yield [intake.row(line) for line in lines], number
+        yield [parser.row(line) for line in lines], number
         number += len(lines)

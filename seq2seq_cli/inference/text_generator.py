@@ -4,32 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice, takewhile
-from typing import Any
+from itertools import chain
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seq2seq_cli.backend import get_backend
-from seq2seq_cli.data.batching import Ids, Sequences, length_sorted
 from seq2seq_cli.errors import DataError, UsageError
-from seq2seq_cli.evaluation.metrics import perplexity
-from seq2seq_cli.evaluation.text import Cache, ScoredText, score_as_book, score_text, score_with_cache
-from seq2seq_cli.inference.generation import write
+from seq2seq_cli.inference.batches import INDEX_COST, ROWS, rows_at_once, runs
+from seq2seq_cli.inference.perplexity import perplexity
+from seq2seq_cli.inference.prompts import Prompts
 from seq2seq_cli.inference.sampling import Sampling
+from seq2seq_cli.inference.score import score_lines
+from seq2seq_cli.inference.search import SearchOptions, collect, search
 from seq2seq_cli.model_file.content import ModelFile
 from seq2seq_cli.models.build import build_language_model
-from seq2seq_cli.nn.loss import softmax_cross_entropy
 from seq2seq_cli.text.detokenise import Detokeniser
 from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.text.text_codec import TextCodec
+from seq2seq_cli.types import Ids
+
+if TYPE_CHECKING:
+    from seq2seq_cli.evaluation.text import Cache, ScoredText
 
 SKIPPED_OF_PTB = ("<unk>", "N", "$")
 """What the book never lets be drawn from a text in the Penn Treebank's form."""
 
-SUGGESTIONS = 3
 BEFORE = 8
 """Symbols shown before a surprise."""
-SCORED_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Text:
     symbols: tuple[str, ...]
     """What was written after the prompt."""
     log_probability: float
-    """Natural logarithm, summed over the symbols written."""
+    """Natural logarithm, summed over `symbols`; a symbol that ended the text is not one of them."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Surprisal:
 
 
 class TextGenerator:
-    """A language model that writes and judges text.
+    """A language model that writes and judges text. Several threads may use one at once.
 
     Args:
         file: the content of a model file.
@@ -83,6 +85,7 @@ class TextGenerator:
     def __init__(self, file: ModelFile, *, device: str = "cpu", precision: str = "float32") -> None:
         self.file = file
         self.codec = TextCodec(file.target_vocabulary)
+        self.prompts = Prompts(self.codec)
         self.model = build_language_model(file.config, get_backend(device, precision))
         self.model.parameters.assign(file.weights)
 
@@ -91,70 +94,6 @@ class TextGenerator:
         """What is not drawn unless told otherwise: the unknown symbol; in the Penn Treebank's form also N and $."""
         symbols = SKIPPED_OF_PTB if self.file.text.get("form") == "ptb" else SKIPPED_OF_PTB[:1]
         return tuple(symbol for symbol in symbols if symbol in self.codec.ids)
-
-    def prompt_ids(self, prompt: str, *, mark_unknown: bool = False) -> Ids:
-        """Return what is read before writing: a line end, then the prompt.
-
-        Args:
-            prompt: the text.
-            mark_unknown: read the unknown symbol for what is unknown, instead of raising.
-
-        Raises:
-            DataError: a symbol of the prompt is unknown; the message names the nearest known ones.
-        """
-        tokens = self.codec.tokens(normalise(prompt))
-        if not mark_unknown:
-            for token in tokens:
-                if token not in self.codec.ids:
-                    raise DataError(f"the model does not know {token!r}{self._nearest(token)}")
-        return np.concatenate(([self.codec.line_end], self.codec.ids_of(tokens))).astype(np.int64)
-
-    def _nearest(self, token: str) -> str:
-        from rapidfuzz import process
-        from rapidfuzz.distance import OSA
-
-        words = [symbol for symbol in self.codec.vocabulary.symbols if symbol.isprintable()]
-        if self.codec.vocabulary.level == "char":
-            return f"; it knows {' '.join(words)}"
-        near = [
-            word for word, _, _ in process.extract(token, words, scorer=OSA.normalized_similarity, limit=SUGGESTIONS)
-        ]
-        return f"; the nearest that it knows: {', '.join(near)}" if near else ""
-
-    def _banned(self, skip: Sequence[str]) -> Ids | None:
-        ids = self.codec.ids
-        unknown = [symbol for symbol in skip if symbol not in ids]
-        if unknown:
-            raise DataError(f"--skip {unknown[0]}: the model does not know {unknown[0]!r}")
-        if len(set(skip)) == len(ids):
-            raise UsageError("every symbol is skipped, so there is nothing to draw")
-        return np.array(sorted({ids[symbol] for symbol in skip})) if skip else None
-
-    def stream(
-        self,
-        prompt: str = "",
-        *,
-        length: int = 100,
-        until: str | None = None,
-        sampling: Sampling | None = None,
-        skip: Sequence[str] | None = None,
-        number: int = 0,
-    ) -> Iterator[str]:
-        """Return an iterator of the symbols that follow a prompt; arguments and errors as `generate`'s."""
-        self._check_until(until)
-        steps = self._steps([self.prompt_ids(prompt)], sampling, skip, [number], length)
-        return takewhile(lambda symbol: symbol != until, (symbols[0] for symbols, _ in steps))
-
-    def stream_text(self, prompt: str = "", **options: Any) -> Iterator[str]:
-        """Return an iterator of the pieces of a text that begins with a prompt, set as people write.
-
-        Args:
-            prompt: the prompt.
-            options: as `stream`'s.
-        """
-        symbols = self.stream(prompt, **options)
-        typesetter = Detokeniser(self.codec.vocabulary.level)
-        return map(typesetter.piece, chain(self.codec.tokens(normalise(prompt)), symbols))
 
     def generate(
         self,
@@ -168,7 +107,7 @@ class TextGenerator:
         first_number: int = 0,
         mark_unknown: bool = False,
     ) -> list[Text]:
-        """Write texts after prompts, all in one batch.
+        """Write texts after prompts.
 
         Args:
             prompts: one or more; each is read first, after a line end, the state empty before.
@@ -187,45 +126,106 @@ class TextGenerator:
         Raises:
             DataError: a symbol of a prompt, of `skip` or `until` is unknown.
         """
-        given = [prompts] if isinstance(prompts, str) else prompts
-        rows = [prompt for prompt in given for _ in range(samples)]
-        if not rows:
-            return []
-        written: list[list[str]] = [[] for _ in rows]
-        scores = np.zeros(len(rows))
-        open_rows = np.ones(len(rows), dtype=bool)
-        numbers = [first_number + row for row in range(len(rows))]
-        self._check_until(until)
-        encoded = [self.prompt_ids(prompt, mark_unknown=mark_unknown) for prompt in given]
-        ids = [prompt for prompt in encoded for _ in range(samples)]
-        for symbols, gained in self._steps(ids, sampling, skip, numbers, length):
-            scores[open_rows] += gained[open_rows]
-            open_rows &= np.array([symbol != until for symbol in symbols])
-            for row in np.flatnonzero(open_rows).tolist():
-                written[row].append(symbols[row])
-            if not open_rows.any():
-                break
-        return [
-            Text(prompt, self._set(prompt, symbols), tuple(symbols), float(score))
-            for prompt, symbols, score in zip(rows, written, scores, strict=True)
-        ]
+        return list(
+            self.iterate(
+                prompts,
+                length=length,
+                until=until,
+                sampling=sampling,
+                skip=skip,
+                samples=samples,
+                first_number=first_number,
+                mark_unknown=mark_unknown,
+            )
+        )
 
-    def _steps(
+    def iterate(
         self,
-        prompts: Sequence[Ids],
-        sampling: Sampling | None,
-        skip: Sequence[str] | None,
-        numbers: Sequence[int],
-        length: int,
-    ) -> Iterator[tuple[list[str], np.ndarray[tuple[int], np.dtype[np.float64]]]]:
-        banned = self._banned(self.default_skip if skip is None else skip)
-        names = self.codec.vocabulary.symbols
-        steps = write(self.model, prompts, sampling=sampling, banned=banned, numbers=np.array(numbers))
-        return (([names[i] for i in step.ids.tolist()], step.log_probabilities) for step in islice(steps, length))
+        prompts: str | Sequence[str] = "",
+        *,
+        length: int = 100,
+        until: str | None = None,
+        sampling: Sampling | None = None,
+        skip: Sequence[str] | None = None,
+        samples: int = 1,
+        first_number: int = 0,
+        mark_unknown: bool = False,
+    ) -> Iterator[Text]:
+        """Return an iterator of texts, which come batch by batch however many they are; arguments and errors as
+        `generate`'s."""
+        options = self._options(length, until, sampling, skip)
+        given = [prompts] if isinstance(prompts, str) else list(prompts)
+        encoded = [self.prompts.encode(prompt, mark_unknown=mark_unknown) for prompt in given]
+        return self._texts(given, encoded, options, samples, first_number)
 
-    def _check_until(self, until: str | None) -> None:
-        if until is not None and until not in self.codec.ids:
-            raise DataError(f"--until {until}: the model does not know {until!r}")
+    def stream(
+        self,
+        prompt: str = "",
+        *,
+        length: int = 100,
+        until: str | None = None,
+        sampling: Sampling | None = None,
+        skip: Sequence[str] | None = None,
+        number: int = 0,
+    ) -> Iterator[str]:
+        """Return an iterator of the symbols that follow a prompt; arguments and errors as `generate`'s."""
+        return self._symbols(self.prompts.encode(prompt), self._options(length, until, sampling, skip), number)
+
+    def stream_text(
+        self,
+        prompt: str = "",
+        *,
+        length: int = 100,
+        until: str | None = None,
+        sampling: Sampling | None = None,
+        skip: Sequence[str] | None = None,
+        number: int = 0,
+    ) -> Iterator[str]:
+        """Return an iterator of the pieces of a text that begins with a prompt, set as people write; arguments and
+        errors as `generate`'s."""
+        symbols = self.stream(prompt, length=length, until=until, sampling=sampling, skip=skip, number=number)
+        typesetter = Detokeniser(self.codec.vocabulary.level)
+        return map(typesetter.piece, chain(self.codec.tokens(normalise(prompt)), symbols))
+
+    def _options(
+        self, length: int, until: str | None, sampling: Sampling | None, skip: Sequence[str] | None
+    ) -> SearchOptions:
+        skipped = self.default_skip if skip is None else skip
+        banned = {self.prompts.known_id(symbol, "skip") for symbol in skipped}
+        if len(banned) == len(self.codec.ids):
+            raise UsageError("every symbol is skipped, so there is nothing to draw")
+        end = None if until is None else self.prompts.known_id(until, "until")
+        return SearchOptions(length, end, tuple(sorted(banned)), sampling)
+
+    def _texts(
+        self, prompts: Sequence[str], encoded: Sequence[Ids], options: SearchOptions, samples: int, first_number: int
+    ) -> Iterator[Text]:
+        """Write texts: prompts are read once, in groups, and each group's samples in batches."""
+        model, symbols = self.model, self.codec.vocabulary.symbols
+        most = rows_at_once(ROWS, max(model.symbol_cost, INDEX_COST * options.max_length))
+        lengths = np.array([len(ids) for ids in encoded], dtype=np.int64)
+        with model.inference() as context:
+            for group in runs(lengths, most, INDEX_COST):
+                read = model.start([ids[:-1] for ids in encoded[group]], context)
+                last = np.array([ids[-1] for ids in encoded[group]])
+                total = read.rows * samples
+                for first in range(0, total, most):
+                    numbers = np.arange(first, min(first + most, total))
+                    of = numbers // samples
+                    stream_ids = first_number + group.start * samples + numbers
+                    steps = search(model, read.take(of), last[of], options, context, stream_ids)
+                    found = collect(steps, len(of), options.end)
+                    for place, ids, score in zip(of.tolist(), found.ids, found.log_probs.tolist(), strict=True):
+                        prompt, written = prompts[group.start + place], [symbols[i] for i in ids]
+                        yield Text(prompt, self._set(prompt, written), tuple(written), score)
+
+    def _symbols(self, ids: Ids, options: SearchOptions, number: int) -> Iterator[str]:
+        model, symbols = self.model, self.codec.vocabulary.symbols
+        with model.inference() as context:
+            state = model.start([ids[:-1]], context)
+            for step in search(model, state, ids[-1:], options, context, np.array([number])):
+                if step.ids[0] != options.end:
+                    yield symbols[step.ids[0]]
 
     def _set(self, prompt: str, symbols: list[str]) -> str:
         typesetter = Detokeniser(self.codec.vocabulary.level)
@@ -233,22 +233,9 @@ class TextGenerator:
 
     def score(self, lines: Sequence[str]) -> list[Score]:
         """Score lines, each by itself, after a line end and up to its own."""
-        codec = self.codec
-        rows = [codec.encode_line(normalise(line)).tolist() for line in lines]
-        inputs = Sequences([[codec.line_end, *row] for row in rows])
-        targets = Sequences([[*row, codec.line_end] for row in rows])
-        backend, totals = self.model.backend, np.zeros(len(rows))
-        for some in length_sorted(targets.lengths, SCORED_AT_ONCE):
-            ids, packing, order = inputs.pack(some)
-            said, _, _ = targets.pack(some)
-            context = self.model.inference()
-            (logits, _), _ = self.model.forward(
-                backend.to_device_ids(ids), packing, self.model.zeros(len(some)), context
-            )
-            (_, losses), _ = softmax_cross_entropy(logits, backend.to_device_ids(said), context)
-            sums = np.bincount(packing.row_of, weights=backend.to_host(losses), minlength=len(some))
-            totals[some[order]] = -sums
-        return [Score(float(total), int(n)) for total, n in zip(totals, targets.lengths.tolist(), strict=True)]
+        encoded = [self.codec.encode_line(normalise(line)) for line in lines]
+        totals = score_lines(self.model, encoded, self.codec.line_end)
+        return [Score(total, len(ids) + 1) for total, ids in zip(totals.tolist(), encoded, strict=True)]
 
     def evaluate(self, text: str, *, as_book: bool = False, streams: int = 1, cache: Cache | None = None) -> ScoredText:
         """Score a whole text, the state carried and no symbol left out; or by the book's procedure.
@@ -262,17 +249,16 @@ class TextGenerator:
         Raises:
             DataError: the text is empty, or for the book's procedure too short.
         """
+        from seq2seq_cli.evaluation.text import score_as_book, score_text, score_with_cache
+
         ids = self.codec.encode(normalise(text))
         if not len(ids):
             raise DataError("the text is empty: there is nothing to score")
         if cache is not None:
             return score_with_cache(self.model, ids, self.codec.line_end, cache)
-        if not as_book:
-            return score_text(self.model, ids, self.codec.line_end, streams=min(streams, len(ids)))
-        scored = score_as_book(self.model, ids)
-        if not len(scored.losses):
-            raise DataError("the text is too short for the book's procedure, which drops what fills no window")
-        return scored
+        if as_book:
+            return score_as_book(self.model, ids)
+        return score_text(self.model, ids, self.codec.line_end, streams=min(streams, len(ids)))
 
     def surprisals(self, scored: ScoredText, most: int) -> list[Surprisal]:
         """Return the symbols of a scored text that had the largest losses, the largest first, one of each symbol."""

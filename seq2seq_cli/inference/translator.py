@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from seq2seq_cli.backend import get_backend
-from seq2seq_cli.evaluation.pairs import BATCH_SIZE, Pair, Report, answer, evaluate
+from seq2seq_cli.inference.answers import Answer, answer_texts
+from seq2seq_cli.inference.batches import ROWS
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.model_file.content import ModelFile, write_model_file
 from seq2seq_cli.models.build import build
 from seq2seq_cli.text.normalise import normalise
+from seq2seq_cli.types import Pair
 
+if TYPE_CHECKING:
+    from seq2seq_cli.evaluation.pairs import Report
 
-@dataclass(frozen=True)
-class Answer:
-    """An answer and its score."""
-
-    text: str
-    log_probability: float
-    """Natural logarithm, summed over the answer's symbols and its end; 0 for an empty source."""
+__all__ = ["Answer", "Translator", "longest_answer"]
 
 
 def longest_answer(longest_target: int) -> int:
@@ -30,7 +28,7 @@ def longest_answer(longest_target: int) -> int:
 
 
 class Translator:
-    """A seq2seq model that answers text.
+    """A seq2seq model that answers text. Several threads may use one at once.
 
     Args:
         file: the content of a model file.
@@ -59,7 +57,7 @@ class Translator:
         rows: Sequence[str],
         *,
         sampling: Sampling | None = None,
-        batch_size: int = BATCH_SIZE,
+        batch_size: int = ROWS,
         max_length: int | None = None,
         first_number: int = 0,
     ) -> list[Answer]:
@@ -68,14 +66,14 @@ class Translator:
         Args:
             rows: sources; an empty one has an empty answer.
             sampling: how to draw; None takes the most probable symbol at each step.
-            batch_size: how many run at once.
+            batch_size: the most rows that run at once; long ones are fewer.
             max_length: the most symbols of an answer.
             first_number: the number of the first row, which with the seed fixes what is drawn.
 
         Raises:
             DataError: a source is too long for a model with rows of fixed width.
         """
-        texts, scores, _ = answer(
+        return answer_texts(
             self.model,
             self.codec,
             [normalise(row) for row in rows],
@@ -84,16 +82,32 @@ class Translator:
             sampling=sampling,
             first_number=first_number,
         )
-        return [Answer(text, score) for text, score in zip(texts, scores.tolist(), strict=True)]
 
-    def translate(self, rows: Sequence[str], **options: Any) -> list[str]:
-        """Answer sources; options as `answers`."""
-        return [entry.text for entry in self.answers(rows, **options)]
+    def translate(
+        self,
+        rows: Sequence[str],
+        *,
+        sampling: Sampling | None = None,
+        batch_size: int = ROWS,
+        max_length: int | None = None,
+        first_number: int = 0,
+    ) -> list[str]:
+        """Answer sources, and return the answers alone; arguments and errors as `answers`'s."""
+        answers = self.answers(
+            rows, sampling=sampling, batch_size=batch_size, max_length=max_length, first_number=first_number
+        )
+        return [answer.text for answer in answers]
 
     def evaluate(
-        self, pairs: Sequence[Pair], *, errors: int = 0, batch_size: int = BATCH_SIZE, max_length: int | None = None
+        self, pairs: Sequence[Pair], *, errors: int = 0, batch_size: int = ROWS, max_length: int | None = None
     ) -> Report:
-        """Measure the model on (source, target) pairs; see `evaluation.evaluate`."""
+        """Measure the model on (source, target) pairs; see `evaluation.pairs.evaluate`.
+
+        Raises:
+            DataError: there are no pairs, or a source is empty.
+        """
+        from seq2seq_cli.evaluation.pairs import evaluate
+
         return evaluate(
             self.model,
             self.codec,

@@ -5,34 +5,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from seq2seq_cli.backend import Array, Packing, Workspace
+import numpy as np
+
+from seq2seq_cli.backend import Packing
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.models.conditioning import PreparedMemory
 from seq2seq_cli.models.decoder import Decoder
+from seq2seq_cli.models.stepping import DecoderModel, DecoderState, beside
+from seq2seq_cli.models.windows import windows
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.loss import softmax_cross_entropy
 from seq2seq_cli.nn.parameters import Parameters
 from seq2seq_cli.nn.recurrent import StackState
+from seq2seq_cli.types import Array, Ids
 
 
-class LanguageModel:
+class LanguageModel(DecoderModel):
     """A decoder with its parameters. `models.build.build_language_model` makes one from a config."""
 
     def __init__(self, config: ModelConfig, parameters: Parameters, decoder: Decoder) -> None:
-        self.config, self.parameters, self.decoder = config, parameters, decoder
-        self.backend = parameters.backend
-        self._inference = Workspace(self.backend.xp, self.backend.dtype)
+        super().__init__(config, parameters, decoder)
         self._nothing = PreparedMemory((None,) * config.layers)
 
-    def inference(self) -> ForwardContext:
-        """Return a run without gradients and dropout, in buffers of its own."""
-        return ForwardContext(self.backend, self._inference)
-
     def zeros(self, rows: int) -> StackState:
-        """Return the state before anything was read."""
+        """Return the recurrent layers' state before anything was read."""
         return self.decoder.stack.zeros(self.backend, rows)
+
+    def empty(self, rows: int) -> DecoderState:
+        """Return the state of rows that have read nothing."""
+        return DecoderState(self.zeros(rows), self._nothing, self.backend, self.symbol_cost)
+
+    def start(self, batch: Sequence[Ids], context: ForwardContext) -> DecoderState:
+        """Read the beginnings of texts, in windows, and score nothing.
+
+        Args:
+            batch: for each row the symbols before the one that is first given to `step`; there may be none.
+            context: backend, workspace and the rest.
+
+        Returns:
+            The state before the first step, its rows in the order of `batch`.
+        """
+        lengths = np.array([len(row) for row in batch], dtype=np.int64)
+        order = np.argsort(-lengths, kind="stable")
+        some = int((lengths > 0).sum())
+        if not some:
+            return self.empty(len(batch))
+        packing = Packing(lengths[order[:some]])
+        flat = np.concatenate([batch[row] for row in order])
+        firsts = np.cumsum(packing.lengths) - packing.lengths
+        ids = flat[firsts[packing.row_of] + packing.step_of]
+        state, ended = self.empty(some), [self.zeros(len(batch) - some)] if some < len(batch) else []
+        for places, window in windows(packing, self.symbol_cost):
+            if window.rows < state.rows:
+                ended.insert(0, state.take(np.arange(window.rows, state.rows)).layers)
+                state = state.first(window.rows)
+            _, layers = self.outputs(self.backend.to_device_ids(ids[places]), window, state.layers, context)
+            state = replace(state, layers=layers)
+        state = replace(state, layers=beside([state.layers, *ended], self.backend))
+        return state.take(np.argsort(order, kind="stable"))
+
+    def read(
+        self, ids: Array, packing: Packing, state: DecoderState, context: ForwardContext
+    ) -> tuple[Array, DecoderState]:
+        """Read many steps at once, without dropout, and keep the last layer's outputs in the state."""
+        h, layers = self.outputs(ids, packing, state.layers, context)
+        return self.logits(h, context), replace(state, layers=layers, outputs=h)
 
     def forward(
         self, ids: Array, packing: Packing, state: StackState, context: ForwardContext

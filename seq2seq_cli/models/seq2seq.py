@@ -7,34 +7,49 @@ from dataclasses import replace
 
 import numpy as np
 
-from seq2seq_cli.backend import Array, Backend, Packing, Workspace
+from seq2seq_cli.backend import Packing
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.data.batching import Batch, SourceBatch
 from seq2seq_cli.models.conditioning import PreparedMemory
 from seq2seq_cli.models.decoder import Decoder
 from seq2seq_cli.models.encoder import Encoder
 from seq2seq_cli.models.memory import Memory
+from seq2seq_cli.models.stepping import GATES, DecoderModel, DecoderState
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.loss import softmax_cross_entropy
 from seq2seq_cli.nn.parameters import Parameters
 from seq2seq_cli.nn.recurrent import StackState
-from seq2seq_cli.types import Ids
+from seq2seq_cli.types import Array, Ids
 
 
-class Seq2Seq:
-    """An encoder and a decoder with their parameters. `models.build.build` makes one from a config.
-
-    It holds no activations: what a pass needs lives in the context's workspace.
-    """
+class Seq2Seq(DecoderModel):
+    """An encoder and a decoder with their parameters. `models.build.build` makes one from a config."""
 
     def __init__(self, config: ModelConfig, parameters: Parameters, encoder: Encoder, decoder: Decoder) -> None:
-        self.config, self.parameters, self.encoder, self.decoder = config, parameters, encoder, decoder
-        self.backend: Backend = parameters.backend
-        self._inference = Workspace(self.backend.xp, self.backend.dtype)
+        super().__init__(config, parameters, decoder)
+        self.encoder = encoder
 
-    def inference(self) -> ForwardContext:
-        """Return a run without gradients and dropout, in buffers of its own."""
-        return ForwardContext(self.backend, self._inference)
+    @property
+    def source_cost(self) -> int:
+        """Numbers that a symbol of a source makes in the widest array of the encoder."""
+        return GATES * self.config.hidden_size
+
+    def start(self, batch: SourceBatch, context: ForwardContext) -> DecoderState:
+        """Read sources and prepare what the decoder gets of them.
+
+        Returns:
+            The state before the first step, its rows in the order in which they were asked for.
+        """
+        place = np.empty(batch.packing.rows, dtype=np.int64)
+        place[batch.order] = np.arange(len(place))
+        return self._begin(batch, place, context)
+
+    def _begin(self, batch: SourceBatch, rows: Ids, context: ForwardContext) -> DecoderState:
+        (layers, prepared), _ = self.encode(batch, rows, context)
+        cost, attention = self.symbol_cost, self.decoder.conditioning.attention
+        if attention is not None:
+            cost = max(cost, batch.packing.longest * attention.score.pair_cost(self.config.hidden_size))
+        return DecoderState(layers, prepared, self.backend, cost)
 
     def encode(
         self, source: SourceBatch, rows: Ids, context: ForwardContext
@@ -103,21 +118,18 @@ class Seq2Seq:
         Returns:
             (R,) chosen input ids on the device. After its own end symbol the model keeps feeding.
         """
-        xp, backend = self.backend.xp, self.backend
-        free = replace(context, workspace=self._inference, gradients=False)
-        (state, prepared), _ = self.encode(batch.source, batch.rows, free)
-        chosen = backend.to_device_ids(batch.inputs).copy()
-        own = None
-        for start, count in batch.packing.steps:
-            step = slice(start, start + count)
-            if own is not None:  # the first input is the start symbol, always
-                chosen[step] = xp.where(gold[step], chosen[step], own[:count])
-            # Rows are sorted by length: those that have ended are the last ones.
-            first = np.arange(count)
-            if count < len(state[0].h):
-                state = tuple(layer.take(first, backend) for layer in state)
-                prepared = prepared.take(first, backend)
-            window = replace(free, window=(start, batch.packing.total))
-            (logits, state), _ = self.decoder(chosen[step], Packing.even(count, 1), state, prepared, window)
-            own = logits.argmax(axis=1)
+        xp, steps = self.backend.xp, batch.packing.steps
+        chosen = self.backend.to_device_ids(batch.inputs).copy()
+        with self.inference() as own:
+            free = replace(context, workspace=own.workspace, gradients=False)
+            state = self._begin(batch.source, batch.rows, free)
+            # The first input is the start symbol, always; what the last step would say is read by none.
+            for number, (after, left) in enumerate(steps[1:]):
+                start, count = steps[number]
+                state = state.first(count)  # rows are sorted by length: those that have ended are the last ones
+                window = replace(free, window=(start, batch.packing.total))
+                packing = Packing.even(count, 1)
+                logits, state = self.read(chosen[start : start + count], packing, state, window)
+                step = slice(after, after + left)
+                chosen[step] = xp.where(gold[step], chosen[step], logits.argmax(axis=1)[:left])
         return chosen

@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 
 from seq2seq_cli.config import TrainConfig
-from seq2seq_cli.data.batching import Batch, Ids, epoch_rows, make_batch
+from seq2seq_cli.data.batching import Batch, epoch_rows, make_batch
 from seq2seq_cli.errors import DataError
-from seq2seq_cli.evaluation.pairs import Pair, answer, evaluate, references_of
+from seq2seq_cli.evaluation.pairs import evaluate, references_of
+from seq2seq_cli.inference.answers import answer_texts
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.nn.context import ForwardContext, stream_id
 from seq2seq_cli.text.pair_codec import PairCodec
 from seq2seq_cli.training.events import Sample
 from seq2seq_cli.training.task import Step, Task, Validation
+from seq2seq_cli.types import Ids, Pair
 
 SAMPLES = 3
 """Validation answers shown after each epoch."""
@@ -98,8 +100,8 @@ class PairsTask(Task):
         draw = np.random.default_rng([self._config.seed, stream_id("samples"), epoch])
         pairs = [self._valid[row] for row in draw.permutation(len(self._valid))[:SAMPLES].tolist()]
         sources = [source for source, _ in pairs]
-        answers, _, _ = answer(self.model, self._codec, sources, max_length=self._max_length)
+        answers = answer_texts(self.model, self._codec, sources, max_length=self._max_length)
         return tuple(
-            Sample(source, said, target, said in self._right[source])
-            for (source, target), said in zip(pairs, answers, strict=True)
+            Sample(source, answer.text, target, answer.text in self._right[source])
+            for (source, target), answer in zip(pairs, answers, strict=True)
         )

@@ -7,7 +7,7 @@ few symbols of every track ("Deep Learning from Scratch 2", 5.3). An epoch begin
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import accumulate, islice
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +17,8 @@ from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.data.batching import Ids
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.evaluation.text import score_text
-from seq2seq_cli.inference.generation import write
 from seq2seq_cli.inference.sampling import Sampling
+from seq2seq_cli.inference.search import SearchOptions, search
 from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.nn.context import ForwardContext, stream_id
 from seq2seq_cli.nn.parameters import array_of
@@ -121,11 +121,12 @@ class TextTask(Task):
 
     def _sample(self, epoch: int) -> str:
         codec, symbols = self._codec, self._codec.vocabulary.symbols
-        sampling = Sampling(temperature=SAMPLE_TEMPERATURE, seed=self._config.seed + epoch)
-        prompt, banned = np.array([codec.line_end]), np.array([codec.unknown])
-        steps = write(self.model, [prompt], sampling=sampling, banned=banned)
         length = SAMPLE_CHARACTERS if codec.vocabulary.level == "char" else SAMPLE_WORDS
-        return Detokeniser(codec.vocabulary.level).text([symbols[step.ids[0]] for step in islice(steps, length)])
+        sampling = Sampling(temperature=SAMPLE_TEMPERATURE, seed=self._config.seed + epoch)
+        options = SearchOptions(length, banned=(codec.unknown,), sampling=sampling)
+        with self.model.inference() as context:
+            steps = search(self.model, self.model.empty(1), np.array([codec.line_end]), options, context)
+            return Detokeniser(codec.vocabulary.level).text([symbols[step.ids[0]] for step in steps])
 
     def arrays(self) -> Arrays:
         """Return the carried state."""

@@ -30,6 +30,11 @@ class AdditiveScore(Score):
             ParameterSpec(f"{name}.vector", (H,), fan_in=H),
         )
 
+    @staticmethod
+    def pair_cost(width: int) -> int:
+        """Return H: the sum of a query and a key goes through a tanh."""
+        return width
+
     def keys(self, states: Array, context: ForwardContext) -> Projected:
         """Project states (N, S, H)."""
         return project(self._key, states, context)

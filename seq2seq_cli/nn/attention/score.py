@@ -33,6 +33,11 @@ class Score(ABC):
         """Return the score's parameters, for states of H = `width` numbers; none unless a score has some."""
         return ()
 
+    @staticmethod
+    def pair_cost(width: int) -> int:
+        """Return how many numbers a pair of a query and a key makes in the widest array of `compare`."""
+        return 1
+
     def keys(self, states: Array, context: ForwardContext) -> Projected:
         """Make keys (N, S, H) of the encoder's states (N, S, H), once a batch: themselves, or a projection."""
         return states, lambda dkeys: dkeys

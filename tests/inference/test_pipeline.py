@@ -90,45 +90,98 @@ def test_one_line_out_for_each_line_in(texts, held) -> None:
 
 
 @pytest.mark.parametrize(
-    ("policy", "line", "text", "answerable", "problems"),
+    ("policy", "line", "text", "status", "problems"),
     [
-        ("mark", b"abc", "abc", True, 0),
-        ("mark", b"", "", False, 0),
-        ("mark", b"aZb", "aZb", True, 1),
-        ("drop", b"aZbZ", "ab", True, 1),
-        ("drop", b"ZZ", "", False, 1),
-        ("error", b"aZb", "aZb", False, 1),
-        ("mark", b"a\xffb", "a\ufffdb", True, 2),
-        ("drop", b"a\xffb", "ab", True, 1),
-        ("error", b"a\xffb", "a\ufffdb", False, 2),
-        ("mark", b"abcdefgh", "abcde", True, 1),
-        ("drop", b"abcdefgh", "abcde", True, 1),
-        ("error", b"abcdefgh", "abcde", False, 1),
+        ("mark", b"abc", "abc", "sound", 0),
+        ("mark", b"", "", "blank", 0),
+        ("mark", b"aZb", "aZb", "sound", 1),
+        ("drop", b"aZbZ", "ab", "sound", 1),
+        ("drop", b"ZZ", "", "blank", 1),
+        ("error", b"aZb", "aZb", "refused", 1),
+        ("error", b" ", " ", "blank", 0),
+        ("mark", b"a\xffb", "a\ufffdb", "sound", 2),
+        ("drop", b"a\xffb", "ab", "sound", 1),
+        ("error", b"a\xffb", "a\ufffdb", "refused", 2),
+        ("mark", b"abcdefgh", "abcde", "sound", 1),
+        ("drop", b"abcdefgh", "abcde", "sound", 1),
+        ("error", b"abcdefgh", "abcde", "refused", 1),
     ],
 )
-def test_policies(policy, line, text, answerable, problems) -> None:
-    intake = LineParser(LETTERS, policy, longest=5)
-    row = intake.row(line)
-    assert (row.text, row.answerable) == (text, answerable)
-    assert sum(intake.problems.values()) == problems
-    assert intake.failed == (policy == "error" and problems > 0)
-    assert (intake.summary() is None) == (problems == 0)
+def test_policies(policy, line, text, status, problems) -> None:
+    parser = LineParser(LETTERS, policy, longest=5)
+    row = parser.row(line)
+    assert (row.text, row.status) == (text, status)
+    assert sum(parser.problems.values()) == problems
+    assert parser.failed == (policy == "error" and problems > 0)
+    assert (parser.summary() is None) == (problems == 0)
 
 
 def test_columns() -> None:
-    intake = LineParser(LETTERS, column=2)
-    row = intake.row(b"x\tabc\ty\tz")
+    parser = LineParser(LETTERS, column=2)
+    row = parser.row(b"x\tabc\ty\tz")
     assert (row.before, row.text, row.after) == (("x",), "abc", ("y", "z"))
-    row = intake.row(b"only")
+    row = parser.row(b"only")
     assert row.whole
     assert row.before == ("only",)
-    assert intake.summary() == (
-        "of 2 lines 1 without the column (first: line 2); answered all the same (--unknown mark)"
-    )
+    assert parser.summary() == "2 lines: 1 without the column (first: line 2); answered all the same"
 
 
 def test_decomposed_characters_are_composed() -> None:
     vocabulary = Vocabulary.build(["é"], "char", target=False)
-    intake = LineParser(vocabulary)
-    assert intake.row("e\u0301".encode()).text == "é"
-    assert not intake.problems
+    parser = LineParser(vocabulary)
+    assert parser.row("e\u0301".encode()).text == "é"
+    assert not parser.problems
+
+
+def test_a_long_line_is_cut_between_characters() -> None:
+    """One is of 1 MiB, its characters two bytes each and its first one byte: a plain cut would halve one."""
+    vocabulary = Vocabulary.build(["aé"], "char", target=False)
+    parser = LineParser(vocabulary, longest=2 * BYTES_KEPT)
+    (line,) = lines_of(b"a" + "é".encode() * BYTES_KEPT + b"\n")
+    row = parser.row(line)
+    assert row.text == "a" + "é" * (BYTES_KEPT // 2 - 1)
+    assert dict(parser.problems) == {"too long": 1}
+    whole = LineParser(vocabulary, longest=2 * BYTES_KEPT)
+    assert whole.row("é".encode() * (BYTES_KEPT // 2)).status == "sound"
+    assert not whole.problems
+
+
+class Failing(io.BytesIO):
+    """Gives its bytes at the first read and an error at the second."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        if not data:
+            raise OSError("the disk is gone")
+        return data
+
+    def fileno(self) -> int:
+        raise OSError
+
+
+def test_lines_that_were_read_before_an_error_are_answered() -> None:
+    out: list[bytes] = []
+    with pytest.raises(OSError, match="the disk is gone"):
+        answer_stream(
+            Failing(b"a\nb\nc"), out.append, LineParser(LETTERS), lambda rows, _: [r.text for r in rows], rows_at_once=1
+        )
+    assert b"".join(out) == b"a\nb\n"
+
+
+def test_answers_are_written_as_they_come() -> None:
+    """Many answers to one line are never held all at once."""
+    asked: list[int] = []
+
+    def answer(rows, number):
+        for number in range(5000):
+            asked.append(number)
+            yield "x"
+
+    held: list[int] = []
+
+    def write(data: bytes) -> None:
+        held.append(len(asked))
+
+    answer_stream(io.BytesIO(b"a\n"), write, LineParser(LETTERS), answer, rows_at_once=10)
+    assert held[0] < 1000
+    assert held[-1] == 5000

@@ -1,0 +1,62 @@
+"""Prompts: what a language model reads before it writes, and what is said when it does not know a symbol."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seq2seq_cli.errors import DataError
+from seq2seq_cli.text.normalise import normalise
+from seq2seq_cli.text.text_codec import TextCodec
+from seq2seq_cli.types import Ids
+
+SUGGESTIONS = 3
+
+
+class Prompts:
+    """Turns prompts into ids.
+
+    Args:
+        codec: the model's.
+    """
+
+    def __init__(self, codec: TextCodec) -> None:
+        self._codec = codec
+
+    def encode(self, prompt: str, *, mark_unknown: bool = False) -> Ids:
+        """Return what is read before writing: a line end, then the prompt; (n,), at least one id.
+
+        Args:
+            prompt: the text.
+            mark_unknown: read the unknown symbol for what is unknown, instead of raising.
+
+        Raises:
+            DataError: a symbol of the prompt is unknown; the message names the nearest known ones.
+        """
+        tokens = self._codec.tokens(normalise(prompt))
+        if not mark_unknown:
+            for token in tokens:
+                if token not in self._codec.ids:
+                    raise DataError(f"the model does not know {token!r}{self._nearest(token)}")
+        return np.concatenate(([self._codec.line_end], self._codec.ids_of(tokens))).astype(np.int64)
+
+    def known_id(self, symbol: str, argument: str) -> int:
+        """Return the id of a symbol that the caller named.
+
+        Raises:
+            DataError: it is unknown; the message names the argument.
+        """
+        if symbol not in self._codec.ids:
+            raise DataError(f"`{argument}`: the model does not know {symbol!r}{self._nearest(symbol)}")
+        return self._codec.ids[symbol]
+
+    def _nearest(self, token: str) -> str:
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
+        vocabulary = self._codec.vocabulary
+        words = [symbol for symbol in vocabulary.symbols if symbol.isprintable()]
+        if vocabulary.level == "char":
+            return f"; it knows {' '.join(words)}"
+        found = process.extract(token, words, scorer=OSA.normalized_similarity, limit=SUGGESTIONS)
+        near = [word for word, _, _ in found]
+        return f"; the nearest that it knows: {', '.join(near)}" if near else ""

@@ -1,0 +1,139 @@
+"""The one search loop: symbols are chosen step by step, and rows that have ended are dropped.
+
+Greedy and drawn answers, texts and streams are all made here. A beam is another loop over the same protocol, in a
+module beside this one: it steps, keeps the best of all rows' continuations, and goes on with ``state.take(parents)``.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from seq2seq_cli.backend import Backend
+from seq2seq_cli.inference.choose import Chooser
+from seq2seq_cli.inference.protocol import Batch, State, StepModel
+from seq2seq_cli.inference.sampling import Sampling
+from seq2seq_cli.nn.context import ForwardContext
+from seq2seq_cli.types import Array, Floats, Ids, Mask
+
+KEPT_AT_LEAST = 0.75
+"""Dropping rows copies the others, so it waits until so few of the rows go on."""
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """What is searched for."""
+
+    max_length: int
+    """The most symbols of a row."""
+    end: int | None = None
+    """The id that ends a row; None where every row has `max_length` symbols."""
+    banned: tuple[int, ...] = ()
+    """Ids that are never chosen."""
+    sampling: Sampling | None = None
+    """How to draw; None takes the most probable symbol."""
+
+
+@dataclass(frozen=True)
+class GenerationStep:
+    """One symbol of each row that had not ended before."""
+
+    rows: Ids
+    """(n,) which rows of the batch."""
+    ids: Ids
+    """(n,) the symbols; the end symbol is one."""
+    log_probs: Floats
+    """(n,) of each in the model's own distribution."""
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What a search has found, row by row."""
+
+    ids: list[list[int]]
+    """Each row's symbols, without an end symbol."""
+    log_probs: Floats
+    """(N,) sums over these symbols, natural logarithms."""
+    end_log_probs: Floats
+    """(N,) of the end symbol; 0 where there is none."""
+    finished: Mask
+    """(N,) whether the row ended by itself, or had as many symbols as asked for where none ends."""
+
+
+def search(
+    model: StepModel[Batch, State],
+    state: State,
+    ids: Ids,
+    options: SearchOptions,
+    context: ForwardContext,
+    stream_ids: Ids | None = None,
+) -> Iterator[GenerationStep]:
+    """Choose symbols, one a row and step, until all rows have ended.
+
+    Args:
+        model: the model.
+        state: before the first step, N rows.
+        ids: (N,) what the first step reads: a start symbol, or a prompt's last one.
+        options: what is searched for.
+        context: of the call.
+        stream_ids: (N,) the rows' numbers, which with the seed fix their random streams; by default 0 to N - 1.
+    """
+    backend, N = model.backend, state.rows
+    chooser = Chooser(backend, options.sampling, options.banned, np.arange(N) if stream_ids is None else stream_ids)
+    active, open_rows = np.arange(N), np.ones(N, dtype=bool)  # the rows that the state holds; those that go on
+    waiting: list[tuple[Array, Array]] = []
+    chosen = backend.to_device_ids(ids)
+    for number in range(options.max_length):
+        log_probs, state = model.step(chosen, state, context)
+        chosen, gained = chooser(log_probs)
+        waiting.append((chosen, gained))
+        if len(waiting) < backend.steps_per_fetch and number + 1 < options.max_length:
+            continue
+        for symbols, scores in _fetch(backend, waiting):
+            here = np.flatnonzero(open_rows[active])
+            yield GenerationStep(active[here], symbols[here], scores[here])
+            if options.end is not None:
+                open_rows[active[here]] = symbols[here] != options.end
+        waiting.clear()
+        going_on = np.flatnonzero(open_rows[active])
+        if not len(going_on) or number + 1 == options.max_length:
+            return
+        if len(going_on) <= KEPT_AT_LEAST * len(active):
+            state, chosen, active = state.take(going_on), backend.take(chosen, going_on), active[going_on]
+            chooser.take(going_on)
+
+
+def _fetch(backend: Backend, steps: list[tuple[Array, Array]]) -> Iterator[tuple[Ids, Floats]]:
+    """Bring (ids, log-probabilities) of some steps to the host, in one transfer."""
+    xp = backend.xp
+    rows = [array.astype(xp.float64) for step in steps for array in step]
+    host = backend.to_host(xp.stack(rows))
+    for ids, log_probs in zip(host[::2], host[1::2], strict=True):
+        yield ids.astype(np.int64), log_probs
+
+
+def collect(steps: Iterable[GenerationStep], rows: int, end: int | None) -> Decoded:
+    """Run a search and sort what it finds by row.
+
+    Args:
+        steps: the search.
+        rows: N.
+        end: the id that ends a row, or None.
+    """
+    ids, owners = array("q"), array("q")  # one after the other as they come: eight bytes each, however many steps
+    log_probs, end_log_probs, finished = np.zeros(rows), np.zeros(rows), np.full(rows, end is None)
+    for step in steps:
+        ended = np.zeros(len(step.ids), dtype=bool) if end is None else step.ids == end
+        end_log_probs[step.rows[ended]] = step.log_probs[ended]
+        finished[step.rows[ended]] = True
+        kept = ~ended
+        log_probs[step.rows[kept]] += step.log_probs[kept]
+        ids.frombytes(step.ids[kept].tobytes())
+        owners.frombytes(step.rows[kept].tobytes())
+    row_of = np.frombuffer(owners, dtype=np.int64)
+    by_row = np.frombuffer(ids, dtype=np.int64)[np.argsort(row_of, kind="stable")]
+    cuts = np.cumsum(np.bincount(row_of, minlength=rows))[:-1]
+    return Decoded([part.tolist() for part in np.split(by_row, cuts)], log_probs, end_log_probs, finished)
