@@ -51,7 +51,7 @@ def train_torch(model_path: Path, seconds: float, device: str, threads: int) -> 
     from seq2seq_cli.data.folder import read_folder
     from seq2seq_cli.data.formats import TEXT_FORMAT
     from seq2seq_cli.model_file.content import read_head
-    from seq2seq_cli.text.text_codec import TextCodec
+    from seq2seq_cli.text.codec import TextCodec
     from seq2seq_cli.training.schedules import learning_rate
 
     torch.set_num_threads(threads)

@@ -30,8 +30,7 @@ from seq2seq_cli.models.build import build, build_language_model
 from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.models.spec import initialise_parameters
 from seq2seq_cli.nn.context import ForwardContext
-from seq2seq_cli.text.pair_codec import PairCodec
-from seq2seq_cli.text.text_codec import TextCodec, text_vocabulary
+from seq2seq_cli.text.codec import PairCodec, TextCodec
 from seq2seq_cli.text.vocabulary import Vocabulary
 from seq2seq_cli.training.text_task import TextTask
 
@@ -78,7 +77,7 @@ def lines(count: int, words: int) -> list[str]:
 
 def training(arguments: argparse.Namespace) -> Callable[[], object]:
     model, ids = language_model(2000), np.random.default_rng(0).integers(0, 2000, 500_000)
-    codec = TextCodec(text_vocabulary("a b c", "word"))
+    codec = TextCodec(Vocabulary.of_text("a b c", "word"))
     task = TextTask(model, ids, ids[:0], codec, TrainConfig(batch_size=20, random_bptt=True))
     workspace = Workspace(np, model.backend.dtype)
 

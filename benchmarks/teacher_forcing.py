@@ -50,7 +50,7 @@ def after_first_mistake(translator: Translator, pairs: list[tuple[str, str]]) ->
         state = model.start(batch.source, context).take(batch.order)
         scored, _ = score(model, batch.inputs, batch.targets, batch.packing, state, context, hits=True)
         options = search_options(codec, translator.max_length, None)
-        answers = decode(model, codec.pack(sources, rows), codec.start, options, context)
+        answers = decode(model, batch.source, codec.start, options, context)
     forced: list[list[bool]] = [[] for _ in rows]
     for packed, row in enumerate(batch.order[batch.packing.row_of].tolist()):
         forced[row].append(bool(scored.hits[packed]))

@@ -39,10 +39,11 @@ WARM_UP = 5
 def time_ours(V: int, S: int, T: int, D: int, H: int, N: int, steps: int, device: str, **variant: bool) -> list[float]:
     from seq2seq_cli.backend import Workspace, get_backend
     from seq2seq_cli.config import ModelConfig, TrainConfig
-    from seq2seq_cli.data.batching import Sequences, make_batch
+    from seq2seq_cli.data.batching import make_batch
     from seq2seq_cli.models.build import build
     from seq2seq_cli.models.spec import initialise_parameters
     from seq2seq_cli.nn.context import ForwardContext
+    from seq2seq_cli.text.sequences import Sequences
     from seq2seq_cli.training.optimiser import Optimizer
 
     config = ModelConfig(

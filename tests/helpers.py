@@ -11,7 +11,7 @@ import numpy as np
 
 from seq2seq_cli.backend import Backend, Workspace, get_backend
 from seq2seq_cli.config import ModelConfig
-from seq2seq_cli.data.batching import Batch, Sequences, SourceBatch, make_batch
+from seq2seq_cli.data.batching import Batch, SourceBatch, make_batch
 from seq2seq_cli.data.folder import describe
 from seq2seq_cli.data.formats import TEXT_FORMAT, TextDataset
 from seq2seq_cli.inference import answers
@@ -22,6 +22,7 @@ from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.models.spec import parameter_shapes
 from seq2seq_cli.nn.context import ForwardContext
+from seq2seq_cli.text.sequences import Sequences
 from seq2seq_cli.training.events import Finished
 from seq2seq_cli.training.session import Session, resume
 from seq2seq_cli.types import Ids

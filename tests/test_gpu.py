@@ -13,11 +13,12 @@ from test_models import VARIANTS
 
 from seq2seq_cli.backend import Backend, Workspace, get_backend
 from seq2seq_cli.config import TrainConfig
-from seq2seq_cli.data.batching import Sequences, SourceBatch
+from seq2seq_cli.data.batching import SourceBatch
 from seq2seq_cli.errors import BackendError
 from seq2seq_cli.evaluation.text import score_text
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.nn.context import ForwardContext
+from seq2seq_cli.text.sequences import Sequences
 from seq2seq_cli.training.optimiser import Optimizer
 
 pytestmark = pytest.mark.gpu

@@ -21,10 +21,11 @@ from seq2seq_cli.models.build import build_language_model
 from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.lstm import LSTMState
-from seq2seq_cli.text.text_codec import TextCodec, text_vocabulary
+from seq2seq_cli.text.codec import TextCodec
+from seq2seq_cli.text.vocabulary import Vocabulary
 from seq2seq_cli.training.text_task import TextTask, window_lengths
 
-CODEC = TextCodec(text_vocabulary("a b c d", "word"))
+CODEC = TextCodec(Vocabulary.of_text("a b c d", "word"))
 IDS = np.random.default_rng(0).integers(0, 6, 50)
 VARIANTS = [
     {},

@@ -24,11 +24,12 @@ from strict_backend import StrictBackend
 
 from seq2seq_cli.backend import FlatBuffers, Packing, Update, Workspace, get_backend
 from seq2seq_cli.config import TrainConfig
-from seq2seq_cli.data.batching import Sequences, SourceBatch, make_batch
+from seq2seq_cli.data.batching import SourceBatch, make_batch
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.models.build import build
 from seq2seq_cli.models.spec import parameter_specs
 from seq2seq_cli.nn.context import ForwardContext
+from seq2seq_cli.text.sequences import Sequences
 from seq2seq_cli.training.optimiser import Optimizer
 
 CONTEXTS = [

@@ -23,7 +23,7 @@ from seq2seq_cli.files.pickle_writer import write_pickle
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.inference.text_generator import TextGenerator
 from seq2seq_cli.model_file.content import ModelFile, read_model_file, write_model_file
-from seq2seq_cli.text.text_codec import text_vocabulary
+from seq2seq_cli.text.vocabulary import Vocabulary
 from seq2seq_cli.training.events import EpochDone
 from seq2seq_cli.training.setup import start
 
@@ -135,7 +135,8 @@ def test_memory_is_flat_while_training_and_writing(tmp_path) -> None:
 import resource, sys
 import numpy as np
 from seq2seq_cli.backend import get_backend, Workspace
-from seq2seq_cli.text.text_codec import TextCodec, text_vocabulary
+from seq2seq_cli.text.codec import TextCodec
+from seq2seq_cli.text.vocabulary import Vocabulary
 from seq2seq_cli.config import ModelConfig, TrainConfig
 from seq2seq_cli.inference.search import SearchOptions, search
 from seq2seq_cli.models.build import build_language_model
@@ -145,7 +146,7 @@ from seq2seq_cli.training.text_task import TextTask
 config = ModelConfig(kind="lm", target_vocab_size=50, embedding_size=32, hidden_size=32)
 model = build_language_model(config, get_backend())
 ids = np.random.default_rng(0).integers(0, 50, 60_000)
-codec = TextCodec(text_vocabulary("a b c d", "word"))
+codec = TextCodec(Vocabulary.of_text("a b c d", "word"))
 task = TextTask(model, ids, ids[:0], codec, TrainConfig(batch_size=10, bptt=20, random_bptt=True))
 space = Workspace(np, model.backend.dtype)
 def work(steps):
@@ -168,7 +169,7 @@ print(work(200) - before)
 
 
 def test_a_language_model_file_is_checked(tmp_path) -> None:
-    vocabulary = text_vocabulary(TEXT, "word")
+    vocabulary = Vocabulary.of_text(TEXT, "word")
     config = ModelConfig(kind="lm", target_vocab_size=len(vocabulary), embedding_size=3, hidden_size=4)
     content = ModelFile(
         config=config,

@@ -81,12 +81,12 @@ def _convert_language_model(file: Path, variant: Literal["rnnlm", "better-rnnlm"
     from seq2seq_cli.data.prepare import is_penn_treebank
     from seq2seq_cli.data.readers.text_files import read_text
     from seq2seq_cli.model_file.book_import import convert_book_language_model
-    from seq2seq_cli.text.text_codec import text_vocabulary
+    from seq2seq_cli.text.vocabulary import Vocabulary
 
     problems = Problems()
     text = read_text(vocab, problems)
     console.warn(*problems.summary())
-    vocabulary = text_vocabulary(text, "word", by_appearance=True)
+    vocabulary = Vocabulary.of_text(text, "word", by_appearance=True)
     config, weights = convert_book_language_model(file, variant, symbols=len(vocabulary))
     form = "ptb" if is_penn_treebank(text) else "plain"
     return _model_file(config, weights, (None, vocabulary), {"form": form}, file, variant)
@@ -114,7 +114,7 @@ def _read_vocabulary(path: Path) -> tuple[list[Pair], dict[str, int]]:
     from seq2seq_cli.data.lines import Problems
     from seq2seq_cli.data.readers.fixed_width import read_fixed_width
     from seq2seq_cli.errors import DataError
-    from seq2seq_cli.text.vocabulary import SEPARATOR
+    from seq2seq_cli.text.tokens import SEPARATOR
 
     problems = Problems()
     pairs, widths = read_fixed_width(path, SEPARATOR, problems)

@@ -10,45 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from seq2seq_cli.backend import Packing
-
-Ids = npt.NDArray[np.int64]
-
-
-class Sequences:
-    """Many rows of ids in one flat array.
-
-    Args:
-        rows: each row's ids.
-    """
-
-    def __init__(self, rows: Sequence[Sequence[int]]) -> None:
-        self.lengths: Ids = np.fromiter(map(len, rows), np.int64, len(rows))
-        self.starts: Ids = np.cumsum(self.lengths) - self.lengths
-        self.ids: Ids = np.fromiter((i for row in rows for i in row), np.int64, int(self.lengths.sum()))
-
-    def __len__(self) -> int:
-        return len(self.lengths)
-
-    def pack(self, rows: Ids, *, reverse: bool = False) -> tuple[Ids, Packing, Ids]:
-        """Pack some rows, sorted by length (ties in the order given).
-
-        Args:
-            rows: (N,) numbers of rows.
-            reverse: turn each row around within its own length.
-
-        Returns:
-            (ids (R,), packing, order (N,): for each packed row its place in `rows`).
-        """
-        lengths = self.lengths[rows]
-        order = np.argsort(-lengths, kind="stable")
-        packing = Packing(lengths[order])
-        starts = self.starts[rows[order]][packing.row_of]
-        steps = packing.step_of
-        places = packing.lengths[packing.row_of] - 1 - steps if reverse else steps
-        return self.ids[starts + places], packing, order
+from seq2seq_cli.text.sequences import Sequences
+from seq2seq_cli.types import Ids
 
 
 @dataclass(frozen=True)
@@ -75,7 +40,7 @@ class Batch:
     inputs: Ids
     """(R,) what the decoder reads: the start symbol, then the target but for its last symbol."""
     targets: Ids
-    """(R,) what it should say."""
+    """(R,) what it should predict."""
     packing: Packing
     order: Ids
     """(N,) for each target row, its place in the rows asked for."""
@@ -86,20 +51,20 @@ def make_batch(sources: Sequences, targets: Sequences, rows: Ids, *, reverse: bo
 
     Args:
         sources: all sources.
-        targets: what the decoder should say for each, an end symbol included where there is one.
+        targets: what the decoder should predict for each, an end symbol included where there is one.
         rows: (N,) which rows to take.
         reverse: whether the model reads its source backwards.
         start: id of the start symbol.
     """
     source = SourceBatch.pack(sources, rows, reverse=reverse)
-    said, packing, order = targets.pack(rows)
-    inputs = np.empty_like(said)
+    expected, packing, order = targets.pack(rows)
+    inputs = np.empty_like(expected)
     inputs[: packing.rows] = start
     for (before, _), (first, count) in zip(packing.steps, packing.steps[1:], strict=False):
-        inputs[first : first + count] = said[before : before + count]
+        inputs[first : first + count] = expected[before : before + count]
     place = np.empty(len(rows), dtype=np.int64)
     place[source.order] = np.arange(len(rows))
-    return Batch(source, place[order], inputs, said, packing, order)
+    return Batch(source, place[order], inputs, expected, packing, order)
 
 
 def epoch_rows(count: int, batch_size: int, key: Sequence[int], *, drop_last: bool) -> list[Ids]:

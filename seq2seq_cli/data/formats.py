@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from seq2seq_cli.data.folder import Dataset, PartFormat
-from seq2seq_cli.data.lines import LINE_BREAK
 from seq2seq_cli.data.readers.text_files import read_text
 from seq2seq_cli.data.readers.tsv import encode_tsv, read_tsv
+from seq2seq_cli.text.tokens import LINE_BREAK
 from seq2seq_cli.types import Pair
 
 PairsDataset: TypeAlias = Dataset[Sequence[Pair]]

@@ -9,8 +9,8 @@ from typing import BinaryIO
 
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.text.normalise import normalise
+from seq2seq_cli.text.tokens import LINE_BREAK
 
-LINE_BREAK = "\n"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 PROBLEMS_SHOWN = 5

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from seq2seq_cli.config import Level, checked_level
+from seq2seq_cli.config import Level, PairLevel, checked_level
 from seq2seq_cli.data.folder import PARTS, describe
 from seq2seq_cli.data.formats import PAIRS_FORMAT, TEXT_FORMAT, PairsDataset, TextDataset
 from seq2seq_cli.data.lines import Problems, read_lines
@@ -19,7 +19,7 @@ from seq2seq_cli.data.readers.text_files import read_text
 from seq2seq_cli.data.readers.tsv import read_tsv
 from seq2seq_cli.data.split import book_split, check_share, held_out, split_by_key, split_lines
 from seq2seq_cli.errors import DataError, UsageError
-from seq2seq_cli.text.vocabulary import UNKNOWN
+from seq2seq_cli.text.tokens import UNKNOWN
 from seq2seq_cli.types import Pair
 
 NO_TRAIN_PART = "there is no part to train on: give --train-file too"
@@ -43,8 +43,8 @@ class PairsOptions:
     """Names of two columns of a CSV file with a header."""
     ignore_case: bool = False
     """Rows whose sources differ in case alone stay in one part."""
-    source_level: Level = "char"
-    target_level: Level = "char"
+    source_level: PairLevel = "char"
+    target_level: PairLevel = "char"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -149,7 +149,7 @@ def join_pairs(parts: Mapping[str, Sequence[Pair]], options: PairsOptions) -> tu
 
 def _described(parts: Mapping[str, Sequence[Pair]], options: PairsOptions, notes: Mapping[str, Any]) -> PairsDataset:
     recorded = {name: getattr(options, name) for name in ("split", "valid", "test", "ignore_case", "seed")}
-    levels = {"source": options.source_level, "target": options.target_level}
+    levels: dict[str, Level] = {"source": options.source_level, "target": options.target_level}
     return describe(PAIRS_FORMAT, "pairs", parts, recorded, levels=levels, notes={"seed": options.seed, **notes})
 
 

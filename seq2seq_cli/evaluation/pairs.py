@@ -10,15 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from seq2seq_cli.data.batching import Sequences, make_batch
+from seq2seq_cli.data.batching import make_batch
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.evaluation.metrics import character_edits, finite, perplexity, wilson_interval
 from seq2seq_cli.inference.answers import Answer, answer_texts
 from seq2seq_cli.inference.batches import INDEX_COST, ROWS, SHORTEST_WINDOW, batches, rows_at_once
 from seq2seq_cli.inference.score import score
 from seq2seq_cli.models.seq2seq import Seq2Seq
+from seq2seq_cli.text.codec import PairCodec
 from seq2seq_cli.text.normalise import normalise
-from seq2seq_cli.text.pair_codec import PairCodec
+from seq2seq_cli.text.sequences import Sequences
 from seq2seq_cli.types import Pair
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seq2seq_cli.data.batching import Sequences, SourceBatch
+from seq2seq_cli.data.batching import SourceBatch
 from seq2seq_cli.inference.batches import INDEX_COST, ROWS, batches, rows_at_once
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.inference.search import Decoded, SearchOptions, collect, search
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.nn.context import ForwardContext
-from seq2seq_cli.text.pair_codec import PairCodec
+from seq2seq_cli.text.codec import PairCodec
+from seq2seq_cli.text.sequences import Sequences
 from seq2seq_cli.types import Ids
 
 
@@ -96,7 +97,8 @@ def answer_texts(
     with model.inference() as context:
         for rows in batches(sources.lengths, most, model.source_cost):
             stream_ids = numbers[rows] + first_number
-            found = decode(model, codec.pack(sources, rows), codec.start, options, context, stream_ids)
+            batch = SourceBatch.pack(sources, rows, reverse=codec.reverse)
+            found = decode(model, batch, codec.start, options, context, stream_ids)
             scores = found.log_probs + found.end_log_probs
             for place, number in enumerate(numbers[rows].tolist()):
                 text = codec.decode(found.ids[place])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from seq2seq_cli.errors import DataError
+from seq2seq_cli.text.codec import TextCodec
 from seq2seq_cli.text.normalise import normalise
-from seq2seq_cli.text.text_codec import TextCodec
 from seq2seq_cli.types import Ids
 
 SUGGESTIONS = 3

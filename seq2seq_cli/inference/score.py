@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from seq2seq_cli.backend import Packing
-from seq2seq_cli.data.batching import Sequences
 from seq2seq_cli.inference.batches import INDEX_COST, ROWS, SHORTEST_WINDOW, batches, rows_at_once
 from seq2seq_cli.inference.protocol import Batch, State, StepModel
 from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.models.windows import windows
 from seq2seq_cli.nn.context import ForwardContext
+from seq2seq_cli.text.sequences import Sequences
 from seq2seq_cli.types import Array, Floats, Ids, Mask
 
 

@@ -19,9 +19,9 @@ from seq2seq_cli.inference.score import score_lines
 from seq2seq_cli.inference.search import SearchOptions, collect, search
 from seq2seq_cli.model_file.content import ModelFile
 from seq2seq_cli.models.build import build_language_model
+from seq2seq_cli.text.codec import TextCodec
 from seq2seq_cli.text.detokenise import Detokeniser
 from seq2seq_cli.text.normalise import normalise
-from seq2seq_cli.text.text_codec import TextCodec
 from seq2seq_cli.types import Ids
 
 if TYPE_CHECKING:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from seq2seq_cli.config import Kind, ModelConfig, TrainConfig
 from seq2seq_cli.errors import ModelFileError
 from seq2seq_cli.files.arrays import packed_shape
 from seq2seq_cli.files.pickle_reader import SkippedBytes
+from seq2seq_cli.text.normalise import FORM
 from seq2seq_cli.text.vocabulary import Vocabulary
 
 PLAIN_DICTIONARIES = ("text", "data", "metrics", "versions")
@@ -23,8 +24,25 @@ _OPTIONAL_DICTIONARIES = ("source_vocabulary", "training", "checkpoint")
 LONGEST_TEXT = 1 << 32
 """Symbols of a text that a file may claim to have seen."""
 
-Vocabularies = Mapping[str, Vocabulary]
-"""By side: ``source`` (of pairs alone) and ``target``."""
+
+class Head(Protocol):
+    """What the checks of a kind see of a model file."""
+
+    @property
+    def config(self) -> ModelConfig:
+        """The architecture."""
+
+    @property
+    def source_vocabulary(self) -> Vocabulary | None:
+        """The source's."""
+
+    @property
+    def target_vocabulary(self) -> Vocabulary:
+        """The target's, or the text's."""
+
+    @property
+    def text(self) -> dict[str, Any]:
+        """How text is prepared."""
 
 
 def check_containers(content: Mapping[str, Any]) -> None:
@@ -59,61 +77,63 @@ def _holds_skipped(value: Any) -> bool:
 # --- what depends on the kind of model --------------------------------------------------------------------
 
 
-def check_pairs_file(config: ModelConfig, vocabularies: Vocabularies, text: Mapping[str, Any]) -> None:
+def check_pairs_file(file: Head) -> None:
     """Check a seq2seq model's vocabularies against its padding, and the lengths that it records.
 
     Raises:
         ModelFileError: something is missing or does not fit.
     """
-    if "source" not in vocabularies:
+    config, source, target = file.config, file.source_vocabulary, file.target_vocabulary
+    if source is None:
         raise ModelFileError("it has no source vocabulary; only a language model may lack one")
-    for side, vocabulary in vocabularies.items():
+    for side, vocabulary in (("source", source), ("target", target)):
         if config.padding == "symbol" and vocabulary.blank is None:
             raise ModelFileError(f"its {side} vocabulary has no blank, which padding 'symbol' needs")
         if config.padding == "masked" and vocabulary.unknown is None:
             raise ModelFileError(f"its {side} vocabulary has no unknown symbol, which padding 'masked' needs")
-    target = vocabularies["target"]
     if target.start is None:
         raise ModelFileError("its target vocabulary has no start symbol")
     if (target.end is None) != (config.padding == "symbol"):
         raise ModelFileError("padding 'symbol' allows no end symbol in the target vocabulary; 'masked' needs one")
     for name in ("longest_source", "longest_target"):
-        if type(text.get(name)) is not int or not 1 <= text[name] <= LONGEST_TEXT:
-            raise ModelFileError(f"its {name} is {text.get(name)!r}")
+        length = file.text.get(name)
+        if type(length) is not int or not 1 <= length <= LONGEST_TEXT:
+            raise ModelFileError(f"its {name} is {length!r}")
 
 
-def check_text_file(config: ModelConfig, vocabularies: Vocabularies, text: Mapping[str, Any]) -> None:
+def check_text_file(file: Head) -> None:
     """Check that a language model has one vocabulary, with a line end and an unknown symbol.
 
     Raises:
         ModelFileError: something is missing or does not fit.
     """
-    if "source" in vocabularies:
+    if file.source_vocabulary is not None:
         raise ModelFileError("it is a language model and has a source vocabulary; it reads no sources")
-    vocabulary = vocabularies["target"]
+    vocabulary = file.target_vocabulary
     if vocabulary.end is None or vocabulary.unknown is None:
         raise ModelFileError("its vocabulary has no line end, or no unknown symbol")
 
 
-CHECKS_BY_KIND: Mapping[Kind, Callable[[ModelConfig, Vocabularies, Mapping[str, Any]], None]] = {
+CHECKS_BY_KIND: Mapping[Kind, Callable[[Head], None]] = {
     "seq2seq": check_pairs_file,
     "lm": check_text_file,
 }
 
 
-def checked_vocabularies(content: Mapping[str, Any], config: ModelConfig) -> Vocabularies:
-    """Return the vocabularies of a file, checked against its config and its text."""
-    sides = [side for side in ("source", "target") if content[f"{side}_vocabulary"] is not None]
-    made = {side: Vocabulary.from_dict(content[f"{side}_vocabulary"]) for side in sides}
-    text = content["text"]
-    CHECKS_BY_KIND[config.kind](config, made, text)
-    sizes = {"source": config.source_vocab_size, "target": config.target_vocab_size}
-    for side, vocabulary in made.items():
-        if len(vocabulary) != sizes[side]:
-            raise ModelFileError(f"its {side} vocabulary has {len(vocabulary)} symbols and its config {sizes[side]}")
-    if text.get("normalisation") != "NFC":
-        raise ModelFileError(f"its text normalisation is {text.get('normalisation')!r}; this s2s knows NFC")
-    return made
+def check_head(file: Head) -> None:
+    """Check what a model reads and writes: by its kind, its vocabularies' sizes, its text's form.
+
+    Raises:
+        ModelFileError: something is missing or does not fit.
+    """
+    config = file.config
+    CHECKS_BY_KIND[config.kind](file)
+    sizes = (("source", config.source_vocab_size), ("target", config.target_vocab_size))
+    for (side, size), vocabulary in zip(sizes, (file.source_vocabulary, file.target_vocabulary), strict=True):
+        if vocabulary is not None and len(vocabulary) != size:
+            raise ModelFileError(f"its {side} vocabulary has {len(vocabulary)} symbols and its config {size}")
+    if file.text.get("normalisation") != FORM:
+        raise ModelFileError(f"its text normalisation is {file.text.get('normalisation')!r}; this s2s knows {FORM}")
 
 
 # --- arrays and checkpoints -------------------------------------------------------------------------------

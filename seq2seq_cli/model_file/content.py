@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,12 @@ from seq2seq_cli.model_file.checks import (
     PLAIN_DICTIONARIES,
     check_checkpoint,
     check_containers,
+    check_head,
     check_weights,
-    checked_vocabularies,
 )
 from seq2seq_cli.model_file.migrations import FORMAT_VERSION, migrated
 from seq2seq_cli.models.spec import parameter_shapes
-from seq2seq_cli.text.pair_codec import PairCodec
+from seq2seq_cli.text.codec import PairCodec
 from seq2seq_cli.text.subwords import LARGEST_MODEL
 from seq2seq_cli.text.vocabulary import Vocabulary
 from seq2seq_cli.types import HostArray
@@ -167,25 +167,23 @@ def _current(content: Any) -> dict[str, Any]:
 def _checked(content: dict[str, Any], load_bytes: bool) -> ModelFile:
     """Check everything, and only then make arrays."""
     check_containers(content)
-    config = ModelConfig.from_dict(content["config"])
-    training = TrainConfig.from_dict(content["training"]) if content["training"] else None
-    vocabularies = checked_vocabularies(content, config)
-    shapes = parameter_shapes(config)
+    source, training = content["source_vocabulary"], content["training"]
+    file = ModelFile(
+        config=ModelConfig.from_dict(content["config"]),
+        source_vocabulary=Vocabulary.from_dict(source) if source is not None else None,
+        target_vocabulary=Vocabulary.from_dict(content["target_vocabulary"]),
+        training=TrainConfig.from_dict(training) if training else None,
+        history=content["history"],
+        **{name: content[name] for name in PLAIN_DICTIONARIES},
+    )
+    check_head(file)
+    shapes = parameter_shapes(file.config)
     check_weights(content["weights"], shapes)
     checkpoint = content["checkpoint"]
     if checkpoint is not None:
-        check_checkpoint(checkpoint, config, training, shapes)
+        check_checkpoint(checkpoint, file.config, file.training, shapes)
         checkpoint = {**checkpoint, "arrays": _unpacked(checkpoint["arrays"]) if load_bytes else {}}
-    return ModelFile(
-        config=config,
-        source_vocabulary=vocabularies.get("source"),
-        target_vocabulary=vocabularies["target"],
-        training=training,
-        history=content["history"],
-        weights=_unpacked(content["weights"]) if load_bytes else {},
-        checkpoint=checkpoint,
-        **{name: content[name] for name in PLAIN_DICTIONARIES},
-    )
+    return replace(file, weights=_unpacked(content["weights"]) if load_bytes else {}, checkpoint=checkpoint)
 
 
 def _unpacked(packed: Mapping[str, Any]) -> dict[str, HostArray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seq2seq_cli.text.subwords import BLANK_MARK
-from seq2seq_cli.text.text_codec import END_OF_LINE, LINE_BREAK
+from seq2seq_cli.text.tokens import END_OF_LINE, LINE_BREAK
 
 TIGHT_LEFT = frozenset([*".,;:?!)]}%'", "''", "n't", "'s", "'re", "'ve", "'ll", "'d", "'m"])
 """Words with no blank before them."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from seq2seq_cli.errors import DataError, MissingExtraError
 
 BLANK_MARK = "\u2581"
 """What SentencePiece writes for the blank before a word."""
+
+LONGEST_LINE = 1 << 30
+"""Bytes of a line: the most that SentencePiece can be told."""
 
 LARGEST_MODEL = 1 << 24
 """Bytes of a subword model that is accepted."""
@@ -23,8 +26,14 @@ def _library() -> Any:
     return sentencepiece
 
 
-def train_subwords(lines: Iterable[str], size: int, line_end: str) -> bytes:
-    """Learn units from lines.
+_NOT_UNITS = frozenset(f" \n\0{BLANK_MARK}\u2585")
+"""Characters that SentencePiece keeps for itself; of these, NUL and U+2585 stay unknown."""
+
+
+def train_subwords(lines: Sequence[str], size: int, line_end: str) -> bytes:
+    """Learn units from lines, so that every character of theirs is one, or is in one.
+
+    A blank is a character like others: two of them come back as two.
 
     Args:
         lines: the training text.
@@ -39,6 +48,7 @@ def train_subwords(lines: Iterable[str], size: int, line_end: str) -> bytes:
         DataError: the text is too small for so many units.
     """
     written = io.BytesIO()
+    characters = sorted(set("".join(lines)) - _NOT_UNITS)
     try:
         _library().SentencePieceTrainer.train(
             sentence_iterator=iter(lines),
@@ -53,8 +63,12 @@ def train_subwords(lines: Iterable[str], size: int, line_end: str) -> bytes:
             pad_id=-1,
             user_defined_symbols=[line_end],
             hard_vocab_limit=False,
+            # Lines of more than 4,192 bytes would be left out, and blanks folded.
+            max_sentence_length=LONGEST_LINE,
+            remove_extra_whitespaces=False,
+            required_chars="".join(characters),
             num_threads=1,
-            minloglevel=2,
+            minloglevel=1,
         )
     except (RuntimeError, ValueError) as error:
         raise DataError(f"no subword units could be learned: {error}") from None

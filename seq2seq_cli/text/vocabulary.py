@@ -1,27 +1,43 @@
-"""Vocabularies: symbols and their ids, and how a text is cut into symbols and put together again."""
+"""Vocabularies: symbols and their ids, made of a training part in one way for sources, targets and texts."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, get_args
 
 from seq2seq_cli.config import Level
 from seq2seq_cli.errors import DataError
-from seq2seq_cli.text.subwords import BLANK_MARK, load_subwords, units
+from seq2seq_cli.text.subwords import BLANK_MARK, load_subwords, train_subwords, units
+from seq2seq_cli.text.tokens import (
+    BLANK,
+    END,
+    END_OF_LINE,
+    SEPARATOR,
+    START,
+    UNKNOWN,
+    cut_line,
+    line_end,
+    text_lines,
+    text_tokens,
+)
+from seq2seq_cli.types import Pair
 
-START, END, UNKNOWN = "<s>", "</s>", "<unk>"
-BLANK, SEPARATOR = " ", "_"
+SUBWORDS = 8000
+"""Subword units that are learned, unless told otherwise."""
+
+ROLES = ("start", "end", "unknown", "blank")
 
 
 @dataclass(frozen=True)
 class Vocabulary:
     """An ordered set of symbols; a symbol's place is its id.
 
-    Special symbols are whole strings like ``<unk>``: no single character can be one, and at word level
-    a token of the text that is written like one stands for the unknown symbol.
+    Special symbols are whole strings like ``<unk>``: no single character can be one. In a pair's side a
+    word that is written like one stands for the unknown symbol; in a text's vocabulary, which has a line
+    end and no start, they are symbols of the text, as the Penn Treebank has ``<unk>``.
     """
 
     symbols: tuple[str, ...]
@@ -39,11 +55,11 @@ class Vocabulary:
             raise DataError("a vocabulary's symbols must be strings that are not empty, and at least one")
         if len(set(self.symbols)) != len(self.symbols):
             raise DataError("a vocabulary's symbols must all differ")
-        if self.level not in ("char", "word", "subword"):
-            raise DataError(f"a vocabulary's level must be char, word or subword, not {self.level!r}")
+        if self.level not in get_args(Level):
+            raise DataError(f"a vocabulary's level must be {' or '.join(get_args(Level))}, not {self.level!r}")
         if (self.level == "subword") != isinstance(self.subwords, bytes):
             raise DataError("a vocabulary has a subword model at subword level, and only there")
-        for name in ("start", "end", "unknown", "blank"):
+        for name in ROLES:
             value = getattr(self, name)
             if value is not None and (type(value) is not int or not 0 <= value < len(self.symbols)):
                 raise DataError(f"a vocabulary's {name} must be one of its ids, not {value!r}")
@@ -52,10 +68,12 @@ class Vocabulary:
         return len(self.symbols)
 
     @cached_property
-    def _ids(self) -> dict[str, int]:
+    def ids(self) -> Mapping[str, int]:
         """Ids of the symbols that a text can hold."""
         ids = {symbol: number for number, symbol in enumerate(self.symbols)}
-        if self.blank is None:  # in the book's vocabularies, start and blank are ordinary characters
+        is_of_text = self.end is not None and self.start is None
+        # In the book's vocabularies, those with a blank, start and blank are ordinary characters.
+        if self.blank is None and not is_of_text:
             for special in (self.start, self.end, self.unknown):
                 if special is not None:
                     del ids[self.symbols[special]]
@@ -69,6 +87,8 @@ class Vocabulary:
             raise DataError("a vocabulary's symbols are not those of its subword model")
         return processor
 
+    # --- between text and ids ---------------------------------------------------------------------------
+
     def tokens(self, text: str) -> list[str]:
         """Cut a text into symbols: code points, words between white space, or subword units.
 
@@ -78,7 +98,7 @@ class Vocabulary:
         if self.level == "subword":
             cut: list[str] = self._processor.EncodeAsPieces(text)
             return cut
-        return list(text) if self.level == "char" else text.split()
+        return cut_line(text, self.level)
 
     def join(self, tokens: Sequence[str]) -> str:
         """Put symbols together again."""
@@ -86,24 +106,27 @@ class Vocabulary:
             return "".join(tokens).replace(BLANK_MARK, " ").removeprefix(" ")
         return ("" if self.level == "char" else " ").join(tokens)
 
-    def encode(self, text: str) -> list[int]:
-        """Return the ids of a text's symbols; what was never seen is the unknown symbol, or a blank.
+    def ids_of(self, tokens: Iterable[str]) -> Iterator[int]:
+        """Yield the ids of symbols; what was never seen is the unknown symbol, or a blank.
 
         Raises:
             DataError: a symbol was never seen, and the vocabulary has neither.
         """
-        ids = self._ids
+        ids = self.ids
         fallback = self.unknown if self.unknown is not None else self.blank
-        try:
-            if fallback is None:
-                return [ids[token] for token in self.tokens(text)]
-            return [ids.get(token, fallback) for token in self.tokens(text)]
-        except KeyError as error:
-            raise DataError(f"{error.args[0]!r} is not in the vocabulary") from None
+        for token in tokens:
+            number = ids.get(token, fallback)
+            if number is None:
+                raise DataError(f"{token!r} is not in the vocabulary")
+            yield number
+
+    def encode(self, text: str) -> list[int]:
+        """Return the ids of a text's symbols; errors as `ids_of` and `tokens`."""
+        return list(self.ids_of(self.tokens(text)))
 
     def unknown_symbols(self, text: str) -> list[str]:
         """Return the distinct symbols of a text that were never seen, in their order."""
-        return list(dict.fromkeys(token for token in self.tokens(text) if token not in self._ids))
+        return list(dict.fromkeys(token for token in self.tokens(text) if token not in self.ids))
 
     def decode(self, ids: Iterable[int]) -> str:
         """Return the text of ids. Start and end symbols are left out, and blanks that fill a row."""
@@ -112,17 +135,12 @@ class Vocabulary:
         silent = (self.start, self.end)
         return self.join([self.symbols[i] for i in ids if i not in silent])
 
+    # --- in files ---------------------------------------------------------------------------------------
+
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as builtins."""
-        return {
-            "symbols": list(self.symbols),
-            "level": self.level,
-            "start": self.start,
-            "end": self.end,
-            "unknown": self.unknown,
-            "blank": self.blank,
-            "subwords": self.subwords,
-        }
+        roles = {name: getattr(self, name) for name in ROLES}
+        return {"symbols": list(self.symbols), "level": self.level, **roles, "subwords": self.subwords}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Vocabulary:
@@ -131,10 +149,12 @@ class Vocabulary:
         Raises:
             DataError: something is missing, superfluous or of the wrong type.
         """
-        fields = {"symbols", "level", "start", "end", "unknown", "blank", "subwords"}
+        fields = {"symbols", "level", *ROLES, "subwords"}
         if not fields - {"subwords"} <= set(values) <= fields or not isinstance(values["symbols"], (list, tuple)):
             raise DataError(f"a vocabulary has the fields {', '.join(sorted(fields))}")
         return cls(**{**values, "symbols": tuple(values["symbols"])})
+
+    # --- from a training part ---------------------------------------------------------------------------
 
     @classmethod
     def build(
@@ -146,7 +166,7 @@ class Vocabulary:
         min_count: int = 1,
         max_size: int | None = None,
     ) -> Vocabulary:
-        """Collect the symbols of texts, the most frequent first (ties in the symbols' order).
+        """Collect the symbols of one side of pairs.
 
         Args:
             texts: the training part's sources, or its targets.
@@ -154,18 +174,50 @@ class Vocabulary:
             target: with start and end symbols; a source has the unknown symbol alone.
             min_count: rarer symbols are unknown.
             max_size: at most so many symbols, the special ones included.
+
+        Raises:
+            DataError: no symbol is left.
         """
-        special = [START, END, UNKNOWN] if target else [UNKNOWN]
         counts: Counter[str] = Counter()
         for text in texts:
-            counts.update(text if level == "char" else text.split())
-        symbols = most_frequent(counts, special, min_count, max_size)
-        if target:
-            return cls(symbols, level, start=0, end=1, unknown=2)
-        return cls(symbols, level, unknown=0)
+            counts.update(cut_line(text, level))
+        special = {"start": START, "end": END, "unknown": UNKNOWN} if target else {"unknown": UNKNOWN}
+        return cls._of_symbols(_most_frequent(counts, tuple(special.values()), min_count, max_size), level, special)
 
     @classmethod
-    def fixed_width(cls, pairs: Iterable[tuple[str, str]], source_width: int, target_width: int) -> Vocabulary:
+    def of_text(
+        cls,
+        text: str,
+        level: Level,
+        *,
+        min_count: int = 1,
+        max_size: int | None = None,
+        by_appearance: bool = False,
+    ) -> Vocabulary:
+        """Collect the symbols of a text, its line end among them.
+
+        Args:
+            text: the training part.
+            level: how it is cut.
+            min_count: rarer symbols are unknown.
+            max_size: at most so many symbols, the special ones included; of subword units, by default `SUBWORDS`.
+            by_appearance: in order of first appearance, as in the book; no symbol is left out.
+
+        Raises:
+            MissingExtraError: subword units need SentencePiece, which is not installed.
+            DataError: no symbol is left, or the text is too small for so many subword units.
+        """
+        special = {"unknown": UNKNOWN, "end": line_end(level)}
+        if level == "subword":
+            model = train_subwords(text_lines(text), max_size or SUBWORDS, END_OF_LINE)
+            return cls._of_symbols(units(load_subwords(model)), level, special, model)
+        counts = Counter(text_tokens(text, level))
+        if by_appearance:
+            return cls._of_symbols(_in_order(counts, (line_end(level), UNKNOWN)), level, special)
+        return cls._of_symbols(_most_frequent(counts, tuple(special.values()), min_count, max_size), level, special)
+
+    @classmethod
+    def fixed_width(cls, pairs: Iterable[Pair], source_width: int, target_width: int) -> Vocabulary:
         """Collect the book's vocabulary: one for both sides, characters in order of first appearance.
 
         Each row is read as the book's file has it: the source filled with blanks to its width, an
@@ -173,15 +225,26 @@ class Vocabulary:
         """
         seen: dict[str, None] = {}
         for source, target in pairs:
-            seen.update(dict.fromkeys(source.ljust(source_width)))
-            seen.update(dict.fromkeys(SEPARATOR + target.ljust(target_width)))
+            seen.update(dict.fromkeys(source.ljust(source_width) + SEPARATOR + target.ljust(target_width)))
         # A file whose rows all fill their width has no blank of its own, and still needs one.
-        seen.update(dict.fromkeys((SEPARATOR, BLANK)))
-        symbols = tuple(seen)
-        return cls(symbols, "char", start=symbols.index(SEPARATOR), blank=symbols.index(BLANK))
+        special = {"start": SEPARATOR, "blank": BLANK}
+        return cls._of_symbols(_in_order(seen, tuple(special.values())), "char", special)
+
+    @classmethod
+    def _of_symbols(
+        cls, symbols: tuple[str, ...], level: Level, special: Mapping[str, str], subwords: bytes | None = None
+    ) -> Vocabulary:
+        """Make a vocabulary of symbols, those with a role by their names."""
+        roles = {role: symbols.index(symbol) for role, symbol in special.items()}
+        return cls(symbols, level, **roles, subwords=subwords)
 
 
-def most_frequent(
+def _in_order(seen: Iterable[str], special: Sequence[str]) -> tuple[str, ...]:
+    """Return symbols in their order, special ones where they appear or else at the end."""
+    return tuple(dict.fromkeys((*seen, *special)))
+
+
+def _most_frequent(
     counts: Counter[str], special: Sequence[str], min_count: int, max_size: int | None
 ) -> tuple[str, ...]:
     """Return special symbols, then the most frequent others (ties in the symbols' order).
@@ -191,7 +254,17 @@ def most_frequent(
         special: symbols with a place of their own, however often they stand there.
         min_count: rarer symbols are left out.
         max_size: at most so many symbols, the special ones included; None is no limit.
+
+    Raises:
+        DataError: there were symbols, and none is left.
     """
     kept = [symbol for symbol, count in counts.items() if count >= min_count and symbol not in special]
     kept.sort(key=lambda symbol: (-counts[symbol], symbol))
-    return (*special, *(kept if max_size is None else kept[: max(0, max_size - len(special))]))
+    if max_size is not None:
+        kept = kept[: max(0, max_size - len(special))]
+    if not kept and set(counts) - set(special):
+        raise DataError(
+            f"no symbol of the training part is left with min_count {min_count} and max_vocabulary {max_size}: "
+            f"{len(special)} special ones always have a place"
+        )
+    return (*special, *kept)

@@ -14,7 +14,7 @@ from seq2seq_cli.evaluation.pairs import evaluate, references_of
 from seq2seq_cli.inference.answers import answer_texts
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.nn.context import ForwardContext, stream_id
-from seq2seq_cli.text.pair_codec import PairCodec
+from seq2seq_cli.text.codec import PairCodec
 from seq2seq_cli.training.events import Sample
 from seq2seq_cli.training.task import Step, Task, Validation
 from seq2seq_cli.types import Ids, Pair

@@ -24,7 +24,7 @@ from seq2seq_cli.errors import DataError, ModelFileError
 from seq2seq_cli.inference.translator import longest_answer
 from seq2seq_cli.model_file.content import ModelFile, read_model_file, write_model_file
 from seq2seq_cli.models.build import build, build_language_model
-from seq2seq_cli.text.text_codec import TextCodec
+from seq2seq_cli.text.codec import TextCodec
 from seq2seq_cli.training.events import EpochDone, Event, Finished, Progress, Saved
 from seq2seq_cli.training.loop import Training, TrainingState
 from seq2seq_cli.training.pairs_task import PairsTask

@@ -13,8 +13,7 @@ from seq2seq_cli.data.generators import rebuild
 from seq2seq_cli.errors import S2SError, UsageError
 from seq2seq_cli.model_file.content import ModelFile
 from seq2seq_cli.models.spec import initialise_parameters
-from seq2seq_cli.text.pair_codec import PairCodec
-from seq2seq_cli.text.text_codec import text_vocabulary
+from seq2seq_cli.text.codec import PairCodec
 from seq2seq_cli.text.vocabulary import Vocabulary
 from seq2seq_cli.training.loop import Training
 from seq2seq_cli.training.session import Session, free_name, task_of, versions
@@ -165,7 +164,7 @@ def _of_text(
     chosen = dataset.levels["text"] if level is None else checked_level(level, subwords=True)
     if dataset.description.get("kind") == "python" and chosen == "word" and limits["max_size"] is None:
         limits = {**limits, "max_size": BUILTIN_VOCABULARY}
-    vocabulary = text_vocabulary(dataset.part("train"), chosen, **limits)
+    vocabulary = Vocabulary.of_text(dataset.part("train"), chosen, **limits)
     config = ModelConfig.from_dict({**options, "kind": "lm", "target_vocab_size": len(vocabulary)})
     form = dataset.description.get("form", "plain")
     return config, None, vocabulary, {"normalisation": "NFC", "form": form}

@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from seq2seq_cli.backend import Packing
 from seq2seq_cli.config import TrainConfig
-from seq2seq_cli.data.batching import Ids
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.evaluation.text import score_text
 from seq2seq_cli.inference.sampling import Sampling
@@ -22,9 +21,10 @@ from seq2seq_cli.inference.search import SearchOptions, search
 from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.nn.context import ForwardContext, stream_id
 from seq2seq_cli.nn.parameters import array_of
+from seq2seq_cli.text.codec import TextCodec
 from seq2seq_cli.text.detokenise import Detokeniser
-from seq2seq_cli.text.text_codec import TextCodec
 from seq2seq_cli.training.task import Arrays, Step, Task, Validation
+from seq2seq_cli.types import Ids
 
 VALID_STREAMS = 16
 """Tracks of the validation text, for speed: all but the first begin with an empty state inside the text."""

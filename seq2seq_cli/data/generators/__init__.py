@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from seq2seq_cli.data.folder import PARTS, Dataset
+from seq2seq_cli.data.formats import PairsDataset, TextDataset
 from seq2seq_cli.data.generators import addition, dates, numbers, python_text
 from seq2seq_cli.errors import DataError, UsageError
 
@@ -59,3 +60,13 @@ def rebuild(description: Mapping[str, Any]) -> Dataset[Any]:
         return generator.generate(generator.options(**values))
     except UsageError as error:
         raise DataError(f"the recorded options of {kind} can't be used: {error}") from None
+
+
+def default_pairs(seed: int = 0) -> PairsDataset:
+    """Return the pairs that training uses when none are given: the book's additions, made in memory."""
+    return addition.generate(addition.AdditionOptions(seed=seed))
+
+
+def default_text(seed: int = 0) -> TextDataset:
+    """Return the text that training uses when none is given: Python's own English, whatever the seed."""
+    return python_text.generate(python_text.PythonTextOptions())

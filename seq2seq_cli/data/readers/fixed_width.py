@@ -6,7 +6,7 @@ from pathlib import Path
 
 from seq2seq_cli.data.lines import Problems, read_lines
 from seq2seq_cli.data.readers.tsv import usable
-from seq2seq_cli.text.vocabulary import BLANK
+from seq2seq_cli.text.tokens import BLANK
 from seq2seq_cli.types import Pair
 
 

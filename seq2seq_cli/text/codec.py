@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from seq2seq_cli.config import ModelConfig
-from seq2seq_cli.data.batching import Ids, Sequences, SourceBatch
 from seq2seq_cli.errors import DataError
+from seq2seq_cli.text.sequences import Sequences
+from seq2seq_cli.text.tokens import text_tokens
 from seq2seq_cli.text.vocabulary import Vocabulary
+from seq2seq_cli.types import Ids
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class PairCodec:
         return _fill(self.source.encode(text), self.source_width, self.source.blank, "source", text)
 
     def encode_target(self, text: str) -> list[int]:
-        """Return what a decoder should say for a target.
+        """Return the ids that a decoder should predict for a target.
 
         Raises:
             DataError: the text is longer than the width that the model was trained with.
@@ -65,10 +69,6 @@ class PairCodec:
         """Encode many targets."""
         return Sequences([self.encode_target(text) for text in texts])
 
-    def pack(self, sources: Sequences, rows: Ids) -> SourceBatch:
-        """Pack some sources as the model reads them."""
-        return SourceBatch.pack(sources, rows, reverse=self.reverse)
-
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of an answer's ids."""
         return self.target.decode(ids)
@@ -82,3 +82,33 @@ def _fill(ids: list[int], width: int, blank: int | None, side: str, text: str) -
     if blank is None:
         raise DataError(f"the {side}'s vocabulary has no blank to fill rows with")
     return ids + [blank] * (width - len(ids))
+
+
+class TextCodec:
+    """Turns text into ids, for a language model; a line's end is a symbol.
+
+    Args:
+        vocabulary: with an unknown symbol, and the line end as its end.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        if vocabulary.end is None or vocabulary.unknown is None:
+            raise DataError("a language model's vocabulary needs a line end and an unknown symbol")
+        self.vocabulary, self.line_end, self.unknown = vocabulary, vocabulary.end, vocabulary.unknown
+        self.ids = vocabulary.ids
+
+    def encode(self, text: str) -> Ids:
+        """Return a text's ids (n,), line ends included."""
+        return self.ids_of(text_tokens(text, self.vocabulary.level, self.tokens))
+
+    def encode_line(self, line: str) -> Ids:
+        """Return the ids of a line without its end."""
+        return self.ids_of(self.tokens(line))
+
+    def ids_of(self, symbols: Iterable[str]) -> Ids:
+        """Return the ids of symbols."""
+        return np.fromiter(self.vocabulary.ids_of(symbols), dtype=np.int64)
+
+    def tokens(self, line: str) -> list[str]:
+        """Cut a line into symbols."""
+        return self.vocabulary.tokens(line)
