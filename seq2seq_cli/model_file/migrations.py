@@ -34,12 +34,24 @@ def _renamed(values: Any, names: Mapping[str, str]) -> Any:
     return {names.get(name, name): value for name, value in values.items()}
 
 
+_NEW_IN_CONFIG = {"cell": "lstm"}
+"""The only cell that there was."""
+
+_NEW_IN_TRAINING = {"weight_decay_scope": "all"}
+"""What decayed, so that a checkpoint goes on as it began."""
+
+
+def _with(values: Any, new: Mapping[str, Any]) -> Any:
+    """Add what every older file meant and did not say; what is empty stays so (a model that we did not train)."""
+    return {**values, **new} if isinstance(values, dict) and values else values
+
+
 def _from_1(content: Content) -> Content:
     """Version 2 has the names of the field: sizes are called sizes, and truncated back-propagation bptt."""
     return {
         **content,
-        "config": _renamed(content.get("config"), _CONFIG_NAMES),
-        "training": _renamed(content.get("training"), _TRAINING_NAMES),
+        "config": _with(_renamed(content.get("config"), _CONFIG_NAMES), _NEW_IN_CONFIG),
+        "training": _with(_renamed(content.get("training"), _TRAINING_NAMES), _NEW_IN_TRAINING),
         "data": _renamed(content.get("data"), _DATA_NAMES),
     }
 

@@ -1,0 +1,86 @@
+"""A whole model written out over `seq2seq_cli.backend.reference`: one row at a time, one step at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+
+from seq2seq_cli.backend import reference
+from seq2seq_cli.config import ModelConfig
+
+Weights = Mapping[str, np.ndarray]
+
+
+def zeros(config: ModelConfig, width: int) -> reference.State:
+    return tuple(np.zeros(width) for _ in range(reference.CELLS[config.cell][1]))
+
+
+def layer(config: ModelConfig, weights: Weights, name: str, inputs, state, vector=None):
+    """Run one layer over a row; `vector` is what Peeky shows it at every step."""
+    W, U, b = (weights[f"{name}.{part}"] for part in ("input", "recurrent", "bias"))
+    if vector is not None:  # the book joins it to every input
+        W = np.concatenate((weights[f"{name}.peeky"], W))
+        inputs = [np.concatenate((vector, x)) for x in inputs]
+    step = partial(reference.CELLS[config.cell][0], W=W, U=U, b=b)
+    return reference.run(step, inputs, state)
+
+
+def encode(config: ModelConfig, weights: Weights, ids: Sequence[int]):
+    """Return every layer's last state, and the top layer's h at every place."""
+    hs = [weights["encoder.embedding.weight"][i] for i in ids]
+    H, last = config.hidden_size, []
+    for number in range(config.layers):
+        name = f"encoder.{config.cell}{number}"
+        if config.bidirectional:
+            first = zeros(config, H // 2)
+            left, left_last = layer(config, weights, f"{name}.forwards", hs, first)
+            right, right_last = layer(config, weights, f"{name}.backwards", hs[::-1], first)
+            hs = [np.concatenate(pair) for pair in zip(left, right[::-1], strict=True)]
+            last.append(tuple(np.concatenate(pair) for pair in zip(left_last, right_last, strict=True)))
+        else:
+            hs, state = layer(config, weights, name, hs, zeros(config, H))
+            last.append(state)
+    return last, hs
+
+
+def score(config: ModelConfig, weights: Weights, h, state) -> float:
+    own = {
+        part: weights[f"decoder.attention.{part}"]
+        for part in ("query", "key", "vector")
+        if f"decoder.attention.{part}" in weights
+    }
+    return getattr(reference, f"{config.attention}_score")(h, state, **own)
+
+
+def decode(config: ModelConfig, weights: Weights, ids: Sequence[int], first, vector=None, states=()) -> np.ndarray:
+    """Return the logits (T, V) of one row's inputs."""
+    embedding = weights["decoder.embedding.weight"]
+    hs = [embedding[i] for i in ids]
+    for number in range(config.layers):
+        name = f"decoder.{config.cell}{number}"
+        hs, _ = layer(config, weights, name, hs, first[number], vector if config.peeky else None)
+    output = embedding.T if config.tied else weights["decoder.output.weight"]
+    logits = []
+    for h in hs:
+        z = h @ output + weights["decoder.output.bias"]
+        if config.peeky:
+            z = z + vector @ weights["decoder.output.peeky"]
+        if config.attention:
+            scores = np.array([score(config, weights, h, state) for state in states])
+            z = z + reference.attend(scores, states) @ weights["decoder.output.attention"]
+        logits.append(z)
+    return np.array(logits)
+
+
+def seq2seq(config: ModelConfig, weights: Weights, source: Sequence[int], inputs: Sequence[int]) -> np.ndarray:
+    """Return the logits (T, V) of a source and the decoder's inputs."""
+    last, states = encode(config, weights, source)
+    first = [(state[0], *(np.zeros_like(a) for a in state[1:])) if config.bridge == "h" else state for state in last]
+    return decode(config, weights, inputs, first, last[-1][0], states)
+
+
+def language_model(config: ModelConfig, weights: Weights, ids: Sequence[int]) -> np.ndarray:
+    """Return the logits (T, V) of a text's ids, begun with an empty state."""
+    return decode(config, weights, ids, [zeros(config, config.hidden_size)] * config.layers)
