@@ -7,9 +7,7 @@ from itertools import islice
 import numpy as np
 import pytest
 from helpers import SOURCES, decode, small_batch, small_model, training_run, write
-from test_language_model import IDS, carried, model_of, window
-from test_language_model import VARIANTS as LANGUAGE_MODELS
-from test_models import VARIANTS
+from variants import IDS, LANGUAGE_MODELS, VARIANTS, carried, language_model, window
 
 from seq2seq_cli.backend import Backend, Workspace, get_backend
 from seq2seq_cli.config import TrainConfig
@@ -65,7 +63,7 @@ def test_dropout_and_own_predictions_run(gpu) -> None:
 def test_a_language_models_windows_and_text_equal_the_cpus(gpu) -> None:
     results = []
     for backend in (gpu, get_backend("cpu", "float64")):
-        model = model_of(backend, layers=2, tied=True)
+        model = language_model(backend, layers=2, tied=True)
         workspace = Workspace(backend.xp, backend.dtype)
         context = ForwardContext(backend, workspace, gradients=True, activation_penalty=0.5, temporal_penalty=0.5)
         (loss, _, state), backward = window(model, context, carried(model))
@@ -74,7 +72,7 @@ def test_a_language_models_windows_and_text_equal_the_cpus(gpu) -> None:
         scored = score_text(model, IDS, 0, streams=3)
         steps = write(model, [IDS[:3], IDS[:2]], sampling=Sampling(top_k=3, seed=1), banned=(0,))
         written = [step.ids.tolist() for step in islice(steps, 20)]
-        arrays = [backend.to_host(a) for a in (loss, state[0].c, model.parameters.gradients_flat)]
+        arrays = [backend.to_host(a) for a in (loss, *state[0].arrays().values(), model.parameters.gradients_flat)]
         results.append(([*arrays, scored.losses], written))
     (arrays, written), (cpu_arrays, cpu_written) = results
     for found, expected in zip(arrays, cpu_arrays, strict=True):
@@ -84,7 +82,7 @@ def test_a_language_models_windows_and_text_equal_the_cpus(gpu) -> None:
 
 def test_a_language_models_dropout_runs(gpu) -> None:
     for variant in LANGUAGE_MODELS:
-        model = model_of(gpu, **variant)
+        model = language_model(gpu, **variant)
         context = ForwardContext(gpu, Workspace(gpu.xp, gpu.dtype), gradients=True, dropout_key=(1, 2, 3))
         (loss, _, _), backward = window(model, context, model.zeros(3))
         backward()

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import plain_models
 import pytest
-from helpers import SOURCES, TARGETS, random_weights, small_batch, small_config
+from helpers import SOURCES, TARGETS, inference_run, random_weights, small_batch, small_config
 from strict_backend import StrictBackend
 
 from seq2seq_cli.backend import Packing, get_backend
@@ -30,7 +30,7 @@ def test_a_ragged_batch_is_its_rows(variant, engine: str) -> None:
     weights = random_weights(config)
     model, batch = build(config, backend), small_batch()
     model.parameters.assign(weights)
-    logits, _ = model.forward(batch, backend.to_device_ids(batch.inputs), model.inference())
+    logits, _ = model.forward(batch, backend.to_device_ids(batch.inputs), inference_run(backend))
     logits = backend.to_host(logits)
     for place, row in enumerate(batch.order.tolist()):
         inputs = [0, *TARGETS[row][:-1]]
@@ -47,6 +47,6 @@ def test_language_models(options, cell: str, engine: str) -> None:
     weights, ids = random_weights(config), np.array([0, 3, 1, 5, 2, 2, 4])
     model = build_language_model(config, backend)
     model.parameters.assign(weights)
-    (logits, _), _ = model.forward(backend.to_device_ids(ids), Packing([7]), model.zeros(1), model.inference())
+    (logits, _), _ = model.forward(backend.to_device_ids(ids), Packing([7]), model.zeros(1), inference_run(backend))
     expected = plain_models.language_model(config, weights, ids.tolist())
     np.testing.assert_allclose(backend.to_host(logits), expected, rtol=1e-10, atol=1e-12)

@@ -40,3 +40,28 @@ def test_weights_decay_and_biases_and_absent_symbols_do_not(backend) -> None:
 def test_all_decays_if_asked() -> None:
     for share in decayed(get_backend("cpu", "float64"), weight_decay_scope="all").values():
         np.testing.assert_allclose(share, 0.05, atol=1e-12)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd", "momentum"])
+@pytest.mark.parametrize("backend", [get_backend("cpu", "float64"), StrictBackend("float64")], ids=["numpy", "strict"])
+def test_a_step_that_is_not_finite_changes_nothing(backend, optimizer: str) -> None:
+    model, loss = small_model(backend), backend.to_device_floats(1.0)[()]
+    made = Optimizer(model.parameters, TrainConfig(optimizer=optimizer, weight_decay=0.1))
+    model.parameters.gradients_flat[...] = 0.1
+    assert bool(backend.to_host(made.step(1, 0.01, loss)))
+    weights, moments = model.parameters.to_host(), made.to_host()
+    model.parameters.gradients_flat[...] = float("nan")
+    assert not bool(backend.to_host(made.step(2, 0.01, loss)))
+    for before, after in ((weights, model.parameters.to_host()), (moments, made.to_host())):
+        for name in before:
+            np.testing.assert_array_equal(before[name], after[name])
+
+
+def test_a_gradient_is_clipped_by_its_norm_before_the_step() -> None:
+    """The whole gradient has norm 0.5 * sqrt(P); clipped to 1, SGD moves every parameter by rate / sqrt(P)."""
+    model = small_model()
+    before, size = model.parameters.values_flat.copy(), model.parameters.size
+    model.parameters.gradients_flat[...] = 0.5
+    assert 0.5 * np.sqrt(size) > 1
+    Optimizer(model.parameters, TrainConfig(optimizer="sgd", clip=1.0)).step(1, 0.1, np.float64(1))
+    np.testing.assert_allclose(before - model.parameters.values_flat, 0.1 / np.sqrt(size), rtol=1e-5)

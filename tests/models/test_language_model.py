@@ -8,63 +8,23 @@ from itertools import islice
 import numpy as np
 import pytest
 from gradients import relative_errors
-from helpers import inference_run, random_weights, write
+from helpers import inference_run, write
 from strict_backend import StrictBackend
+from variants import IDS, LANGUAGE_MODELS, carried, language_model, window
 
-from seq2seq_cli.backend import Backend, Packing, Workspace, get_backend
-from seq2seq_cli.config import ModelConfig, TrainConfig
+from seq2seq_cli.backend import Packing, Workspace, get_backend
+from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.errors import DataError, ModelFileError, UsageError
 from seq2seq_cli.evaluation.text import Cache, score_as_book, score_text, score_with_cache
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.model_file.book_import import convert_book_language_model
 from seq2seq_cli.models.build import build_language_model
-from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.nn.context import ForwardContext
-from seq2seq_cli.nn.lstm import LSTMState
 from seq2seq_cli.text.codec import TextCodec
 from seq2seq_cli.text.vocabulary import Vocabulary
 from seq2seq_cli.training.text_task import TextTask, window_lengths
 
 CODEC = TextCodec(Vocabulary.of_text("a b c d", "word"))
-IDS = np.random.default_rng(0).integers(0, 6, 50)
-VARIANTS = [
-    {},
-    {"layers": 2, "tied": True},
-    {
-        "layers": 2,
-        "tied": True,
-        "dropout": 0.3,
-        "variational_dropout": True,
-        "embedding_dropout": 0.3,
-        "weight_drop": 0.4,
-    },
-    {"layers": 2, "dropout": 0.3, "input_dropout": 0.1, "output_dropout": 0.5, "weight_drop": 0.2},
-]
-
-
-def config_of(**options) -> ModelConfig:
-    width = 4 if options.get("tied") else 3
-    return ModelConfig(**{"kind": "lm", "target_vocab_size": 6, "embedding_size": width, "hidden_size": 4, **options})
-
-
-def model_of(backend: Backend | None = None, **options) -> LanguageModel:
-    config = config_of(**options)
-    model = build_language_model(config, backend or get_backend("cpu", "float64"))
-    model.parameters.assign(random_weights(config))
-    return model
-
-
-def window(model: LanguageModel, context: ForwardContext, state, first: int = 0, rows: int = 3, steps: int = 4):
-    backend = model.backend
-    flat = IDS[first : first + rows * steps + 1]
-    ids, targets = backend.to_device_ids(flat[:-1]), backend.to_device_ids(flat[1:])
-    return model.loss(ids, targets, Packing.even(rows, steps), state, context)
-
-
-def carried(model: LanguageModel, rows: int = 3):
-    """Return a state that an earlier window has left."""
-    (_, _, state), _ = window(model, inference_run(model.backend), model.zeros(rows), first=20)
-    return state
 
 
 def record_penalties(decoder) -> dict[str, np.ndarray]:
@@ -82,9 +42,9 @@ def record_penalties(decoder) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize("penalised", [False, True])
-@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+@pytest.mark.parametrize("variant", LANGUAGE_MODELS, ids=str)
 def test_gradients_with_a_carried_state(variant, penalised) -> None:
-    model = model_of(**variant)
+    model = language_model(**variant)
     state, workspace = carried(model), Workspace(np, np.float64)
     rates = {"activation_penalty": 0.7, "temporal_penalty": 0.3} if penalised else {}
     charged = record_penalties(model.decoder)
@@ -107,18 +67,20 @@ def test_gradients_with_a_carried_state(variant, penalised) -> None:
     assert max(errors.values()) < 1e-6, errors
 
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+@pytest.mark.parametrize("variant", LANGUAGE_MODELS, ids=str)
 def test_the_strict_array_type_computes_the_same(variant) -> None:
     results = []
     for backend in (StrictBackend(), get_backend("cpu", "float64")):
-        model = model_of(backend, **variant)
+        model = language_model(backend, **variant)
         workspace = Workspace(backend.xp, backend.dtype)
         rates = {"activation_penalty": 0.5, "temporal_penalty": 0.5}
         context = ForwardContext(backend, workspace, gradients=True, dropout_key=(1, 2, 3), **rates)
         (_, losses, state), backward = window(model, context, carried(model))
         model.parameters.clear_gradients()
         backward()
-        results.append([backend.to_host(a) for a in (losses, state[0].c, model.parameters.gradients_flat)])
+        results.append(
+            [backend.to_host(a) for a in (losses, *state[0].arrays().values(), model.parameters.gradients_flat)]
+        )
         steps = write(model, [IDS[:3], IDS[:2]], sampling=Sampling(seed=1), banned=(0,))
         results[-1] += [step.ids for step in islice(steps, 5)]
     for strict, plain in zip(*results, strict=True):
@@ -126,7 +88,7 @@ def test_the_strict_array_type_computes_the_same(variant) -> None:
 
 
 def test_windows_of_any_length_score_a_text_the_same() -> None:
-    model = model_of(layers=2)
+    model = language_model(layers=2)
     whole = score_text(model, IDS, 0, window=len(IDS))
     assert len(whole.losses) == len(IDS)
     for size in (1, 7, 64):
@@ -137,14 +99,14 @@ def test_windows_of_any_length_score_a_text_the_same() -> None:
 
 
 def test_tracks_begin_with_an_empty_state_and_leak_nothing() -> None:
-    model = model_of()
+    model = language_model()
     streams = score_text(model, IDS, 0, streams=2)
     first, second = score_text(model, IDS[:25], 0), score_text(model, IDS[25:], int(IDS[24]))
     np.testing.assert_allclose(streams.losses, np.concatenate((first.losses, second.losses)), rtol=1e-10)
 
 
 def test_a_cache_is_mixed_in_as_its_definition_says() -> None:
-    model, cache = model_of(), Cache(size=3, sharpness=0.8, share=0.3)
+    model, cache = language_model(), Cache(size=3, sharpness=0.8, share=0.3)
     plain = score_text(model, IDS, 0).losses
     context = inference_run(model.backend)
     h, _ = model.outputs(np.concatenate(([0], IDS[:-1])), Packing([len(IDS)]), model.zeros(1), context)
@@ -165,7 +127,7 @@ def test_a_cache_is_mixed_in_as_its_definition_says() -> None:
 
 
 def test_the_books_procedure_drops_the_tail() -> None:
-    model = model_of()
+    model = language_model()
     scored = score_as_book(model, IDS, batch_size=2, bptt=5)
     assert len(scored.losses) == 40  # (50 - 1) // 10 windows of 2 times 5
     with pytest.raises(DataError, match="too short for the book"):
@@ -174,7 +136,7 @@ def test_the_books_procedure_drops_the_tail() -> None:
 
 @pytest.mark.parametrize("sampling", [None, Sampling(seed=3), Sampling(temperature=2, top_k=4, seed=3)], ids=str)
 def test_a_text_does_not_depend_on_its_batch(sampling) -> None:
-    model = model_of(layers=2)
+    model = language_model(layers=2)
     prompts = [IDS[:1], IDS[3:9], IDS[10:12], IDS[3:4]]
     together = np.array([step.ids for step in islice(write(model, prompts, sampling=sampling), 30)]).T
     for number, prompt in enumerate(prompts):
@@ -184,7 +146,7 @@ def test_a_text_does_not_depend_on_its_batch(sampling) -> None:
 
 def test_frequencies_of_what_is_written_match_the_model() -> None:
     """100,000 rows go on after the same prompt; their first symbols follow the model's distribution."""
-    model, rows = model_of(), 100_000
+    model, rows = language_model(), 100_000
     prompt = IDS[:3]
     (logits, _), _ = model.forward(prompt, Packing([3]), model.zeros(1), inference_run(model.backend))
     expected = np.exp(model.backend.log_softmax(logits[-1:].copy()))[0]
@@ -206,7 +168,7 @@ def test_windows_cover_a_track_once(key) -> None:
 
 
 def test_an_epoch_begins_with_an_empty_state_and_goes_on_with_the_carried_one() -> None:
-    model = model_of(get_backend("cpu", "float64"))
+    model = language_model(get_backend("cpu", "float64"))
     config = TrainConfig(batch_size=3, bptt=4)
     task = TextTask(model, IDS, IDS[:0], CODEC, config)
     context = ForwardContext(model.backend, Workspace(np, np.float64), gradients=True)
@@ -222,11 +184,6 @@ def test_an_epoch_begins_with_an_empty_state_and_goes_on_with_the_carried_one() 
     assert task.measure(0) is None
     with pytest.raises(DataError, match="too few for a batch"):
         TextTask(model, IDS[:3], IDS[:0], CODEC, config)
-
-
-def test_states_of_rows_are_taken() -> None:
-    state = LSTMState(np.arange(6.0).reshape(3, 2), np.ones((3, 2)))
-    assert state.take(np.array([2, 0]), get_backend()).h.tolist() == [[4, 5], [0, 1]]
 
 
 class BookLSTM:

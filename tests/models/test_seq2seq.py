@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
-
 import numpy as np
 import pytest
 from gradients import relative_errors
@@ -21,31 +19,17 @@ from helpers import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strict_backend import StrictBackend
+from variants import VARIANTS
 
-from seq2seq_cli.backend import FlatBuffers, Packing, Update, Workspace, get_backend
+from seq2seq_cli.backend import Packing, Workspace, get_backend
 from seq2seq_cli.config import TrainConfig
+from seq2seq_cli.config.registry import CELLS
 from seq2seq_cli.data.batching import SourceBatch, make_batch
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.models.build import build
-from seq2seq_cli.models.spec import parameter_specs
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.text.sequences import Sequences
 from seq2seq_cli.training.optimiser import Optimizer
-
-CONTEXTS = [
-    {},
-    {"peeky": True},
-    {"attention": "dot"},
-    {"attention": "general"},
-    {"attention": "additive"},
-    {"peeky": True, "attention": "dot"},
-]
-VARIANTS = [
-    {**context, "layers": layers, "bidirectional": bidirectional, "bridge": bridge}
-    for (context, layers, bidirectional), bridge in zip(
-        product(CONTEXTS, (1, 2), (False, True)), ["h", "hc", "hc", "h"] * 6, strict=True
-    )
-]
 
 
 def gradient_errors(model, batch, *, dropout: bool, own: bool = False) -> dict[str, float]:
@@ -76,6 +60,7 @@ def test_gradients_of_every_variant(variant) -> None:
 DROPS = {"variational_dropout": True, "weight_drop": 0.3, "embedding_dropout": 0.2, "output_dropout": 0.4}
 
 
+@pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize(
     "variant",
     [
@@ -85,8 +70,8 @@ DROPS = {"variational_dropout": True, "weight_drop": 0.3, "embedding_dropout": 0
     ],
     ids=str,
 )
-def test_gradients_with_tied_weights_and_every_dropout(variant) -> None:
-    model = small_model(dropout=0.3, **variant)
+def test_gradients_with_tied_weights_and_every_dropout(variant, cell) -> None:
+    model = small_model(dropout=0.3, cell=cell, **variant)
     for own in (False, True):
         errors = gradient_errors(model, small_batch(), dropout=True, own=own)
         assert max(errors.values()) < 1e-6, errors
@@ -292,48 +277,6 @@ def test_strict_arrays_refuse_numpy() -> None:
     ):
         with pytest.raises(TypeError):
             misuse()
-
-
-@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd", "momentum"])
-def test_a_step_that_is_not_finite_changes_nothing(optimizer: str) -> None:
-    for backend in (StrictBackend(), get_backend("cpu", "float64")):
-        model = small_model(backend)
-        made = Optimizer(model.parameters, TrainConfig(optimizer=optimizer, weight_decay=0.1))
-        model.parameters.gradients_flat[...] = 0.1
-        made.step(1, 0.01, backend.to_device_floats(1.0)[()])
-        weights, moments = model.parameters.to_host(), made.to_host()
-        model.parameters.gradients_flat[...] = float("nan")
-        finite = made.step(2, 0.01, backend.to_device_floats(1.0)[()])
-        assert not bool(backend.to_host(finite))
-        for before, after in ((weights, model.parameters.to_host()), (moments, made.to_host())):
-            for name in before:
-                np.testing.assert_array_equal(before[name], after[name])
-
-
-def test_adam_is_the_books() -> None:
-    backend = get_backend("cpu", "float64")
-    draw = np.random.default_rng(0)
-    value, m, v = draw.standard_normal(50), np.zeros(50), np.zeros(50)
-    expected, em, ev = value.copy(), np.zeros(50), np.zeros(50)
-    for number in range(1, 4):
-        gradient = draw.standard_normal(50)
-        rate = 0.01 * np.sqrt(1 - 0.999**number) / (1 - 0.9**number)
-        em += 0.1 * (gradient - em)
-        ev += 0.001 * (gradient**2 - ev)
-        expected -= rate * em / (np.sqrt(ev) + 1e-7)
-        step = Update("adam", 0.01, number, np.float64(1), np.bool_(True))
-        backend.update(step, FlatBuffers(value, gradient, [m, v]), Workspace(np, np.float64))
-    np.testing.assert_allclose(value, expected, rtol=1e-10)
-
-
-def test_the_books_fan_in_counts_joined_inputs() -> None:
-    config = small_config(peeky=True, attention="dot")
-    fan_in = {spec.name: spec.fan_in for spec in parameter_specs(config)}
-    assert fan_in["decoder.lstm0.input"] == fan_in["decoder.lstm0.peeky"] == 3 + 4
-    assert fan_in["decoder.lstm0.recurrent"] == fan_in["encoder.lstm0.recurrent"] == 4
-    for part in ("weight", "peeky", "attention"):
-        assert fan_in[f"decoder.output.{part}"] == 12
-    assert fan_in["encoder.lstm0.input"] == 3
 
 
 def test_precomputed_peeky_equals_repeated_and_joined() -> None:
