@@ -4,98 +4,57 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from seq2seq_cli.cli.options import (
-    DeviceOption,
-    ModelOption,
-    TemperatureOption,
-    ThreadsOption,
-    TopKOption,
-    TopPOption,
-    UnknownOption,
-    find_model,
-    set_threads,
-)
+from seq2seq_cli.cli.options import ModelOption, find_model, set_threads, takes_fields
 from seq2seq_cli.cli.stream import answer_lines, report_problems
-from seq2seq_cli.errors import UsageError
+from seq2seq_cli.config import GenerateOptions, options_from
 
 if TYPE_CHECKING:
+    from seq2seq_cli.config.use import UnknownPolicy
     from seq2seq_cli.inference.pipeline import Row
-    from seq2seq_cli.inference.sampling import Sampling
     from seq2seq_cli.inference.text_generator import Text, TextGenerator
 
 PROMPTS_AT_ONCE = 64
 
 
-def generate(
-    start: Annotated[str | None, typer.Option("--start", help="What the text begins with.")] = None,
-    model: ModelOption = None,
-    length: Annotated[int, typer.Option(min=1, help="Symbols written after the prompt.")] = 100,
-    until: Annotated[str | None, typer.Option(help="Stop before this symbol, for example <eos>.")] = None,
-    temperature: TemperatureOption = 1.0,
-    top_k: TopKOption = 0,
-    top_p: TopPOption = 1.0,
-    greedy: Annotated[bool, typer.Option("--greedy", help="Take the most probable symbol instead of drawing.")] = False,
-    skip: Annotated[
-        list[str] | None,
-        typer.Option(help="Never draw this symbol; repeat for more.  [<unk>; of Penn Treebank text also N and $]"),
-    ] = None,
-    samples: Annotated[int, typer.Option(min=1, help="Texts for each prompt.")] = 1,
-    seed: Annotated[int, typer.Option(help="The same seed writes the same text.")] = 0,
-    scores: Annotated[bool, typer.Option("--scores", help="Add a tab and the text's log-probability.")] = False,
-    output_format: Annotated[
-        Literal["text", "jsonl"], typer.Option("--format", help="text, or an object a line.")
-    ] = "text",
-    unknown: UnknownOption = "mark",
-    threads: ThreadsOption = None,
-    device: DeviceOption = "cpu",
-) -> None:
+@takes_fields(GenerateOptions)
+def generate(model: ModelOption = None, *, given: Mapping[str, Any]) -> None:
     """Write text that begins with a prompt, or one text for each prompt on standard input.
 
-    With prompts on standard input each text is one line, its line ends written as \\n.
-
     Example: s2s generate --start "you" --length 50
-    """
-    if greedy and (temperature != 1.0 or top_k or top_p != 1.0):
-        raise UsageError("--greedy draws nothing, so it does not go with --temperature, --top-k or --top-p")
-    set_threads(threads)
-    from seq2seq_cli.inference.loading import load_text_generator
-    from seq2seq_cli.inference.sampling import Sampling
 
-    sampling = None if greedy else Sampling(temperature, top_k, top_p, seed)
-    from_stdin = start is None and not sys.stdin.isatty()
-    writer = load_text_generator(find_model(model, "lm"), device=device)
-    work = _Work(writer, sampling, length, until, tuple(skip) if skip else None, samples, output_format, scores)
+    With prompts on standard input each text is one line, its line ends written as \\n.
+    """
+    options = options_from(GenerateOptions, given)
+    set_threads(options.threads)
+    from seq2seq_cli.inference.loading import load_text_generator
+
+    from_stdin = options.start is None and not sys.stdin.isatty()
+    work = _Work(load_text_generator(find_model(model, "lm"), device=options.device), options)
     if from_stdin:
-        _from_stdin(work, unknown)
-    elif samples == 1 and output_format == "text" and not scores:
-        _stream(work, start or "")
+        _from_stdin(work, options.unknown)
+    elif options.samples == 1 and options.format == "text" and not options.scores:
+        _stream(work, options.start or "")
     else:
-        for text in work.texts([start or ""], 0):
+        for text in work.texts([options.start or ""], 0):
             print(work.line(text))
 
 
 class _Work:
     """What is asked for, and how texts become lines."""
 
-    def __init__(
-        self,
-        writer: TextGenerator,
-        sampling: Sampling | None,
-        length: int,
-        until: str | None,
-        skip: tuple[str, ...] | None,
-        samples: int,
-        output_format: str,
-        scores: bool,
-    ) -> None:
-        self.writer, self.sampling, self.length, self.until, self.skip = writer, sampling, length, until, skip
-        self.samples, self._format, self._scores = samples, output_format, scores
+    def __init__(self, writer: TextGenerator, options: GenerateOptions) -> None:
+        from seq2seq_cli.inference.sampling import Sampling
+
+        self.writer, self.length, self.until = writer, options.length, options.until
+        self.skip, self.samples = options.skip, options.samples
+        self._format, self._scores = options.format, options.scores
+        self.sampling = (
+            None if options.greedy else Sampling(options.temperature, options.top_k, options.top_p, options.seed)
+        )
 
     def texts(self, prompts: list[str], first_number: int, *, mark_unknown: bool = False) -> Iterator[Text]:
         return self.writer.iterate(
@@ -139,7 +98,7 @@ def _stream(work: _Work, prompt: str) -> None:
     print()
 
 
-def _from_stdin(work: _Work, unknown: Literal["error", "mark", "drop"]) -> None:
+def _from_stdin(work: _Work, unknown: UnknownPolicy) -> None:
     from seq2seq_cli.inference.pipeline import LineParser
 
     parser = LineParser(work.writer.codec.vocabulary, unknown)

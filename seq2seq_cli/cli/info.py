@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import typer
 
 from seq2seq_cli._version import __version__
-from seq2seq_cli.cli import view as console
 
 EXTRAS = {
     "dates": ("babel", "Babel", "s2s prep dates in other languages than English"),
@@ -45,7 +44,9 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON ob
     if as_json:
         print(json.dumps(facts))
     else:
-        console.print_facts(facts)
+        from seq2seq_cli.cli.view.tables import print_facts
+
+        print_facts(facts)
 
 
 def _cupy() -> dict[str, Any]:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seq2seq_cli.cli import view as console
-
 if TYPE_CHECKING:
     from seq2seq_cli.text.vocabulary import Vocabulary
 
@@ -50,7 +48,9 @@ def inspect(
     if as_json:
         print(json.dumps(card, ensure_ascii=False))
     else:
-        console.print_card(card)
+        from seq2seq_cli.cli.view.tables import print_card
+
+        print_card(card)
 
 
 def _symbols(vocabulary: Vocabulary) -> dict[str, Any]:

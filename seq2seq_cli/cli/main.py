@@ -14,15 +14,14 @@ from types import FrameType
 from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
 
 from seq2seq_cli._version import __version__
 from seq2seq_cli.cli import view as console
+from seq2seq_cli.cli.app import CONTEXT, Group, is_usage_error, make_command, usage_message
 from seq2seq_cli.errors import S2SError
 
 EXIT_INTERRUPTED = 128 + signal.SIGINT
 EXIT_TERMINATED = 128 + signal.SIGTERM
-CONTEXT = {"help_option_names": ["-h", "--help"]}
 EXIT_READER_GONE = 141  # 128 + SIGPIPE, which Windows does not define
 
 
@@ -56,11 +55,14 @@ COMMANDS = {
 """The commands and what they do, so that ``s2s --help`` need not import them."""
 
 
-class _Commands(TyperGroup):
+class _Commands(Group):
     """The group of commands: imports the one that is called; turns exceptions into a line and an exit code."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
+
+    def summaries(self, ctx: Any) -> dict[str, str]:
+        return COMMANDS
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
@@ -70,13 +72,18 @@ class _Commands(TyperGroup):
         module = import_module(f"seq2seq_cli.cli.{function}")
         if hasattr(module, "app"):
             return typer.main.get_command(module.app)
-        single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        single.command(cmd_name, context_settings=CONTEXT)(getattr(module, function))
-        return typer.main.get_command(single)
+        return make_command(cmd_name, getattr(module, function))
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+    def main(self, *args: Any, **options: Any) -> NoReturn:
+        """Run the command line and exit."""
+        try:
+            code = super().main(*args, **{**options, "standalone_mode": False})
+        except Exception as error:
+            if not is_usage_error(error):
+                raise
+            console.note(f"error: {usage_message(error)}")
+            sys.exit(2)
+        sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: Any) -> Any:
         signal.signal(signal.SIGTERM, _terminate)
@@ -112,7 +119,6 @@ class _Commands(TyperGroup):
 app = typer.Typer(
     cls=_Commands,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # Rich's help takes longer to import than all the rest of a command
     context_settings=CONTEXT,
@@ -132,9 +138,12 @@ def _root(
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
-    """Turn one sequence into another, and write new text: LSTM models that train in seconds."""
+    """Turn one sequence into another, and write new text: LSTM models that train in seconds.
+
+    Example: s2s train --reverse --peeky && echo "57+5" | s2s translate
+    """
 
 
 def main() -> None:
     """Run the command line."""
-    app()
+    app(prog_name="s2s")

@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from seq2seq_cli.cli import view as console
+from seq2seq_cli.cli.app import CONTEXT, Command, Group
 from seq2seq_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from seq2seq_cli.data.formats import PairsDataset
 
 app = typer.Typer(
+    cls=Group,
     name="prep",
     help="Make a dataset folder of plain text that Unix tools can read.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=CONTEXT,
 )
 
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="The folder to make; by default data/KIND.")]
@@ -45,7 +47,7 @@ def _finish(dataset: PairsDataset, output: Path | None, kind: str, force: bool, 
     console.note(f"wrote {folder}: {counts}")
 
 
-@app.command()
+@app.command(cls=Command, context_settings=CONTEXT)
 def addition(
     output: Output = None,
     digits: Annotated[int, typer.Option(help="The most digits of a number.")] = 3,
@@ -66,7 +68,7 @@ def addition(
     _finish(generate(options), output, "addition", force)
 
 
-@app.command()
+@app.command(cls=Command, context_settings=CONTEXT)
 def dates(
     output: Output = None,
     locale: Annotated[
@@ -90,7 +92,7 @@ def dates(
     _finish(generate(options), output, "dates", force)
 
 
-@app.command()
+@app.command(cls=Command, context_settings=CONTEXT)
 def numbers(
     output: Output = None,
     lang: Annotated[str, typer.Option(help="The language of the words: en, fr, de, ko…")] = "en",
@@ -114,7 +116,7 @@ def numbers(
     _finish(generate(options), output, "numbers", force)
 
 
-@app.command()
+@app.command(cls=Command, context_settings=CONTEXT)
 def pairs(
     inputs: Annotated[
         list[Path] | None, typer.Argument(metavar="[FILE] | [SOURCES TARGETS]", show_default=False)
@@ -184,7 +186,7 @@ def pairs(
     _finish(dataset, output, "pairs", force, warnings)
 
 
-@app.command()
+@app.command(cls=Command, context_settings=CONTEXT)
 def text(
     inputs: Annotated[
         list[Path] | None, typer.Argument(metavar="[FILE]...", help="Texts, folders of .txt files, or - for stdin.")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seq2seq_cli.cli.options import DeviceOption, ModelOption, ThreadsOption, UnknownOption, find_model, set_threads
+from seq2seq_cli.cli.options import ModelOption, find_model, set_threads, takes_fields
 from seq2seq_cli.cli.stream import answer_lines, report_problems
+from seq2seq_cli.config import ScoreOptions, options_from
 
 if TYPE_CHECKING:
     from seq2seq_cli.inference.pipeline import Row
@@ -18,26 +20,26 @@ if TYPE_CHECKING:
 LINES_AT_ONCE = 512
 
 
+@takes_fields(ScoreOptions)
 def score(
-    file: Annotated[Path | None, typer.Argument(help="Lines to score; by default standard input.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="Lines to score.  [default: standard input]")
+    ] = None,
     model: ModelOption = None,
-    output_format: Annotated[
-        Literal["text", "tsv", "jsonl"],
-        typer.Option("--format", help="text: log-probability, tab, perplexity; tsv: with the line before; jsonl."),
-    ] = "text",
-    unknown: UnknownOption = "mark",
-    threads: ThreadsOption = None,
-    device: DeviceOption = "cpu",
+    *,
+    given: Mapping[str, Any],
 ) -> None:
     """Print each line's log-probability (natural logarithm, its end included) and perplexity.
 
     Example: s2s score --format tsv < candidates.txt | sort -k3 -n
     """
-    set_threads(threads)
+    options = options_from(ScoreOptions, given)
+    set_threads(options.threads)
     from seq2seq_cli.inference.loading import load_text_generator
     from seq2seq_cli.inference.pipeline import LineParser
 
-    writer = load_text_generator(find_model(model, "lm"), device=device)
+    unknown, output_format = options.unknown, options.format
+    writer = load_text_generator(find_model(model, "lm"), device=options.device)
     parser = LineParser(writer.codec.vocabulary, unknown)
 
     def answer(rows: list[Row], number: int) -> list[str]:

@@ -4,96 +4,67 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from seq2seq_cli.cli import view as console
-from seq2seq_cli.cli.options import (
-    BatchOption,
-    DeviceOption,
-    MaxLengthOption,
-    ModelOption,
-    TemperatureOption,
-    ThreadsOption,
-    TopKOption,
-    TopPOption,
-    UnknownOption,
-    find_model,
-    set_threads,
-)
+from seq2seq_cli.cli.options import ModelOption, find_model, set_threads, takes_fields
 from seq2seq_cli.cli.stream import answer_lines, report_problems
+from seq2seq_cli.config import TranslateOptions, options_from
 from seq2seq_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from seq2seq_cli.inference.pipeline import LineParser, Row
-    from seq2seq_cli.inference.sampling import Sampling
     from seq2seq_cli.inference.translator import Answer, Translator
-
-Format = Literal["text", "tsv", "jsonl"]
 
 BATCHES_HELD = 8
 """So many batches of rows may be held, so that rows of similar length run together."""
 
 
+@takes_fields(TranslateOptions)
 def translate(
-    file: Annotated[Path | None, typer.Argument(help="Lines to answer; by default standard input.")] = None,
-    model: ModelOption = None,
-    sample: Annotated[bool, typer.Option("--sample", help="Draw answers instead of taking the most probable.")] = False,
-    temperature: TemperatureOption = 1.0,
-    top_k: TopKOption = 0,
-    top_p: TopPOption = 1.0,
-    seed: Annotated[int, typer.Option(help="With --sample: the same seed draws the same answers.")] = 0,
-    scores: Annotated[bool, typer.Option("--scores", help="Add a tab and the answer's log-probability.")] = False,
-    output_format: Annotated[
-        Format, typer.Option("--format", help="text: answers; tsv: source, tab, answer; jsonl: an object a line.")
-    ] = "text",
-    column: Annotated[
-        int | None, typer.Option(min=1, help="Answer this column of a TSV in place, and pass the others through.")
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="Lines to answer.  [default: standard input]")
     ] = None,
-    unknown: UnknownOption = "mark",
-    max_length: MaxLengthOption = None,
-    batch_size: BatchOption = 512,
-    threads: ThreadsOption = None,
-    device: DeviceOption = "cpu",
+    model: ModelOption = None,
+    *,
+    given: Mapping[str, Any],
 ) -> None:
     """Answer each line of a file, of standard input, or typed at a prompt.
 
     Example: echo "57+5" | s2s translate
     """
-    if column is not None and output_format != "text":
-        raise UsageError(f"--column answers in place, so it does not go with --format {output_format}")
-    set_threads(threads)
+    options = options_from(TranslateOptions, given)
+    set_threads(options.threads)
     from seq2seq_cli.inference.loading import load_translator
     from seq2seq_cli.inference.pipeline import LineParser
-    from seq2seq_cli.inference.sampling import Sampling
 
-    sampling = Sampling(temperature, top_k, top_p, seed) if sample else None
-    translator = load_translator(find_model(model), device=device)
-    parser = LineParser(translator.codec.source, unknown, translator.longest_source, column)
-    work = _Work(translator, sampling, max_length, batch_size, output_format, scores)
+    translator = load_translator(find_model(model), device=options.device)
+    if options.max_length is not None and translator.file.config.target_width:
+        raise UsageError("`max_length` has no effect on a model whose answers have one width; leave it out")
+    parser = LineParser(translator.codec.source, options.unknown, translator.longest_source, options.column)
+    work = _Work(translator, options)
     if file is None and sys.stdin.isatty():
         _prompt(work, parser)
     else:
-        answer_lines(file, parser, work, rows_at_once=BATCHES_HELD * batch_size)
+        answer_lines(file, parser, work, rows_at_once=BATCHES_HELD * options.batch_size)
     report_problems(parser)
 
 
 class _Work:
     """Answers rows and writes them as lines."""
 
-    def __init__(
-        self,
-        translator: Translator,
-        sampling: Sampling | None,
-        max_length: int | None,
-        batch_size: int,
-        output_format: Format,
-        scores: bool,
-    ) -> None:
-        self._translator, self._sampling, self._max_length = translator, sampling, max_length
-        self._batch_size, self._format, self._scores = batch_size, output_format, scores
+    def __init__(self, translator: Translator, options: TranslateOptions) -> None:
+        from seq2seq_cli.inference.sampling import Sampling
+
+        self._translator, self._max_length, self._batch_size = translator, options.max_length, options.batch_size
+        self._format, self._scores = options.format, options.scores
+        self._sampling = (
+            Sampling(options.temperature, options.top_k, options.top_p, options.seed) if options.sample else None
+        )
 
     def __call__(self, rows: list[Row], first_number: int) -> list[str]:
         answers = self._translator.answers(

@@ -7,11 +7,12 @@ sense. `ModelConfig` and `TrainConfig` are stored in model files as plain dictio
 from __future__ import annotations
 
 from seq2seq_cli.config.data import DataConfig, Level, PairLevel, checked_level
+from seq2seq_cli.config.effects import ARGUMENT, Layer, options_from
 from seq2seq_cli.config.fields import Checked, Option, option, options_of
 from seq2seq_cli.config.model import LARGEST_SIZE, Bridge, Kind, ModelConfig, Padding
 from seq2seq_cli.config.presets import PRESETS, Preset, preset_named
 from seq2seq_cli.config.registry import AttentionScore, CellName
-from seq2seq_cli.config.resolve import ARGUMENT, Layer, Settings, resolve, train_options
+from seq2seq_cli.config.resolve import Settings, resolve, train_options
 from seq2seq_cli.config.run import Precision, RunConfig
 from seq2seq_cli.config.training import (
     DecayScope,
@@ -23,6 +24,7 @@ from seq2seq_cli.config.training import (
     Schedule,
     TrainConfig,
 )
+from seq2seq_cli.config.use import EvaluationOptions, GenerateOptions, ScoreOptions, TranslateOptions
 
 __all__ = [
     "ARGUMENT",
@@ -34,8 +36,10 @@ __all__ = [
     "Checked",
     "DataConfig",
     "DecayScope",
+    "EvaluationOptions",
     "ForcingDecay",
     "ForcingUnit",
+    "GenerateOptions",
     "Initialisation",
     "Keep",
     "Kind",
@@ -50,10 +54,13 @@ __all__ = [
     "Preset",
     "RunConfig",
     "Schedule",
+    "ScoreOptions",
     "Settings",
     "TrainConfig",
+    "TranslateOptions",
     "checked_level",
     "option",
+    "options_from",
     "options_of",
     "preset_named",
     "resolve",

@@ -16,6 +16,7 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from seq2seq_cli.errors import UsageError
@@ -66,8 +67,8 @@ def present(name: str, *, example: object) -> Need:
 
 
 def absent(name: str) -> Need:
-    """Return the need that an option is not given, or switched off."""
-    return Need((name,), lambda value: value is None or value is False, None)
+    """Return the need that an option is not given, or switched off; the message says to leave it out."""
+    return Need((name,), lambda value: value is None or value is False or value == (), None)
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,11 @@ class Option(_Facts):
         return self.base is bool
 
     @property
+    def is_list(self) -> bool:
+        """Whether it may be given several times."""
+        return get_origin(self.base) is tuple
+
+    @property
     def spelling(self) -> str:
         """The command line's main spelling of its name, with underscores."""
         return self.names[0] if self.names else self.name
@@ -153,9 +159,10 @@ class Option(_Facts):
         """Say what its values are."""
         if self.choices:
             words = ", ".join(self.choices)
+        elif self.is_list:
+            words = "texts"
         else:
-            words = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}[self.base]
-            words += _range(self.low, self.high, self.above)
+            words = _WORDS[self.base] + _range(self.low, self.high, self.above)
         return f"{words}, or none" if self.optional else words
 
     def parse(self, text: str) -> Any:
@@ -165,7 +172,7 @@ class Option(_Facts):
         """
         if self.optional and text == "none":
             return None
-        if self.base in (int, float):
+        if self.base in (int, float, Path):
             try:
                 return self.base(text)
             except ValueError:
@@ -185,7 +192,8 @@ class Option(_Facts):
         if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
             value = value.item()
         if self._fits(value):
-            return float(value) if self.base is float and value is not None else value
+            convert = float if self.base is float else tuple if self.is_list else None
+            return value if convert is None or value is None else convert(value)
         raise UsageError(f"{spelled or f'`{self.name}`'} must be {self.describe()}, not {value!r}")
 
     def _fits(self, value: Any) -> bool:
@@ -197,15 +205,24 @@ class Option(_Facts):
             kind = int if self.base is int else (int, float)
             number = isinstance(value, kind) and not isinstance(value, bool)
             return number and math.isfinite(value) and self.low <= value <= self.high and value > self.above
+        if self.is_list:
+            return isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value)
         return isinstance(value, self.base)
+
+
+_WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", Path: "a path"}
 
 
 def _range(low: float, high: float, above: float) -> str:
     if math.isfinite(above):
         return f" above {above:g}" + (f" and at most {high:g}" if math.isfinite(high) else "")
     if math.isfinite(low) and math.isfinite(high):
-        return f" from {low} to {high}"
-    return f" of at least {low}" if math.isfinite(low) else ""
+        return f" from {_written(low)} to {_written(high)}"
+    return f" of at least {_written(low)}" if math.isfinite(low) else ""
+
+
+def _written(bound: float) -> str:
+    return f"{bound:,}" if isinstance(bound, int) else f"{bound:g}"
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from seq2seq_cli.config.fields import Checked, option, positive
+from seq2seq_cli.config.fields import Checked, Need, option, positive
 from seq2seq_cli.config.registry import AttentionScore, CellName
 from seq2seq_cli.errors import UsageError
 
@@ -70,6 +70,7 @@ class ModelConfig(Checked):
         "What the decoder starts from: the encoder's last h (the book), or h and c",
         group=MODEL,
         kinds=PAIRS,
+        needs=(Need(("cell",), lambda cell: cell != "gru", "lstm"),),  # a GRU has h alone
     )
     peeky: bool = option(
         False,
@@ -109,7 +110,7 @@ class ModelConfig(Checked):
         group=REGULARISATION,
         low=0.0,
         high=0.95,
-        otherwise="dropout",
+        otherwise="as `dropout`",
     )
     output_dropout: float | None = option(
         None,
@@ -117,7 +118,7 @@ class ModelConfig(Checked):
         group=REGULARISATION,
         low=0.0,
         high=0.95,
-        otherwise="dropout",
+        otherwise="as `dropout`",
     )
     embedding_dropout: float = option(
         0.0,

@@ -7,60 +7,18 @@ that two runs with equal settings are equal runs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from seq2seq_cli.config.data import DataConfig
+from seq2seq_cli.config.effects import ARGUMENT, Layer, idle_message, is_off, obstacle
 from seq2seq_cli.config.fields import Need, Option, options_of
 from seq2seq_cli.config.model import ModelConfig
 from seq2seq_cli.config.presets import PRESETS, preset_named
 from seq2seq_cli.config.run import RunConfig
 from seq2seq_cli.config.training import TrainConfig
 from seq2seq_cli.errors import UsageError
-
-ARGUMENT = "argument"
-"""The origin of what a caller or the command line gives."""
-
-IDLE_ON = {
-    "pairs": "has no effect on pairs: only a language model, which learns from a text, has it",
-    "text": "has no effect on a text: only a model of pairs has it",
-}
-
-
-@dataclass(frozen=True)
-class Layer:
-    """Options from one place.
-
-    Args:
-        origin: where they are from, for people: `ARGUMENT`, or a file's name.
-        values: by name, in any of its spellings.
-    """
-
-    origin: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def given(self) -> bool:
-        """Whether they are given as arguments, and not in a file."""
-        return self.origin == ARGUMENT
-
-    @property
-    def place(self) -> str:
-        """What a message about them begins with."""
-        return "" if self.given else f"{self.origin}: "
-
-    def spell(self, name: str, value: object = None) -> str:
-        """Write an option, or one with a value, as it is written in this place."""
-        if self.given:
-            return f"`{name}`" if value is None else f"`{name}={value!r}`"
-        key = name.replace("_", "-")
-        return key if value is None else f"{key} = {_quoted(value)}"
-
-
-def _quoted(value: object) -> str:
-    return f'"{value}"' if isinstance(value, str) else str(value).lower()
 
 
 @dataclass(frozen=True)
@@ -206,33 +164,23 @@ class _Merger:
         return "default" if place < 0 else self._layers[place].origin
 
     def _obstacle(self, name: str) -> Need | str | None:
-        """Return why an option can have no effect: the need that is not met, or words; None where it can."""
-        entry = self._options[name]
-        if self._kind not in entry.kinds:
-            return IDLE_ON[self._kind]
+        """Return why an option can have no effect, or None where it can."""
         if name == "data_seed" and not self._made_in_memory:
             return "has no effect on data that is given: it is for additions made in memory"
-        return next((need for need in entry.needs if not need.holds(self._values)), None)
+        return obstacle(self._options[name], self._kind, self._values)
 
     def _refuse_idle(self, idle: set[str]) -> None:
         for place, layer in enumerate(self._layers[self._first_given :], self._first_given):
             for name in layer.values:
                 # What says "off" is true whatever else there is.
-                if name not in idle or _is_off(layer.values[name], self._options[name].default):
+                if name not in idle or is_off(layer.values[name], self._options[name].default):
                     continue
-                obstacle = self._obstacle(name)
-                if isinstance(obstacle, str):
-                    raise UsageError(f"{layer.place}{layer.spell(name)} {obstacle}; leave it out")
+                why = self._obstacle(name)
                 # An argument may take away what a file's option needs: then that option just rests.
-                if obstacle is not None and self._places[obstacle.names[0]] <= place:
-                    raise UsageError(f"{layer.place}{layer.spell(name)} {self._explain(obstacle, layer)}")
-
-    def _explain(self, need: Need, layer: Layer) -> str:
-        name = need.names[0]
-        return (
-            f"has no effect with {layer.spell(name)} {_shown(self._values[name])}{self._from(name)}: "
-            f"leave it out, or add {layer.spell(name, need.example)}"
-        )
+                if isinstance(why, Need) and self._places[why.names[0]] > place:
+                    continue
+                source = self._from(why.names[0]) if isinstance(why, Need) else ""
+                raise UsageError(idle_message(layer, name, why, self._values, source))
 
     def _from(self, name: str) -> str:
         origin = self._origin(name)
@@ -264,13 +212,3 @@ def _check_model(settings: Settings) -> None:
     widths = {"source_width": 1, "target_width": 1} if settings.model["padding"] == "symbol" else {}
     kind = "seq2seq" if settings.kind == "pairs" else "lm"
     ModelConfig.from_dict({**settings.model, **widths, "kind": kind})
-
-
-def _is_off(value: object, default: object) -> bool:
-    return value is None or value is False or value == "none" or value == default == 0.0
-
-
-def _shown(value: object) -> str:
-    if value is None or value is False:
-        return "off"
-    return "on" if value is True else f"{value:g}" if isinstance(value, float) else str(value)

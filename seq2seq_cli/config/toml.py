@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from seq2seq_cli.config.effects import Layer
 from seq2seq_cli.config.presets import PRESETS
-from seq2seq_cli.config.resolve import Layer, Settings, canonical, train_options
+from seq2seq_cli.config.resolve import Settings, canonical, train_options
 from seq2seq_cli.errors import DataError, UsageError
 
 

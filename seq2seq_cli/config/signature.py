@@ -1,0 +1,121 @@
+"""The options of `seq2seq_cli.train` as types. Made by `python docs/make_options.py`."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+
+class TrainOptions(TypedDict, total=False):
+    """Options by name; see docs/options.md."""
+
+    embedding_size: int
+    """Size of a symbol's vector. Default: 16."""
+    hidden_size: int
+    """Size of a layer. Default: 128."""
+    layers: int
+    """Layers of the encoder and of the decoder. Default: 1."""
+    cell: Literal["lstm", "gru"]
+    """What the recurrent layers are made of. (LSTM: Hochreiter & Schmidhuber 1997; GRU: Cho et al. 2014) Default:
+    lstm."""
+    bidirectional: bool
+    """Read the source in both directions, each with half of the units. For pairs only. (Schuster & Paliwal 1997)
+    Default: off."""
+    bridge: Literal["h", "hc"]
+    """What the decoder starts from: the encoder's last h (the book), or h and c. For pairs only. Default: hc."""
+    peeky: bool
+    """Show the encoder's vector to every layer and step of the decoder. For pairs only. (Cho et al. 2014) Default:
+    off."""
+    attention: Literal["dot", "general", "additive"] | bool | None
+    """Attend to the encoder's states, with this score. For pairs only. (Luong et al. 2015; additive: Bahdanau et
+    al. 2015) Default: none."""
+    tied: bool
+    """Use the embedding as the output layer's weights too. (Press & Wolf 2017) Default: off."""
+    reverse: bool
+    """Read the source backwards. For pairs only. (Sutskever et al. 2014) Default: off."""
+    padding: Literal["masked", "symbol"]
+    """What fills short rows: nothing that counts, or blanks that count as symbols (the book). For pairs only.
+    Default: masked."""
+    epochs: int
+    """Passes over the training part. Default: 10."""
+    batch_size: int
+    """Rows of an update. Default: 128."""
+    learning_rate: float
+    """Learning rate; the peak, where a schedule changes it. Default: 0.006."""
+    schedule: Literal["constant", "one-cycle", "cosine", "plateau"]
+    """How the rate changes: not at all, up and down, down, or down when nothing gets better. (one-cycle: Smith &
+    Topin 2019; cosine: Loshchilov & Hutter 2017) Default: one-cycle."""
+    warmup: float
+    """Share of all steps in which the rate rises to its peak. Default: 0.1."""
+    optimizer: Literal["adam", "adamw", "sgd", "momentum"]
+    """How a gradient becomes a step. (Adam: Kingma & Ba 2015; AdamW: Loshchilov & Hutter 2019) Default: adam."""
+    clip: float
+    """Largest norm of the whole gradient; 0 is none. (Pascanu et al. 2013) Default: 5."""
+    patience: int | None
+    """Stop after so many epochs without a better result. Default: none (never)."""
+    teacher_forcing: float
+    """Share of the decoder's inputs that are right; the others are its own answers. For pairs only. (Bengio et al.
+    2015) Default: 1."""
+    teacher_forcing_unit: Literal["token", "sequence", "batch"]
+    """What one coin decides for. For pairs only. Default: token."""
+    teacher_forcing_decay: Literal["none", "linear", "exponential", "inverse-sigmoid"]
+    """How the share falls from 1 to what it is set to. For pairs only. (Bengio et al. 2015, 2.4) Default: none."""
+    plateau_factor: float
+    """What the rate is multiplied by at a plateau. Default: 0.5."""
+    plateau_patience: int
+    """Epochs without a better result that are a plateau. Default: 2."""
+    initialisation: Literal["s2s", "book"]
+    """How weights begin: our way, or the book's. Default: s2s."""
+    keep: Literal["best", "last"]
+    """Which epoch's model is kept. Default: best."""
+    drop_last: bool
+    """Leave out an epoch's last, smaller batch, as the book does. For pairs only. Default: off."""
+    dropout: float
+    """Share of numbers dropped in training: of embeddings, between layers, before the output. (Zaremba et al. 2014)
+    Default: 0."""
+    input_dropout: float | None
+    """Dropout of embeddings, where it differs. Default: none (as dropout)."""
+    output_dropout: float | None
+    """Dropout before the output, where it differs. Default: none (as dropout)."""
+    embedding_dropout: float
+    """Share of the vocabulary whose embeddings are dropped whole in a batch. (Gal & Ghahramani 2016) Default: 0."""
+    weight_drop: float
+    """Share of the recurrent weights dropped in a batch. (Wan et al. 2013; Merity et al. 2018) Default: 0."""
+    variational_dropout: bool
+    """One dropout mask for all steps of a row instead of one a step. (Gal & Ghahramani 2016) Default: off."""
+    weight_decay: float
+    """How strongly weights are pulled towards 0. Default: 0."""
+    weight_decay_scope: Literal["weights", "all"]
+    """What decays: weights, without biases and without embeddings that a batch does not use; or all. Default:
+    weights."""
+    bptt: int
+    """Symbols of a window, through which gradients go back. Default: 35."""
+    random_bptt: bool
+    """Windows of varying length, so that they do not always end at the same places. (Merity et al. 2018, section 5)
+    Default: off."""
+    activation_penalty: float
+    """Weight of the mean square of the last layer's output, after dropout (AR). (Merity et al. 2017) Default: 0."""
+    temporal_penalty: float
+    """Weight of the mean square of its change from step to step (TAR). (Merity et al. 2017) Default: 0."""
+    source_level: Literal["char", "word"] | None
+    """How sources are cut. For pairs only. Default: none (the dataset's)."""
+    target_level: Literal["char", "word"] | None
+    """How targets are cut. For pairs only. Default: none (the dataset's)."""
+    level: Literal["char", "word", "subword"] | None
+    """How a text is cut. Default: none (the dataset's)."""
+    min_count: int
+    """Symbols that are rarer in the training part are unknown. Default: 1."""
+    max_vocabulary: int | None
+    """At most so many symbols of each vocabulary, the most frequent. Default: none (all; 10,000 of the built-in
+    text)."""
+    eval_part: str
+    """The part that is measured after each epoch. Default: valid."""
+    data_seed: int
+    """Seed of the additions that are made when no data is given. For pairs only. Default: 0."""
+    seed: int
+    """Seed of weights, order and dropout. Default: 0."""
+    device: str
+    """Where it runs: cpu, cuda, cuda:1, or auto. Default: cpu."""
+    precision: Literal["float32", "float64"]
+    """Of all numbers. Default: float32."""
+    threads: int | None
+    """Threads of NumPy's matrix products. Default: none (as NumPy chooses)."""
