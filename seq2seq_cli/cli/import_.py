@@ -87,7 +87,7 @@ def _convert_language_model(file: Path, variant: Literal["rnnlm", "better-rnnlm"
     text = read_text(vocab, problems)
     console.warn(*problems.summary())
     vocabulary = Vocabulary.of_text(text, "word", by_appearance=True)
-    config, weights = convert_book_language_model(file, variant, symbols=len(vocabulary))
+    config, weights = convert_book_language_model(file, variant, vocab_size=len(vocabulary))
     form = "ptb" if is_penn_treebank(text) else "plain"
     return _model_file(config, weights, (None, vocabulary), {"form": form}, file, variant)
 
@@ -138,7 +138,7 @@ def _convert(
     config, weights = convert_book_pickle(
         file,
         variant,
-        symbols=len(vocabulary),
+        vocab_size=len(vocabulary),
         source_width=widths["source"],
         target_width=widths["target"],
         reverse=reverse,

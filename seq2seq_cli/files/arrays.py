@@ -6,15 +6,15 @@ import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from seq2seq_cli.errors import ModelFileError
 from seq2seq_cli.files.pickle_reader import ForeignArray, SkippedBytes, is_shape
+from seq2seq_cli.types import HostArray
 
 DTYPES = ("<f4", "<f8")
 
 
-def pack_array(array: npt.NDArray[np.floating]) -> dict[str, Any]:
+def pack_array(array: HostArray) -> dict[str, Any]:
     """Return a floating-point array as builtins."""
     dtype = "<f8" if array.dtype.itemsize == 8 else "<f4"
     data = np.ascontiguousarray(array, dtype=dtype)
@@ -33,27 +33,27 @@ def packed_shape(name: str, packed: Any) -> tuple[int, ...]:
     if dtype not in DTYPES:
         raise ModelFileError(f"{name} has the type {dtype!r}; only {' and '.join(DTYPES)} are used")
     if not is_shape(shape):
-        raise ModelFileError(f"{name} has the shape {shape!r}")
+        raise ModelFileError(f"{name} has the invalid shape {shape!r}")
     length = data.length if isinstance(data, SkippedBytes) else len(data) if isinstance(data, bytes) else -1
     if math.prod(shape) * int(dtype[2]) != length:
         raise ModelFileError(f"{name} has {length} bytes, which do not make shape {shape} of {dtype}")
     return shape
 
 
-def unpack_array(name: str, packed: Any) -> npt.NDArray[np.floating]:
+def unpack_array(name: str, packed: Any) -> HostArray:
     """Return the array of `pack_array`, read-only.
 
     Raises:
         ModelFileError: it is not an array, or a number in it is not finite.
     """
     shape = packed_shape(name, packed)
-    array: npt.NDArray[np.floating] = np.frombuffer(packed["data"], dtype=packed["dtype"]).reshape(shape)
+    array: HostArray = np.frombuffer(packed["data"], dtype=packed["dtype"]).reshape(shape)
     if not np.isfinite(array).all():
         raise ModelFileError(f"{name} holds a number that is not finite")
     return array
 
 
-def foreign_array(name: str, array: object) -> npt.NDArray[np.float32]:
+def foreign_array(name: str, array: object) -> HostArray:
     """Return an array of somebody else's pickle in single precision.
 
     Raises:

@@ -161,7 +161,9 @@ class _Interpreter:
             raise ModelFileError(f"something is added to a finished object at byte {self._position}")
         for item in items:
             if item is _MARK or isinstance(item, (_Name, _ForeignType)):
-                raise ModelFileError(f"an object of no use at byte {self._position}")
+                raise ModelFileError(
+                    f"a NumPy name or a mark stands where a value belongs, before byte {self._position}"
+                )
             depth = self._depths.get(id(item))
             if depth is None:
                 continue
@@ -359,7 +361,7 @@ def _array(kind: object, shape: object, fortran: bool, data: object) -> ForeignA
     if not isinstance(kind, _ForeignType) or not isinstance(data, bytes):
         raise ModelFileError("an array is not made of numbers")
     if not is_shape(shape):
-        raise ModelFileError("an array has a shape that is none")
+        raise ModelFileError("an array has an invalid shape")
     if math.prod(shape) * int(kind.code[1:]) != len(data):
         raise ModelFileError(f"an array of shape {shape} and type {kind.code} has {len(data)} bytes")
     return ForeignArray(f"<{kind.code}", shape, fortran, data)

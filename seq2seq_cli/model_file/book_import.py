@@ -12,17 +12,16 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.errors import ModelFileError
 from seq2seq_cli.files.arrays import foreign_array
 from seq2seq_cli.files.pickle_reader import read_pickle
 from seq2seq_cli.models.spec import parameter_shapes
+from seq2seq_cli.types import HostArray, HostArrays
 
 BookModel = Literal["seq2seq", "peeky", "attention"]
 BookLanguageModel = Literal["rnnlm", "better-rnnlm"]
-Array = npt.NDArray[np.float32]
 
 _NAMES = (
     "encoder.embedding.weight",
@@ -38,13 +37,13 @@ _NAMES = (
 )
 
 
-def _our_gates(array: Array) -> Array:
+def _our_gates(array: HostArray) -> HostArray:
     """Reorder the columns of the book's gates, ``f g i o``, to ours, ``i f o g``."""
     f, g, i, o = np.split(array, 4, axis=-1)
     return np.concatenate((i, f, o, g), axis=-1)
 
 
-def _split(arrays: dict[str, Array], name: str, part: str, rows: int, path: Path) -> None:
+def _split(arrays: HostArrays, name: str, part: str, rows: int, path: Path) -> None:
     """Cut the upper rows, which the encoder feeds, off a joined matrix."""
     joined = arrays[name]
     if joined.ndim != 2 or joined.shape[0] <= rows:
@@ -54,45 +53,45 @@ def _split(arrays: dict[str, Array], name: str, part: str, rows: int, path: Path
     arrays[f"{name.rsplit('.', 1)[0]}.{part}"], arrays[name] = joined[:rows], joined[rows:]
 
 
-def _rows(arrays: Mapping[str, Array], name: str, path: Path) -> tuple[int, int]:
+def _rows(arrays: Mapping[str, HostArray], name: str, path: Path) -> tuple[int, int]:
     if arrays[name].ndim != 2:
         raise ModelFileError(f"{path}: {name} has shape {arrays[name].shape}, not that of a matrix")
     return arrays[name].shape[0], arrays[name].shape[1]
 
 
-def _read(path: Path, variant: str, names: Sequence[str], symbols: int, data: str) -> tuple[dict[str, Array], int, int]:
+def _read(path: Path, variant: str, names: Sequence[str], vocab_size: int, data: str) -> tuple[HostArrays, int, int]:
     """Read a pickle's arrays by their places, the gates in our order; return them, D and H."""
     content = read_pickle(path, foreign=True)
     if not isinstance(content, list) or len(content) != len(names):
         found = f"{len(content)} entries" if isinstance(content, list) else f"a {type(content).__name__}"
         raise ModelFileError(f"{path}: the book's {variant} model is a list of {len(names)} arrays; this is {found}")
     arrays = {name: foreign_array(name, array) for name, array in zip(names, content, strict=True)}
-    found_symbols, embedding = _rows(arrays, names[0], path)
-    hidden, _ = _rows(arrays, names[2], path)
-    if found_symbols != symbols:
+    found_size, embedding_size = _rows(arrays, names[0], path)
+    hidden_size, _ = _rows(arrays, names[2], path)
+    if found_size != vocab_size:
         raise ModelFileError(
-            f"{path}: its vocabulary has {found_symbols} symbols, that of --vocab has {symbols}: "
+            f"{path}: its vocabulary has {found_size} symbols, that of --vocab has {vocab_size}: "
             f"give {data} that it was trained on"
         )
     for name in names:
         if ".lstm" in name:
-            if arrays[name].shape[-1] != 4 * hidden:
+            if arrays[name].shape[-1] != 4 * hidden_size:
                 raise ModelFileError(
-                    f"{path}: {name} has shape {arrays[name].shape}; {4 * hidden} columns were expected"
+                    f"{path}: {name} has shape {arrays[name].shape}; {4 * hidden_size} columns were expected"
                 )
             arrays[name] = _our_gates(arrays[name])
-    return arrays, embedding, hidden
+    return arrays, embedding_size, hidden_size
 
 
 def convert_book_pickle(
-    path: Path, variant: BookModel, *, symbols: int, source_width: int, target_width: int, reverse: bool
-) -> tuple[ModelConfig, dict[str, Array]]:
+    path: Path, variant: BookModel, *, vocab_size: int, source_width: int, target_width: int, reverse: bool
+) -> tuple[ModelConfig, HostArrays]:
     """Read one of the book's seq2seq pickles.
 
     Args:
         path: the pickle.
         variant: which of the book's classes saved it.
-        symbols: size of the vocabulary.
+        vocab_size: symbols of the vocabulary.
         source_width: symbols of a source, blanks included.
         target_width: symbols of a target, blanks included, without the start symbol.
         reverse: whether it was trained on reversed sources.
@@ -100,17 +99,17 @@ def convert_book_pickle(
     Raises:
         ModelFileError: the file is damaged, or its arrays are not those of such a model.
     """
-    arrays, embedding, hidden = _read(path, variant, _NAMES, symbols, "the data file")
+    arrays, embedding_size, hidden_size = _read(path, variant, _NAMES, vocab_size, "the data file")
     if variant == "peeky":
-        _split(arrays, "decoder.lstm0.input", "peeky", hidden, path)
-        _split(arrays, "decoder.output.weight", "peeky", hidden, path)
+        _split(arrays, "decoder.lstm0.input", "peeky", hidden_size, path)
+        _split(arrays, "decoder.output.weight", "peeky", hidden_size, path)
     elif variant == "attention":
-        _split(arrays, "decoder.output.weight", "attention", hidden, path)
+        _split(arrays, "decoder.output.weight", "attention", hidden_size, path)
     config = ModelConfig(
-        source_vocab_size=symbols,
-        target_vocab_size=symbols,
-        embedding_size=embedding,
-        hidden_size=hidden,
+        source_vocab_size=vocab_size,
+        target_vocab_size=vocab_size,
+        embedding_size=embedding_size,
+        hidden_size=hidden_size,
         bridge="h",
         peeky=variant == "peeky",
         attention="dot" if variant == "attention" else None,
@@ -148,28 +147,28 @@ _LANGUAGE_MODEL_NAMES: Mapping[str, tuple[str, ...]] = {
 
 
 def convert_book_language_model(
-    path: Path, variant: BookLanguageModel, *, symbols: int
-) -> tuple[ModelConfig, dict[str, Array]]:
+    path: Path, variant: BookLanguageModel, *, vocab_size: int
+) -> tuple[ModelConfig, HostArrays]:
     """Read the book's Rnnlm or BetterRnnlm.
 
     Args:
         path: the pickle.
         variant: which of the book's classes saved it.
-        symbols: size of the vocabulary.
+        vocab_size: symbols of the vocabulary.
 
     Raises:
         ModelFileError: the file is damaged, or its arrays are not those of such a model.
     """
     names = _LANGUAGE_MODEL_NAMES[variant]
-    arrays, embedding, hidden = _read(path, variant, names, symbols, "the text")
+    arrays, embedding_size, hidden_size = _read(path, variant, names, vocab_size, "the text")
     tied = variant == "better-rnnlm"
     if tied and not np.array_equal(arrays.pop("decoder.output.weight"), arrays["decoder.embedding.weight"].T):
         raise ModelFileError(f"{path}: its output weights are not its embedding; is another --as meant?")
     config = ModelConfig(
         kind="lm",
-        target_vocab_size=symbols,
-        embedding_size=embedding,
-        hidden_size=hidden,
+        target_vocab_size=vocab_size,
+        embedding_size=embedding_size,
+        hidden_size=hidden_size,
         layers=2 if tied else 1,
         tied=tied,
         dropout=0.5 if tied else 0.0,
@@ -178,7 +177,7 @@ def convert_book_language_model(
     return config, arrays
 
 
-def _check_shapes(config: ModelConfig, arrays: Mapping[str, Array], path: Path) -> None:
+def _check_shapes(config: ModelConfig, arrays: Mapping[str, HostArray], path: Path) -> None:
     for name, shape in parameter_shapes(config).items():
         if arrays[name].shape != shape:
             raise ModelFileError(f"{path}: {name} has shape {arrays[name].shape}, not {shape}; is another --as meant?")

@@ -27,18 +27,17 @@ _TRAINING_NAMES = {
 }
 _DATA_NAMES = {"monitor": "eval_part"}
 
-
-def _renamed(values: Any, names: Mapping[str, str]) -> Any:
-    if not isinstance(values, dict):
-        return values
-    return {names.get(name, name): value for name, value in values.items()}
-
-
 _NEW_IN_CONFIG = {"cell": "lstm"}
 """The only cell that there was."""
 
 _NEW_IN_TRAINING = {"weight_decay_scope": "all"}
 """What decayed, so that a checkpoint goes on as it began."""
+
+
+def _renamed(values: Any, names: Mapping[str, str]) -> Any:
+    if not isinstance(values, dict):
+        return values
+    return {names.get(name, name): value for name, value in values.items()}
 
 
 def _with(values: Any, new: Mapping[str, Any]) -> Any:

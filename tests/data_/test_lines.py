@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seq2seq_cli.data.lines import Problems, read_lines
+from seq2seq_cli.errors import DataError
 from seq2seq_cli.text.normalise import normalise
 
 
 @given(st.text())
 def test_normalising_twice_is_normalising_once(text) -> None:
     assert normalise(normalise(text)) == normalise(text)
+
+
+def test_a_line_ends_at_a_line_feed_alone(tmp_path) -> None:
+    path = tmp_path / "t.txt"
+    path.write_bytes(b"\xef\xbb\xbfa\x0bb\x0c\x1c\xc2\x85c\xe2\x80\xa8d\r\n\ne\rf\n\xff\ng")
+    problems = Problems()
+    lines = list(read_lines(path, problems))
+    assert lines == [(1, "a\x0bb\x0c\x1c\x85c\u2028d"), (2, ""), (3, "e\rf"), (5, "g")]
+    assert problems.shown == [f"{path}:4: not UTF-8 at byte 1 of the line"]
+    with pytest.raises(DataError, match=":4: not UTF-8"):
+        list(read_lines(path, Problems(strict=True)))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
+def test_another_encoding_is_named(tmp_path, encoding) -> None:
+    path = tmp_path / "t.txt"
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    path.write_bytes(f"{mark}one\ntwo\n".encode(encoding))
+    with pytest.raises(DataError, match="UTF-16; save it as UTF-8"):
+        list(read_lines(path, Problems()))
+
+
+def test_many_problems_are_counted_and_a_few_shown() -> None:
+    problems = Problems()
+    assert problems.summary() == []
+    for number in range(7):
+        problems.add("f", number, "odd")
+    assert problems.summary()[-2:] == ["and 2 more", "7 lines could not be used and were left out"]

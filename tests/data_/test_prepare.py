@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seq2seq_cli.data.lines import Problems
-from seq2seq_cli.data.prepare import PairsOptions, join_pairs, read_files, split_pairs
+from seq2seq_cli.data.prepare import PairsOptions, join_pairs, join_texts, read_files, split_pairs, split_texts
 from seq2seq_cli.errors import DataError, UsageError
 
 
@@ -78,3 +78,42 @@ def test_too_few_pairs_are_refused() -> None:
     for options in ({"valid": -1}, {"valid": 1.5}, {"separator": "ab"}):
         with pytest.raises(UsageError):
             PairsOptions(**options)
+
+
+def test_rows_of_a_csv_file_have_as_many_fields_as_its_header(tmp_path) -> None:
+    path, problems = tmp_path / "p.csv", Problems()
+    path.write_text('Q,A\na,x\nb,y,z\n\nc\n"d ""1""","w, v"\n"e\tf",u\n', encoding="utf-8-sig")
+    pairs, _ = read_files([path], PairsOptions(columns=("Q", "A")), problems)
+    assert pairs == [("a", "x"), ('d "1"', "w, v")]
+    assert [line.removeprefix(f"{path}:") for line in problems.shown] == [
+        "3: 3 fields; the header has 2",
+        "5: 1 fields; the header has 2",
+        "7: a tab or a line break stands inside a text",
+    ]
+    path.write_text("Q,A\na,x\n", encoding="utf-16")
+    with pytest.raises(DataError, match="UTF-16"):
+        read_files([path], PairsOptions(columns=("Q", "A")), problems)
+
+
+def test_parts_need_one_to_train_on(tmp_path) -> None:
+    (tmp_path / "empty.txt").write_text("")
+    with pytest.raises(DataError, match="no part to train on"):
+        join_pairs({"valid": [("a", "x")]}, PairsOptions())
+    with pytest.raises(DataError, match="no part to train on"):
+        join_texts({"valid": tmp_path / "empty.txt"}, Problems(), level=None)
+    with pytest.raises(DataError, match="no text to train on"):
+        join_texts({"train": tmp_path / "empty.txt"}, Problems(), level=None)
+    with pytest.raises(DataError, match="nothing is left"):
+        join_pairs({"train": [("a", "x")], "test": [("a", "x")]}, PairsOptions())
+
+
+def test_the_form_of_a_text_decides_how_it_is_cut(tmp_path) -> None:
+    (tmp_path / "ptb.txt").write_text("the <unk> cat\n" * 20)
+    (tmp_path / "plain.txt").write_text("To be, or not to be\n" * 20)
+    words, characters = (
+        split_texts([tmp_path / name], Problems(), valid=2, test=0.1, level=None) for name in ("ptb.txt", "plain.txt")
+    )
+    assert (words.levels, words.description["form"]) == ({"text": "word"}, "ptb")
+    assert (characters.levels, characters.description["form"]) == ({"text": "char"}, "plain")
+    assert words.description["counts"] == {"train": 16, "valid": 2, "test": 2}
+    assert split_texts([tmp_path / "ptb.txt"], Problems(), valid=0, test=0, level="char").levels == {"text": "char"}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from seq2seq_cli.data.generators import GENERATORS
 from seq2seq_cli.data.generators.python_text import PythonTextOptions, generate
 
 
 def test_the_builtin_text_is_english() -> None:
     dataset = generate(PythonTextOptions())
-    assert dataset == generate(PythonTextOptions())
+    again = generate(PythonTextOptions(level="char"))
+    assert again.parts == dataset.parts
+    assert (dataset.levels, again.levels) == ({"text": "word"}, {"text": "char"})
+    assert GENERATORS["python"].options(**again.description["options"]) == PythonTextOptions(level="char")
     words = dataset.part("train").split()
     assert len(words) > 100_000
     assert words.count("the") > len(words) / 50

@@ -391,7 +391,7 @@ def test_a_book_pickle_gives_the_books_numbers(tmp_path) -> None:
     arrays = [draw.standard_normal(shape).astype(np.float16) for shape in shapes]
     path = tmp_path / "book.pkl"
     path.write_bytes(pickle.dumps(arrays, protocol=3))
-    config, weights = convert_book_pickle(path, "peeky", symbols=V, source_width=3, target_width=2, reverse=False)
+    config, weights = convert_book_pickle(path, "peeky", vocab_size=V, source_width=3, target_width=2, reverse=False)
 
     def lstm(x, h, c, wx, wh, b):  # the book's gate order is f g i o
         f, g, i, o = np.split(x @ wx + h @ wh + b, 4)
@@ -424,7 +424,7 @@ def test_a_book_pickle_gives_the_books_numbers(tmp_path) -> None:
 
 def test_book_pickles_that_do_not_fit_say_so(tmp_path) -> None:
     path = tmp_path / "book.pkl"
-    sizes = {"symbols": 5, "source_width": 3, "target_width": 2, "reverse": False}
+    sizes = {"vocab_size": 5, "source_width": 3, "target_width": 2, "reverse": False}
     path.write_bytes(pickle.dumps([np.zeros((2, 2), dtype=np.float16)] * 6, protocol=3))
     with pytest.raises(ModelFileError, match="list of 10 arrays"):
         convert_book_pickle(path, "attention", **sizes)

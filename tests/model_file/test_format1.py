@@ -44,6 +44,8 @@ def test_what_had_another_name_keeps_its_value() -> None:
     assert (pairs.config.source_vocab_size, pairs.config.target_vocab_size) == (12, 13)
     assert pairs.data["eval_part"] == "valid"
     assert "monitor" not in pairs.data
+    assert pairs.config.cell == "lstm"
+    assert pairs.training.weight_decay_scope == "all"  # not today's default
 
 
 @pytest.mark.parametrize("name", ["seq2seq", "book"])

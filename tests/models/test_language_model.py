@@ -211,7 +211,7 @@ def test_better_rnnlm_is_imported(tmp_path) -> None:
     path = tmp_path / "BetterRnnlm.pkl"
     with path.open("wb") as file:
         pickle.dump([*arrays, arrays[0].T, bias], file, protocol=3)
-    config, weights_ = convert_book_language_model(path, "better-rnnlm", symbols=vocabulary)
+    config, weights_ = convert_book_language_model(path, "better-rnnlm", vocab_size=vocabulary)
     model = build_language_model(config, get_backend("cpu", "float64"))
     model.parameters.assign(weights_)
     ids = draw.integers(0, vocabulary, 12)
@@ -224,6 +224,6 @@ def test_better_rnnlm_is_imported(tmp_path) -> None:
             h = layer.step(h)
         np.testing.assert_allclose(logits[t], h @ exact[0].T + bias.astype(float), rtol=1e-10)
     with pytest.raises(ModelFileError, match="list of 6 arrays"):
-        convert_book_language_model(path, "rnnlm", symbols=vocabulary)
+        convert_book_language_model(path, "rnnlm", vocab_size=vocabulary)
     with pytest.raises(ModelFileError, match="7 symbols"):
-        convert_book_language_model(path, "better-rnnlm", symbols=8)
+        convert_book_language_model(path, "better-rnnlm", vocab_size=8)
