@@ -20,8 +20,8 @@ import numpy as np
 from commands import report
 
 from seq2seq_cli import load_translator, train
+from seq2seq_cli.data.generators import rebuild
 from seq2seq_cli.inference.translator import Translator
-from seq2seq_cli.training.setup import default_dataset
 
 SCHEMES: dict[str, dict[str, object]] = {
     "gold always": {},
@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--reverse", action="store_true")
     parser.add_argument("--peeky", action="store_true")
     arguments = parser.parse_args()
-    dataset = default_dataset()
+    dataset = rebuild({"kind": "addition", "options": {}})
     test = list(dataset.part("test"))
     for scheme, options in SCHEMES.items():
         for seed in arguments.seeds:

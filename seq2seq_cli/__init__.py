@@ -6,11 +6,11 @@ From Python::
 
     for event in seq2seq_cli.train(reverse=True, peeky=True, output="sums.pkl"):
         print(event)
-    model = seq2seq_cli.load("sums.pkl")
+    model = seq2seq_cli.load_translator("sums.pkl")
     model.translate(["57+5"])        # ['62']
 
-    writer = seq2seq_cli.load("models/python-lm-1x256.pkl")
-    writer.generate("you", length=20)[0].text
+    generator = seq2seq_cli.load_text_generator("models/python-lm-1x256.pkl")
+    generator.generate("you", length=20)[0].text
 
 Names are imported when they are first used, so that a command that needs no arrays starts quickly.
 """
@@ -18,49 +18,127 @@ Names are imported when they are first used, so that a command that needs no arr
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seq2seq_cli._version import __version__
 
 if TYPE_CHECKING:
     from seq2seq_cli.api import train
-    from seq2seq_cli.errors import S2SError
+    from seq2seq_cli.config import DataConfig, ModelConfig, RunConfig, TrainConfig
+    from seq2seq_cli.data.folder import Dataset
+    from seq2seq_cli.errors import (
+        BackendError,
+        DataError,
+        MissingExtraError,
+        ModelFileError,
+        S2SError,
+        StaleBackwardError,
+        TrainingError,
+        UsageError,
+    )
+    from seq2seq_cli.evaluation.pairs import Report
+    from seq2seq_cli.evaluation.text import ScoredText
     from seq2seq_cli.inference.loading import load, load_text_generator, load_translator
     from seq2seq_cli.inference.sampling import Sampling
-    from seq2seq_cli.inference.text_generator import Score, Text, TextGenerator
+    from seq2seq_cli.inference.text_generator import Score, Surprisal, Text, TextGenerator
     from seq2seq_cli.inference.translator import Answer, Translator
+    from seq2seq_cli.training.events import (
+        EpochDone,
+        Event,
+        Finished,
+        NotFinite,
+        Progress,
+        Sample,
+        Saved,
+        Started,
+        Warned,
+        read_log,
+    )
+    from seq2seq_cli.types import Pair
 
-_HOME = {
-    "train": "api",
-    "Sampling": "inference.sampling",
-    "S2SError": "errors",
-    "Answer": "inference.translator",
-    "Translator": "inference.translator",
-    "load": "inference.loading",
-    "load_translator": "inference.loading",
-    "load_text_generator": "inference.loading",
-    "Score": "inference.text_generator",
-    "Text": "inference.text_generator",
-    "TextGenerator": "inference.text_generator",
+_HOMES = {
+    "api": ("train",),
+    "config": ("DataConfig", "ModelConfig", "RunConfig", "TrainConfig"),
+    "data.folder": ("Dataset",),
+    "errors": (
+        "BackendError",
+        "DataError",
+        "MissingExtraError",
+        "ModelFileError",
+        "S2SError",
+        "StaleBackwardError",
+        "TrainingError",
+        "UsageError",
+    ),
+    "evaluation.pairs": ("Report",),
+    "evaluation.text": ("ScoredText",),
+    "inference.sampling": ("Sampling",),
+    "inference.loading": ("load", "load_text_generator", "load_translator"),
+    "inference.text_generator": ("Score", "Surprisal", "Text", "TextGenerator"),
+    "inference.translator": ("Answer", "Translator"),
+    "training.events": (
+        "EpochDone",
+        "Event",
+        "Finished",
+        "NotFinite",
+        "Progress",
+        "Sample",
+        "Saved",
+        "Started",
+        "Warned",
+        "read_log",
+    ),
+    "types": ("Pair",),
 }
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Answer",
+    "BackendError",
+    "DataConfig",
+    "DataError",
+    "Dataset",
+    "EpochDone",
+    "Event",
+    "Finished",
+    "MissingExtraError",
+    "ModelConfig",
+    "ModelFileError",
+    "NotFinite",
+    "Pair",
+    "Progress",
+    "Report",
+    "RunConfig",
     "S2SError",
+    "Sample",
     "Sampling",
+    "Saved",
     "Score",
+    "ScoredText",
+    "StaleBackwardError",
+    "Started",
+    "Surprisal",
     "Text",
     "TextGenerator",
+    "TrainConfig",
+    "TrainingError",
     "Translator",
+    "UsageError",
+    "Warned",
     "__version__",
     "load",
     "load_text_generator",
     "load_translator",
+    "read_log",
     "train",
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from seq2seq_cli.config import ARGUMENT, Layer, Settings, preset_named, resolve
 from seq2seq_cli.data.folder import Dataset, read_folder
-from seq2seq_cli.data.formats import PAIRS_FORMAT, TEXT_FORMAT, PairsDataset, TextDataset
+from seq2seq_cli.data.generators import rebuild
 from seq2seq_cli.errors import DataError, UsageError
-from seq2seq_cli.training.events import Event
+from seq2seq_cli.kinds import PAIRS, TEXT, Kind, kind_named, kind_of_model, kind_of_place
+from seq2seq_cli.training.events import Event, Warned
 from seq2seq_cli.training.session import Session
-from seq2seq_cli.training.setup import default_dataset, default_text, start
+from seq2seq_cli.training.setup import create_session
+
+Data: TypeAlias = Dataset[Any] | str | Path | None
 
 
 def new_session(
-    data: PairsDataset | TextDataset | str | Path | None = None,
+    data: Data = None,
     *,
     output: str | Path | None = None,
     preset: str | None = None,
@@ -25,67 +28,63 @@ def new_session(
     options: Mapping[str, Any] | None = None,
     file: Layer | None = None,
 ) -> tuple[Session, Settings, list[str]]:
-    """Prepare a training run; see `train`. Returns the session, its settings, and warnings about the data."""
+    """Prepare a training run; see `train`. Returns the session, all its options, and warnings about the data."""
     dataset, settings, path, warnings = read_request(data, preset=preset, lm=lm, options=options or {}, file=file)
-    prepared = start(
-        dataset,
-        settings.model,
-        settings.training,
-        output=Path(output) if output is not None else None,
-        force=force,
-        data_path=path,
-        device=settings.run.device,
-        precision=settings.run.precision,
-        **{name: value for name, value in settings.data.as_dict().items() if name != "data_seed"},
-    )
-    return prepared, settings, warnings
+    place = Path(output) if output is not None else None
+    return create_session(dataset, settings, output=place, force=force, data_path=path), settings, warnings
 
 
 def read_request(
-    data: PairsDataset | TextDataset | str | Path | None,
-    *,
-    preset: str | None,
-    lm: bool,
-    options: Mapping[str, Any],
-    file: Layer | None = None,
-) -> tuple[PairsDataset | TextDataset, Settings, str | None, list[str]]:
-    """Return the data, all options, where the data was read, and warnings about it."""
-    layers = [file] if file is not None else []
-    layers.append(Layer(ARGUMENT, options))
+    data: Data, *, preset: str | None, lm: bool, options: Mapping[str, Any], file: Layer | None = None
+) -> tuple[Dataset[Any], Settings, str | None, list[str]]:
+    """Return the data, all options, where the data was read, and warnings about it.
+
+    Args:
+        data: a dataset, or where one stands; None makes data.
+        preset: named values below all other options; None takes the one that fits the data.
+        lm: a language model is asked for.
+        options: those given as arguments.
+        file: those of a file, below them.
+
+    Raises:
+        UsageError: the preset or an option does not fit the data.
+        DataError: the data can't be read.
+    """
+    layers = [*([file] if file is not None else []), Layer(ARGUMENT, options)]
     given = {name: value for layer in layers for name, value in layer.values.items()}
-    text = lm or (preset is not None and preset_named(preset).kind == "text")
-    dataset, path, warnings = _dataset(data, text, int(given.get("data_seed") or 0))
-    if dataset.format.name == TEXT_FORMAT.name:
-        if preset is None:
-            preset = "char-lm" if (given.get("level") or dataset.levels["text"]) == "char" else "lm-small"
-    elif text:
-        raise UsageError(f"{path or 'the data'} holds pairs; a language model learns from a text (s2s prep text)")
-    return dataset, resolve(dataset.format.name, preset, *layers, made_in_memory=data is None), path, warnings
+    asked = TEXT if lm else kind_named(preset_named(preset).kind) if preset is not None else None
+    dataset, path, warnings = _dataset(data, asked or PAIRS, int(given.get("data_seed") or 0))
+    kind = kind_named(dataset.format.name)
+    if asked is not None and asked.model != kind.model:
+        raise UsageError(
+            f"{path or 'the data'} holds {kind.data_title}; "
+            f"a {asked.model_title} learns from {asked.data_title} ({asked.prep_command})"
+        )
+    preset = preset or kind.default_preset(dataset, given)
+    settings = resolve(kind_of_model(kind.model).name, preset, *layers, made_in_memory=data is None)
+    return dataset, settings, path, warnings
 
 
-def _dataset(
-    data: PairsDataset | TextDataset | str | Path | None, text: bool, seed: int
-) -> tuple[PairsDataset | TextDataset, str | None, list[str]]:
+def _dataset(data: Data, kind: Kind, seed: int) -> tuple[Dataset[Any], str | None, list[str]]:
     """Return the data, where it was read, and warnings about it."""
     if data is None:
-        return default_text() if text else default_dataset(seed), None, []
+        made = {"kind": kind.default_data, "options": {"seed": seed} if seed else {}}
+        return rebuild(made), None, []
     if isinstance(data, Dataset):
         return data, None, []
-    dataset: PairsDataset | TextDataset
     place = Path(data)
-    is_text = place.suffix != PAIRS_FORMAT.suffix if place.is_file() else bool(TEXT_FORMAT.parts_in(place))
-    if place.is_file():
-        kind = "text" if is_text else "pairs"
+    found = kind_of_place(place)
+    if not place.is_dir():
         folder = Path("data") / place.stem
         raise DataError(
-            f"{place} is one file; make a dataset with its parts first: s2s prep {kind} {place} -o {folder}"
+            f"{place} is one file; make a dataset with its parts first: {found.prep_command} {place} -o {folder}"
         )
-    dataset, warnings = read_folder(place, TEXT_FORMAT) if is_text else read_folder(place, PAIRS_FORMAT)
+    dataset, warnings = read_folder(place, found.format())
     return dataset, str(data), warnings
 
 
 def train(
-    data: PairsDataset | TextDataset | str | Path | None = None,
+    data: Data = None,
     *,
     output: str | Path | None = None,
     preset: str | None = None,
@@ -93,7 +92,9 @@ def train(
     force: bool = False,
     **options: Any,
 ) -> Iterator[Event]:
-    """Train a model, yielding what happens; it is saved as it gets better.
+    """Train a model; what happens is yielded, and the model is saved as it gets better.
+
+    Everything is checked and prepared at the call; training goes on as the events are asked for.
 
     Args:
         data: a dataset, or its folder; None makes additions, or with `lm` English of Python's library, as the
@@ -104,12 +105,17 @@ def train(
         force: replace an existing model.
         options: those of the command (``reverse``, ``peeky``, ``epochs``, …), see docs/options.md.
 
-    Yields:
+    Returns:
         The events of `seq2seq_cli.training.events`.
 
     Raises:
         S2SError: one of its children, for options, data or a device that can't be used, or a loss that
             is not finite.
     """
-    session, _, _ = new_session(data, output=output, preset=preset, lm=lm, force=force, options=options)
+    session, _, warnings = new_session(data, output=output, preset=preset, lm=lm, force=force, options=options)
+    return _events(session, warnings)
+
+
+def _events(session: Session, warnings: list[str]) -> Iterator[Event]:
+    yield from map(Warned, warnings)
     yield from session.run()

@@ -7,6 +7,11 @@ from pathlib import Path
 
 import pytest
 
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    # Two BLAS threads beside another job on two cores take eight times as long as one thread. NumPy reads these
+    # when it is imported, which is after this file; the commands that tests start inherit them.
+    os.environ[_name] = "1"
+
 ROOT = Path(__file__).parent.parent
 
 

@@ -108,6 +108,6 @@ def run_in_parts(session: Session, steps: int) -> Finished:
         last = [event for event in session.run(partial(next, left, True)) if isinstance(event, Finished)][-1]
         if last.reason != "interrupted":
             return last
-        session, warnings = resume(session.checkpoint)
+        session, warnings = resume(session.files.checkpoint)
         assert warnings == []
     raise AssertionError("never done")

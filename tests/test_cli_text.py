@@ -131,7 +131,7 @@ def test_a_language_model_is_inspected_and_refused_where_it_does_not_fit(trained
     card = s2s("inspect", "models/animals-lm-1x16.pkl", cwd=trained).stdout.decode()
     assert "lm-1x16" in card
     wrong = s2s("translate", "-m", "models/animals-lm-1x16.pkl", given=b"a\n", cwd=trained, code=1)
-    assert b"language model has no sources" in wrong.stderr
+    assert b"is a language model" in wrong.stderr
     assert b"s2s train --lm" in s2s("generate", cwd=trained / "data", code=1).stderr
     assert b"nearest" in s2s("generate", "--start", "catt", cwd=trained, code=1).stderr
     s2s("generate", "--greedy", "--top-k", 3, cwd=trained, code=2)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from seq2seq_cli.cli.options import ModelOption, find_model, set_threads, takes_fields
 from seq2seq_cli.cli.stream import answer_lines, report_problems
 from seq2seq_cli.config import GenerateOptions, options_from
+from seq2seq_cli.kinds import TEXT
 
 if TYPE_CHECKING:
     from seq2seq_cli.config.use import UnknownPolicy
@@ -33,7 +34,7 @@ def generate(model: ModelOption = None, *, given: Mapping[str, Any]) -> None:
     from seq2seq_cli.inference.loading import load_text_generator
 
     from_stdin = options.start is None and not sys.stdin.isatty()
-    work = _Work(load_text_generator(find_model(model, "lm"), device=options.device), options)
+    work = _Work(load_text_generator(find_model(model, TEXT), device=options.device), options)
     if from_stdin:
         _from_stdin(work, options.unknown)
     elif options.samples == 1 and options.format == "text" and not options.scores:

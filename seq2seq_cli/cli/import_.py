@@ -60,7 +60,7 @@ def _model_file(
     variant: str,
 ) -> ModelFile:
     from seq2seq_cli.model_file.content import ModelFile
-    from seq2seq_cli.training.session import versions
+    from seq2seq_cli.model_file.provenance import library_versions
 
     return ModelFile(
         config=config,
@@ -71,7 +71,7 @@ def _model_file(
         training=None,
         history=[],
         metrics={},
-        versions=versions(),
+        versions=library_versions(),
         weights=weights,
     )
 

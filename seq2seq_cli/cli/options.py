@@ -15,7 +15,7 @@ from seq2seq_cli.config.describe import command_spellings, default_text, help_te
 from seq2seq_cli.config.fields import Option, options_of
 
 if TYPE_CHECKING:
-    from seq2seq_cli.config import Kind
+    from seq2seq_cli.kinds import Kind
 
 GIVEN = "given"
 """The parameter of a command that takes the options that were given, by their fields' names."""
@@ -134,7 +134,7 @@ def _read(options: Mapping[str, Option], values: Mapping[str, Any]) -> dict[str,
     return given
 
 
-def find_model(model: Path | None, kind: Kind | None = "seq2seq") -> Path:
+def find_model(model: Path | None, kind: Kind | None) -> Path:
     """Return the model that is meant, naming it on stderr where it was not given; None is any kind."""
     if model is not None:
         return model

@@ -12,6 +12,7 @@ import typer
 from seq2seq_cli.cli.options import ModelOption, find_model, set_threads, takes_fields
 from seq2seq_cli.cli.stream import answer_lines, report_problems
 from seq2seq_cli.config import ScoreOptions, options_from
+from seq2seq_cli.kinds import TEXT
 
 if TYPE_CHECKING:
     from seq2seq_cli.inference.pipeline import Row
@@ -39,7 +40,7 @@ def score(
     from seq2seq_cli.inference.pipeline import LineParser
 
     unknown, output_format = options.unknown, options.format
-    writer = load_text_generator(find_model(model, "lm"), device=options.device)
+    writer = load_text_generator(find_model(model, TEXT), device=options.device)
     parser = LineParser(writer.codec.vocabulary, unknown)
 
     def answer(rows: list[Row], number: int) -> list[str]:

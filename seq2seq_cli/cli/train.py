@@ -167,12 +167,12 @@ def _save(path: Path, text: str, force: bool) -> None:
 def _run(session: Session) -> None:
     """Train to the end, or until somebody interrupts; exit with the signal's code then."""
     with _interruptible() as stopped:
-        view = console.TrainingView(str(session.output), str(session.checkpoint))
+        view = console.TrainingView(str(session.files.model), str(session.files.checkpoint))
         with view:
             for event in session.run(lambda: stopped() is not None):
                 view.show(event)
     if (number := stopped()) is not None:
-        console.note(f"interrupted; go on with: s2s train --resume {session.checkpoint}")
+        console.note(f"interrupted; go on with: s2s train --resume {session.files.checkpoint}")
         sys.exit(128 + number)
 
 

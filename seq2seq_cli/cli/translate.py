@@ -15,6 +15,7 @@ from seq2seq_cli.cli.options import ModelOption, find_model, set_threads, takes_
 from seq2seq_cli.cli.stream import answer_lines, report_problems
 from seq2seq_cli.config import TranslateOptions, options_from
 from seq2seq_cli.errors import UsageError
+from seq2seq_cli.kinds import PAIRS
 
 if TYPE_CHECKING:
     from seq2seq_cli.inference.pipeline import LineParser, Row
@@ -42,7 +43,7 @@ def translate(
     from seq2seq_cli.inference.loading import load_translator
     from seq2seq_cli.inference.pipeline import LineParser
 
-    translator = load_translator(find_model(model), device=options.device)
+    translator = load_translator(find_model(model, PAIRS), device=options.device)
     if options.max_length is not None and translator.file.config.target_width:
         raise UsageError("`max_length` has no effect on a model whose answers have one width; leave it out")
     parser = LineParser(translator.codec.source, options.unknown, translator.longest_source, options.column)

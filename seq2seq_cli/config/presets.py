@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from seq2seq_cli.errors import UsageError
+
+
+class HasLevels(Protocol):
+    """A dataset, of which a default preset depends on how its text is cut."""
+
+    @property
+    def levels(self) -> Mapping[str, str]:
+        """For each side, how its text is cut."""
 
 
 @dataclass(frozen=True)
@@ -161,3 +169,13 @@ def preset_named(name: str) -> Preset:
     if name not in PRESETS:
         raise UsageError(f"there is no preset {name!r}; there are {', '.join(PRESETS)}")
     return PRESETS[name]
+
+
+def default_of_pairs(dataset: object, given: Mapping[str, Any]) -> str | None:
+    """Return the preset of pairs when none is given: none, the defaults are one."""
+    return None
+
+
+def default_of_text(dataset: HasLevels, given: Mapping[str, Any]) -> str | None:
+    """Return the preset of a text when none is given, by how the text is cut."""
+    return "char-lm" if (given.get("level") or dataset.levels["text"]) == "char" else "lm-small"

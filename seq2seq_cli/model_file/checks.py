@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
-from seq2seq_cli.config import Kind, ModelConfig, TrainConfig
+from seq2seq_cli.config import ModelConfig, TrainConfig
 from seq2seq_cli.errors import ModelFileError
 from seq2seq_cli.files.arrays import packed_shape
 from seq2seq_cli.files.pickle_reader import SkippedBytes
+from seq2seq_cli.kinds import kind_of_model
 from seq2seq_cli.text.normalise import FORM
 from seq2seq_cli.text.vocabulary import Vocabulary
 
@@ -114,12 +115,6 @@ def check_text_file(file: Head) -> None:
         raise ModelFileError("its vocabulary has no line end, or no unknown symbol")
 
 
-CHECKS_BY_KIND: Mapping[Kind, Callable[[Head], None]] = {
-    "seq2seq": check_pairs_file,
-    "lm": check_text_file,
-}
-
-
 def check_head(file: Head) -> None:
     """Check what a model reads and writes: by its kind, its vocabularies' sizes, its text's form.
 
@@ -127,7 +122,7 @@ def check_head(file: Head) -> None:
         ModelFileError: something is missing or does not fit.
     """
     config = file.config
-    CHECKS_BY_KIND[config.kind](file)
+    kind_of_model(config.kind).check_file(file)
     sizes = (("source", config.source_vocab_size), ("target", config.target_vocab_size))
     for (side, size), vocabulary in zip(sizes, (file.source_vocabulary, file.target_vocabulary), strict=True):
         if vocabulary is not None and len(vocabulary) != size:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seq2seq_cli.config import Kind
 from seq2seq_cli.errors import ModelFileError
+from seq2seq_cli.kinds import PAIRS, Kind
 from seq2seq_cli.model_file.content import read_head
 
 FOLDER = Path("models")
@@ -24,10 +24,9 @@ def newest_model(kind: Kind | None, folder: Path = FOLDER) -> tuple[Path, list[s
         files = []
     for path in files:
         try:
-            if kind in (None, read_head(path).config.kind):
+            if kind is None or kind.model == read_head(path).config.kind:
                 return path, passed
         except (ModelFileError, OSError) as error:
             passed.append(str(error))
-    what = {"lm": "language model", "seq2seq": "seq2seq model", None: "model"}[kind]
-    command = "s2s train --lm" if kind == "lm" else "s2s train --reverse --peeky"
+    what, command = (kind.model_title, kind.train_command) if kind else ("model", PAIRS.train_command)
     raise ModelFileError(f"there is no {what} under {folder}/: train one with `{command}`, or name one with -m")

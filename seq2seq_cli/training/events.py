@@ -6,8 +6,12 @@ within a version.
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar
+
+from seq2seq_cli.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,14 @@ class Event:
     def as_dict(self) -> dict[str, Any]:
         """Return the event as builtins, its name and version first."""
         return {"event": self.name, "version": self.version, **asdict(self)}
+
+
+@dataclass(frozen=True)
+class Warned(Event):
+    """Something about the data or the options that a person should know."""
+
+    name: ClassVar[str] = "warning"
+    message: str
 
 
 @dataclass(frozen=True)
@@ -122,3 +134,31 @@ class NotFinite(Event):
     epoch: int
     step: int
     """Counted from 1 within the epoch."""
+
+
+EVENTS: dict[str, type[Event]] = {
+    event.name: event for event in (Warned, Started, Progress, EpochDone, Saved, Finished, NotFinite)
+}
+
+
+def read_log(path: Path) -> list[Event]:
+    """Read the JSON-lines log of a training run.
+
+    Raises:
+        DataError: a line is not an event that this s2s knows.
+        OSError: the file can't be read.
+    """
+    return [_event(line, f"{path}:{number}") for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)]
+
+
+def _event(line: str, place: str) -> Event:
+    try:
+        fields = json.loads(line)
+        kind, version = EVENTS[fields.pop("event")], fields.pop("version")
+        if version != kind.version:
+            raise DataError(f"{place}: version {version} of {kind.name} is not known to this s2s")
+        if "samples" in fields:
+            fields["samples"] = tuple(Sample(**sample) for sample in fields["samples"])
+        return kind(**fields)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(f"{place}: not an event of a training run ({error})") from None

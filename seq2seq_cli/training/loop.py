@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from seq2seq_cli.backend import Workspace
 from seq2seq_cli.config import TrainConfig
@@ -22,10 +21,15 @@ from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.training.events import EpochDone, Event, Finished, NotFinite, Progress, Started
 from seq2seq_cli.training.optimiser import Optimizer
 from seq2seq_cli.training.schedules import learning_rate, teacher_forcing_ratio
-from seq2seq_cli.training.task import Arrays, Task
+from seq2seq_cli.training.task import Task
+from seq2seq_cli.types import Array, HostArray, HostArrays
 
 CHECK_EVERY = 16
-"""Steps between looks at the device: its loss and its flag are fetched, and interruption is asked for."""
+"""Steps between two looks at the device, at which its loss and its flag are fetched."""
+
+
+NOT_IN_HISTORY = ("event", "version", "samples", "text")
+"""Fields of an epoch's event that a model file does not keep."""
 
 
 @dataclass
@@ -67,7 +71,7 @@ class Training:
     def __init__(self, task: Task, config: TrainConfig, *, state: TrainingState | None = None) -> None:
         self.task, self.model, self.config = task, task.model, config
         self.state = state or TrainingState()
-        self.best: Arrays | None = None
+        self.best: HostArrays | None = None
         """The weights of the best epoch so far, on the host."""
         self._optimizer = Optimizer(self.model.parameters, config)
         self._workspace = Workspace(self.model.backend.xp, self.model.backend.dtype)
@@ -75,12 +79,12 @@ class Training:
 
     # --- what a checkpoint holds ----------------------------------------------------------------------
 
-    def arrays(self) -> Arrays:
+    def arrays(self) -> HostArrays:
         """Return copies of the optimiser's moments, of what the task carries, and of the best epoch's weights."""
         best = {f"best.{name}": value for name, value in (self.best or {}).items()}
         return {**self._optimizer.to_host(), **self.task.arrays(), **best}
 
-    def assign(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:
+    def assign(self, arrays: Mapping[str, HostArray]) -> None:
         """Take over what `arrays` returned in an earlier context."""
         self._optimizer.assign(arrays)
         self.task.assign(arrays)
@@ -157,7 +161,7 @@ class Training:
         yield self._end_epoch(seconds, seen / max(seconds, 1e-9))
         return False
 
-    def _train_step(self, number: int, first_bad: Any) -> tuple[Any, int, int, Any]:
+    def _train_step(self, number: int, first_bad: Array) -> tuple[Array, int, int, Array]:
         """Do one update, or none after a bad step.
 
         Returns:
@@ -187,13 +191,13 @@ class Training:
     def _rate(self) -> float:
         return learning_rate(self.config, self._position(), self.state.plateaus)
 
-    def _fetch_sums(self, loss_sum: Any, first_bad: Any) -> int:
+    def _fetch_sums(self, loss_sum: Array, first_bad: Array) -> int:
         """Fetch the device's sums into the state; return the first bad step or -1."""
         backend = self.model.backend
         self.state.loss_sum = float(backend.to_host(loss_sum))
         return int(backend.to_host(first_bad))
 
-    def _check_finite(self, loss_sum: Any, first_bad: Any) -> Iterator[Event]:
+    def _check_finite(self, loss_sum: Array, first_bad: Array) -> Iterator[Event]:
         bad = self._fetch_sums(loss_sum, first_bad)
         if bad >= 0:
             epoch = self.state.epoch + 1
@@ -204,36 +208,39 @@ class Training:
             )
 
     def _end_epoch(self, seconds: float, speed: float) -> EpochDone:
+        """Validate, judge and record an epoch, and make the state ready for the next one."""
         state, config = self.state, self.config
-        forcing, rate = teacher_forcing_ratio(config, self._position()), self._rate()
+        position = self._position()
         train_loss = state.loss_sum / state.tokens
-        measured = self.task.measure(state.epoch)
-        score = measured.score if measured else [-train_loss]
-        best = state.best_epoch is None or score > state.best_score
-        if best:
-            state.best_epoch, state.best_score, state.since_best = state.epoch + 1, score, 0
-            self.best = self.model.parameters.to_host()
-        else:
-            state.since_best += 1
-            if config.schedule == "plateau" and state.since_best % config.plateau_patience == 0:
-                state.plateaus += 1
+        rate = self._rate()
+        validation = self.task.validate(state.epoch)
+        best = self._judge(validation.score if validation else [-train_loss])
         event = EpochDone(
             epoch=state.epoch + 1,
             epochs=config.epochs,
             train_loss=train_loss,
-            valid_loss=measured.loss if measured else None,
-            valid_exact_match=measured.exact_match if measured else None,
-            teacher_forcing=forcing,
+            valid_loss=validation.loss if validation else None,
+            valid_exact_match=validation.exact_match if validation else None,
+            teacher_forcing=teacher_forcing_ratio(config, position),
             rate=rate,
             seconds=seconds,
             tokens_per_second=speed,
             best=best,
-            samples=measured.samples if measured else (),
-            text=measured.text if measured else "",
+            samples=validation.samples if validation else (),
+            text=validation.text if validation else "",
         )
-        figures = event.as_dict()
-        state.history.append(
-            {name: figures[name] for name in figures if name not in ("event", "version", "samples", "text")}
-        )
+        state.history.append({name: value for name, value in event.as_dict().items() if name not in NOT_IN_HISTORY})
         state.epoch, state.step, state.loss_sum, state.tokens = state.epoch + 1, 0, 0.0, 0
         return event
+
+    def _judge(self, score: list[float]) -> bool:
+        """Keep the weights of the best epoch, or count towards patience and plateau; return whether it is best."""
+        state, config = self.state, self.config
+        if state.best_epoch is None or score > state.best_score:
+            state.best_epoch, state.best_score, state.since_best = state.epoch + 1, score, 0
+            self.best = self.model.parameters.to_host()
+            return True
+        state.since_best += 1
+        if config.schedule == "plateau" and state.since_best % config.plateau_patience == 0:
+            state.plateaus += 1
+        return False

@@ -7,11 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from seq2seq_cli.backend import Backend
 from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.data.batching import Batch, epoch_rows, make_batch
+from seq2seq_cli.data.formats import PairsDataset
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.evaluation.pairs import evaluate, references_of
 from seq2seq_cli.inference.answers import answer_texts
+from seq2seq_cli.inference.translator import longest_answer
+from seq2seq_cli.model_file.content import ModelFile
+from seq2seq_cli.models.build import build
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.nn.context import ForwardContext, stream_id
 from seq2seq_cli.text.codec import PairCodec
@@ -88,7 +93,7 @@ class PairsTask(Task):
             return backend.take(coins, packing.row_of)
         return coins if count == packing.total else backend.take(coins, np.zeros(packing.total, dtype=np.int64))
 
-    def measure(self, epoch: int) -> Validation | None:
+    def validate(self, epoch: int) -> Validation | None:
         """Score the validation targets, and answer its sources free-running."""
         if not self._valid:
             return None
@@ -105,3 +110,16 @@ class PairsTask(Task):
             Sample(source, answer.text, target, answer.text in self._right[source])
             for (source, target), answer in zip(pairs, answers, strict=True)
         )
+
+
+def pairs_task(file: ModelFile, dataset: PairsDataset, backend: Backend) -> PairsTask:
+    """Build the model that a file describes, without its weights, and join it with its pairs."""
+    assert file.training is not None
+    return PairsTask(
+        build(file.config, backend),
+        file.codec(),
+        dataset.part("train"),
+        dataset.parts.get(str(file.data.get("eval_part", "valid")), ()),
+        file.training,
+        max_length=file.config.target_width or longest_answer(int(file.text["longest_target"])),
+    )

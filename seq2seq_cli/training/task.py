@@ -6,16 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
-from seq2seq_cli.backend import Array
 from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.training.events import Sample
-
-Arrays = dict[str, npt.NDArray[np.floating]]
+from seq2seq_cli.types import Array, HostArray, HostArrays
 
 
 @dataclass(frozen=True)
@@ -74,14 +69,14 @@ class Task(ABC):
         """
 
     @abstractmethod
-    def measure(self, epoch: int) -> Validation | None:
+    def validate(self, epoch: int) -> Validation | None:
         """Measure the model on the validation part; None where there is none."""
 
-    def arrays(self) -> Arrays:
+    def arrays(self) -> HostArrays:
         """Return copies of what is carried from batch to batch, for a checkpoint."""
         return {}
 
-    def assign(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:  # noqa: B027  # most carry nothing
+    def assign(self, arrays: Mapping[str, HostArray]) -> None:  # noqa: B027  # most carry nothing
         """Take over what `arrays` returned in an earlier context.
 
         Raises:

@@ -10,21 +10,23 @@ from collections.abc import Mapping
 from itertools import accumulate
 
 import numpy as np
-import numpy.typing as npt
 
-from seq2seq_cli.backend import Packing
+from seq2seq_cli.backend import Backend, Packing
 from seq2seq_cli.config import TrainConfig
+from seq2seq_cli.data.formats import TextDataset
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.evaluation.text import score_text
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.inference.search import SearchOptions, search
+from seq2seq_cli.model_file.content import ModelFile
+from seq2seq_cli.models.build import build_language_model
 from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.nn.context import ForwardContext, stream_id
 from seq2seq_cli.nn.parameters import array_of
 from seq2seq_cli.text.codec import TextCodec
 from seq2seq_cli.text.detokenise import Detokeniser
-from seq2seq_cli.training.task import Arrays, Step, Task, Validation
-from seq2seq_cli.types import Ids
+from seq2seq_cli.training.task import Step, Task, Validation
+from seq2seq_cli.types import HostArray, HostArrays, Ids
 
 VALID_STREAMS = 16
 """Tracks of the validation text, for speed: all but the first begin with an empty state inside the text."""
@@ -111,7 +113,7 @@ class TextTask(Task):
         factor = length / config.bptt if config.random_bptt else 1.0
         return Step(loss, losses, backward, packing.total, packing.total, factor)
 
-    def measure(self, epoch: int) -> Validation | None:
+    def validate(self, epoch: int) -> Validation | None:
         """Return the loss over the validation text, and a few words that the model writes."""
         if not len(self._valid):
             return None
@@ -128,7 +130,7 @@ class TextTask(Task):
             steps = search(self.model, self.model.empty(1), np.array([codec.line_end]), options, context)
             return Detokeniser(codec.vocabulary.level).text([symbols[step.ids[0]] for step in steps])
 
-    def arrays(self) -> Arrays:
+    def arrays(self) -> HostArrays:
         """Return the carried state."""
         to_host = self.model.backend.to_host
         return {
@@ -137,7 +139,7 @@ class TextTask(Task):
             for name, array in layer.arrays().items()
         }
 
-    def assign(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:
+    def assign(self, arrays: Mapping[str, HostArray]) -> None:
         """Take over the carried state."""
         backend, state = self.model.backend, []
         for number, layer in enumerate(self._state):
@@ -147,3 +149,12 @@ class TextTask(Task):
             }
             state.append(type(layer)(**carried))
         self._state = tuple(state)
+
+
+def text_task(file: ModelFile, dataset: TextDataset, backend: Backend) -> TextTask:
+    """Build the model that a file describes, without its weights, and join it with its text."""
+    assert file.training is not None
+    codec = TextCodec(file.target_vocabulary)
+    valid = dataset.parts.get(str(file.data.get("eval_part", "valid")), "")
+    model = build_language_model(file.config, backend)
+    return TextTask(model, codec.encode(dataset.part("train")), codec.encode(valid), codec, file.training)

@@ -181,7 +181,7 @@ def test_an_epoch_begins_with_an_empty_state_and_goes_on_with_the_carried_one() 
         np.testing.assert_array_equal(array, after[name])
     task.begin(1, 0)
     assert not any(array.any() for array in task.arrays().values())
-    assert task.measure(0) is None
+    assert task.validate(0) is None
     with pytest.raises(DataError, match="too few for a batch"):
         TextTask(model, IDS[:3], IDS[:0], CODEC, config)
 

@@ -1,4 +1,4 @@
-"""Results as tables, on stdout: reports, cards, what works here, a run's options."""
+"""Results as tables, on stdout: cards, what works here, a run's options."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seq2seq_cli.cli.view.curves import curves
-from seq2seq_cli.cli.view.notes import make_console, percent
+from seq2seq_cli.cli.view.notes import make_console
 
 if TYPE_CHECKING:
     from seq2seq_cli.config import Settings
-    from seq2seq_cli.evaluation.pairs import Report
-    from seq2seq_cli.evaluation.text import ScoredText
-    from seq2seq_cli.inference.text_generator import Surprisal
 
 SYMBOLS_SHOWN = 40
 
 
-def _table(title: str, rows: Sequence[Sequence[str]], header: Sequence[str] = ()) -> Any:
+def make_table(title: str, rows: Sequence[Sequence[str]], header: Sequence[str] = ()) -> Any:
+    """Return a table of plain cells; without a header its columns have no names."""
     from rich.table import Table
     from rich.text import Text
 
@@ -29,50 +27,8 @@ def _table(title: str, rows: Sequence[Sequence[str]], header: Sequence[str] = ()
     return table
 
 
-def print_report(part: str, report: Report, *, by_length: bool) -> None:
-    """Print an evaluation to stdout."""
-    low, high = report.free_running_exact_match_low, report.free_running_exact_match_high
-    out = make_console()
-    rows = [
-        (
-            "free-running exact match",
-            f"{percent(report.free_running_exact_match)}  ({percent(low)} to {percent(high)})",
-        ),
-        ("free-running character error rate", f"{100 * report.free_running_character_error_rate:.3f}%"),
-        ("teacher-forced token accuracy", percent(report.teacher_forced_token_accuracy)),
-        ("teacher-forced loss", f"{report.teacher_forced_loss:.5f} nats a symbol"),
-        ("teacher-forced perplexity", f"{report.teacher_forced_perplexity:.4f}"),
-    ]
-    if report.free_running_unfinished:
-        rows.append(("answers that reached the longest length", f"{report.free_running_unfinished:,}"))
-    title = f"{part}: {report.rows:,} rows, {report.sources:,} sources"
-    out.print(_table(title, rows))
-    if by_length:
-        lengths = [(str(group.length), f"{group.rows:,}", percent(group.exact_match)) for group in report.by_length]
-        out.print(_table("\nby length of the source", lengths, ("length", "rows", "exact match")))
-    if report.mistakes:
-        wrong = [(mistake.source, mistake.answer, " | ".join(mistake.right)) for mistake in report.mistakes]
-        title = f"\n{len(report.mistakes)} of {report.mistakes_in_all:,} wrong answers"
-        out.print(_table(title, wrong, ("source", "answer", "right")))
-
-
-def print_text_report(
-    part: str, scored: ScoredText, surprisals: Sequence[Surprisal], *, level: str, as_book: bool
-) -> None:
-    """Print the evaluation of a text to stdout."""
-    out, unit = make_console(), "character" if level == "char" else "word"
-    rows = [("perplexity", f"{scored.perplexity:.2f}"), ("loss", f"{scored.loss:.5f} nats a {unit}")]
-    if level == "char":
-        rows.append(("bits a character", f"{scored.bits:.4f}"))
-    procedure = "the book's procedure" if as_book else "the whole text"
-    out.print(f"{part}: {len(scored.losses):,} {unit}s, {procedure}", markup=False)
-    out.print(_table("", rows))
-    if surprisals:
-        lines = [(f"{s.loss:.2f}", _visible(s.symbol), _visible(s.before)) for s in surprisals]
-        out.print(_table("\nthe worst surprisals", lines, ("nats", unit, "after")))
-
-
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
+    """Return a text in which what can't be seen is written as an escape."""
     return text if text.isprintable() else repr(text)[1:-1]
 
 
@@ -94,7 +50,7 @@ def print_card(card: Mapping[str, Any]) -> None:
         known = ((name, value) for name, value in metrics.items() if value is not None)
         rows.append(("metrics", ", ".join(f"{name} {_number(value)}" for name, value in known)))
     rows.append(("versions", ", ".join(f"{name} {version}" for name, version in card["versions"].items())))
-    out.print(_table(card["file"], [*rows, *curves(card["history"])]))
+    out.print(make_table(card["file"], [*rows, *curves(card["history"])]))
 
 
 def _number(value: Any) -> str:
@@ -104,7 +60,7 @@ def _number(value: Any) -> str:
 def _symbols(vocabulary: Mapping[str, Any]) -> str:
     symbols = vocabulary["symbols"]
     more = " …" if len(symbols) > SYMBOLS_SHOWN else ""
-    shown = " ".join(map(_visible, symbols[:SYMBOLS_SHOWN]))
+    shown = " ".join(map(visible, symbols[:SYMBOLS_SHOWN]))
     return f"{len(symbols):,} ({vocabulary['level']}): {shown}{more}"
 
 
@@ -129,7 +85,7 @@ def print_facts(facts: Mapping[str, Any]) -> None:
     for name, extra in facts["extras"].items():
         works = f"works ({extra['version']})" if extra["works"] else f"no: {extra['why']}"
         rows.append((f"extra {name}", f"{works}, for {extra['for']}"))
-    make_console().print(_table("what works here", rows))
+    make_console().print(make_table("what works here", rows))
 
 
 def print_settings(settings: Settings) -> None:

@@ -12,15 +12,16 @@ from helpers import run_in_parts, weights
 import seq2seq_cli
 from seq2seq_cli.api import new_session
 from seq2seq_cli.config import ModelConfig, TrainConfig
-from seq2seq_cli.data.folder import Dataset, describe, read_folder, write_folder
+from seq2seq_cli.data.folder import Dataset, describe, write_folder
 from seq2seq_cli.data.formats import PAIRS_FORMAT
 from seq2seq_cli.data.generators.addition import AdditionOptions, generate
 from seq2seq_cli.errors import DataError, ModelFileError, S2SError, TrainingError, UsageError
 from seq2seq_cli.model_file.content import read_head
+from seq2seq_cli.model_file.provenance import dataset_of
 from seq2seq_cli.training.events import EpochDone, Finished, NotFinite
+from seq2seq_cli.training.files import free_name
 from seq2seq_cli.training.schedules import learning_rate, teacher_forcing_ratio
-from seq2seq_cli.training.session import dataset_of, free_name, resume
-from seq2seq_cli.training.setup import start
+from seq2seq_cli.training.session import resume
 
 SUMS = generate(AdditionOptions(digits=2, train=600, valid=60, test=60))
 SMALL = {"hidden_size": 16, "embedding_size": 8}
@@ -132,13 +133,7 @@ def test_a_killed_run_goes_on_from_its_last_checkpoint(tmp_path) -> None:
 
 def test_training_on_changed_data_does_not_go_on(tmp_path) -> None:
     write_folder(tmp_path / "sums", SUMS)
-    session = start(
-        read_folder(tmp_path / "sums", PAIRS_FORMAT)[0],
-        SMALL,
-        TrainConfig(epochs=2),
-        output=tmp_path / "m.pkl",
-        data_path=str(tmp_path / "sums"),
-    )
+    session, _, _ = new_session(str(tmp_path / "sums"), output=tmp_path / "m.pkl", options={**SMALL, "epochs": 2})
     list(session.run(lambda: True))
     with (tmp_path / "sums" / "train.tsv").open("a") as file:
         file.write("1+1\t2\n")
@@ -158,7 +153,7 @@ def test_a_model_knows_its_data(tmp_path) -> None:
 
 def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_good_model(tmp_path) -> None:
     """One bad step in the second epoch; the batches after it would have been good again."""
-    session = start(SUMS, SMALL, TrainConfig(epochs=3, batch_size=60), output=tmp_path / "m.pkl")
+    session = new_session(SUMS, output=tmp_path / "m.pkl", options={**SMALL, "epochs": 3, "batch_size": 60})[0]
     training, original = session.training, session.training.model.loss
     before: dict[str, np.ndarray] = {}
 
@@ -210,7 +205,7 @@ def test_the_books_preset_fills_rows_with_blanks(tmp_path) -> None:
     assert model.file.source_vocabulary == model.file.target_vocabulary
     assert model.evaluate(SUMS.parts["test"]).sources == len(SUMS.parts["test"])
     with pytest.raises(UsageError, match="char"):
-        start(SUMS, {"padding": "symbol"}, TrainConfig(), output=tmp_path / "w.pkl", target_level="word")
+        new_session(SUMS, output=tmp_path / "w.pkl", options={"padding": "symbol", "target_level": "word"})
 
 
 def test_names_and_existing_files(tmp_path) -> None:
@@ -247,8 +242,8 @@ def test_teacher_forcing_falls_from_one_to_its_share(decay) -> None:
 
 @pytest.mark.parametrize("unit", ["token", "sequence", "batch"])
 def test_coins_decide_for_tokens_sequences_or_batches(tmp_path, unit) -> None:
-    config = TrainConfig(teacher_forcing=0.5, teacher_forcing_unit=unit, batch_size=100)
-    task = start(SUMS, SMALL, config, output=tmp_path / "m.pkl").training.task
+    options = {**SMALL, "teacher_forcing": 0.5, "teacher_forcing_unit": unit, "batch_size": 100}
+    task = new_session(SUMS, output=tmp_path / "m.pkl", options=options)[0].training.task
     from seq2seq_cli.data.batching import make_batch
 
     batch = make_batch(task._sources, task._targets, np.arange(100), reverse=False, start=0)

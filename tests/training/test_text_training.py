@@ -14,7 +14,7 @@ from helpers import TEXT, dataset_of_text, random_weights, run_in_parts, weights
 
 import seq2seq_cli
 from seq2seq_cli.api import new_session
-from seq2seq_cli.config import ModelConfig, TrainConfig
+from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.data.folder import Dataset, describe, write_folder
 from seq2seq_cli.data.formats import PAIRS_FORMAT, TEXT_FORMAT
 from seq2seq_cli.errors import DataError, ModelFileError, UsageError
@@ -25,7 +25,6 @@ from seq2seq_cli.inference.text_generator import TextGenerator
 from seq2seq_cli.model_file.content import ModelFile, read_model_file, write_model_file
 from seq2seq_cli.text.vocabulary import Vocabulary
 from seq2seq_cli.training.events import EpochDone
-from seq2seq_cli.training.setup import start
 
 SMALL = {
     "embedding_size": 16,
@@ -113,12 +112,12 @@ def test_a_text_without_a_validation_part_is_learned_too(tmp_path) -> None:
 
 
 def test_pairs_and_texts_are_not_confused(tmp_path) -> None:
-    with pytest.raises(UsageError, match="--level"):
-        start(dataset_of_text(), {}, TrainConfig(), source_level="char", output=tmp_path / "m.pkl")
-    with pytest.raises(UsageError, match="char or word or subword, not 'syllable'"):
-        start(dataset_of_text(), {}, TrainConfig(), level="syllable", output=tmp_path / "m.pkl")
+    with pytest.raises(UsageError, match="source_level"):
+        new_session(dataset_of_text(), output=tmp_path / "m.pkl", options={"source_level": "char"})
+    with pytest.raises(UsageError, match="not 'syllable'"):
+        new_session(dataset_of_text(), output=tmp_path / "m.pkl", options={"level": "syllable"})
     with pytest.raises(UsageError, match="no encoder"):
-        start(dataset_of_text(), {"peeky": True}, TrainConfig(), output=tmp_path / "m.pkl")
+        new_session(dataset_of_text(), output=tmp_path / "m.pkl", options={"peeky": True})
     with pytest.raises(UsageError, match="is for pairs"):
         list(seq2seq_cli.train(dataset_of_text(), preset="book-addition", output=tmp_path / "m.pkl"))
     with pytest.raises(UsageError, match="holds pairs"):
@@ -185,7 +184,7 @@ def test_a_language_model_file_is_checked(tmp_path) -> None:
     )
     write_model_file(tmp_path / "m.pkl", content)
     assert read_model_file(tmp_path / "m.pkl").source_vocabulary is None
-    with pytest.raises(ModelFileError, match="no sources"):
+    with pytest.raises(ModelFileError, match="is a language model"):
         seq2seq_cli.load_translator(tmp_path / "m.pkl")
     write_pickle(tmp_path / "bad.pkl", {**content.as_dict(), "source_vocabulary": vocabulary.as_dict()})
     with pytest.raises(ModelFileError, match="reads no sources"):

@@ -1,0 +1,169 @@
+"""The kinds of data and of model: a record each, and the only place that asks which one it has.
+
+What a record names is imported when it is first used, so a pipeline that answers one line does not pay for the
+other kind, and this table can stand near the bottom of the import order although it speaks of things above it.
+A new kind is a record here and the reader that the record names; docs/extending.md has an example.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from seq2seq_cli.errors import DataError
+
+if TYPE_CHECKING:
+    from seq2seq_cli.backend import Backend
+    from seq2seq_cli.config import DataConfig, EvaluationOptions
+    from seq2seq_cli.data.folder import Dataset, PartFormat
+    from seq2seq_cli.evaluation.pairs import Report
+    from seq2seq_cli.evaluation.text_report import TextReport
+    from seq2seq_cli.inference.text_generator import TextGenerator
+    from seq2seq_cli.inference.translator import Translator
+    from seq2seq_cli.model_file.checks import Head
+    from seq2seq_cli.model_file.content import ModelFile
+    from seq2seq_cli.training.setup import ModelSetup
+    from seq2seq_cli.training.task import Task
+
+    AnyLoaded: TypeAlias = Translator | TextGenerator
+    AnyReport: TypeAlias = Report | TextReport
+
+
+class Load(Protocol):
+    """What makes a model file's content an object that answers or writes."""
+
+    def __call__(self, file: ModelFile, *, device: str, precision: str) -> AnyLoaded:
+        """Load onto a device, in a precision."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What s2s has to know about a kind of data and the model that learns from it.
+
+    Fields that are functions are given by their place, see `function`.
+    """
+
+    name: str
+    """Of the data, as options and presets call it."""
+    model: str
+    """Of the model, as `ModelConfig.kind` calls it."""
+    model_title: str
+    data_title: str
+    train_command: str
+    """Trains a model of this kind with no data of one's own."""
+    prep_command: str
+    """Makes a dataset of a file."""
+    use_commands: str
+    """What such a model is for."""
+
+    # --- data ----------------------------------------------------------------------------------------
+    format: Callable[[], PartFormat[Any]]
+    """How a part of such a dataset stands in a file."""
+    default_data: str
+    """The kind of made data that training uses when none is given."""
+    default_preset: Callable[[Dataset[Any], Mapping[str, Any]], str | None]
+    """The preset that training uses when none is given, for a dataset and the options given."""
+
+    # --- model ---------------------------------------------------------------------------------------
+    set_up: Callable[[Dataset[Any], Mapping[str, Any], DataConfig], ModelSetup]
+    """Makes vocabularies of the training part, and the config of a model for them."""
+    task: Callable[[ModelFile, Dataset[Any], Backend], Task]
+    """Builds the model that a file describes, without its weights, and joins it with its data."""
+
+    # --- use -----------------------------------------------------------------------------------------
+    check_file: Callable[[Head], None]
+    """Raises ModelFileError unless a file has the vocabularies, and says of its text, what such a model needs."""
+    load: Load
+    """Makes a model file's content an object that answers or writes."""
+    evaluate: Callable[[Any, Any, EvaluationOptions], AnyReport]
+    """Measures what `load` returned on a part of such a dataset."""
+
+    def owns(self, place: Path) -> bool:
+        """Tell whether a folder holds such a dataset, or a file is named like such a part."""
+        form = self.format()
+        return bool(form.parts_in(place)) if place.is_dir() else place.suffix == form.suffix
+
+
+def value(place: str) -> Callable[[], Any]:
+    """Return a function that imports what stands at ``module:name`` when it is called."""
+    module, _, name = place.partition(":")
+    return lambda: getattr(import_module(f"seq2seq_cli.{module}"), name)
+
+
+def function(place: str) -> Callable[..., Any]:
+    """Return a function that imports the one at ``module:name`` when it is called, and calls it."""
+    found = value(place)
+    return lambda *arguments, **named: found()(*arguments, **named)
+
+
+PAIRS = Kind(
+    name="pairs",
+    model="seq2seq",
+    model_title="seq2seq model",
+    data_title="pairs",
+    train_command="s2s train --reverse --peeky",
+    prep_command="s2s prep pairs",
+    use_commands="s2s translate",
+    format=value("data.formats:PAIRS_FORMAT"),
+    default_data="addition",
+    default_preset=function("config.presets:default_of_pairs"),
+    set_up=function("training.setup:set_up_pairs"),
+    task=function("training.pairs_task:pairs_task"),
+    check_file=function("model_file.checks:check_pairs_file"),
+    load=function("inference.translator:Translator"),
+    evaluate=function("evaluation.pairs:evaluate_part"),
+)
+
+TEXT = Kind(
+    name="text",
+    model="lm",
+    model_title="language model",
+    data_title="a text",
+    train_command="s2s train --lm",
+    prep_command="s2s prep text",
+    use_commands="s2s generate and s2s score",
+    format=value("data.formats:TEXT_FORMAT"),
+    default_data="python",
+    default_preset=function("config.presets:default_of_text"),
+    set_up=function("training.setup:set_up_text"),
+    task=function("training.text_task:text_task"),
+    check_file=function("model_file.checks:check_text_file"),
+    load=function("inference.text_generator:TextGenerator"),
+    evaluate=function("evaluation.text_report:evaluate_part"),
+)
+
+KINDS = [PAIRS, TEXT]
+"""Asked in this order. Where two kinds share a model, the first one speaks for it."""
+
+
+def kind_named(name: str) -> Kind:
+    """Return a kind by the name of its data."""
+    return next(kind for kind in KINDS if kind.name == name)
+
+
+def kind_of_model(model: str) -> Kind:
+    """Return the kind of a model, by `ModelConfig.kind`."""
+    return next(kind for kind in KINDS if kind.model == model)
+
+
+def kind_of_place(place: Path, expected: Kind | None = None) -> Kind:
+    """Return the kind of data that stands in a folder or a file.
+
+    Args:
+        place: the folder or file.
+        expected: what a file (or a pipe) is taken for whose name says nothing; None takes it for a text.
+
+    Raises:
+        DataError: there is none; the message says how to make it.
+    """
+    if place.exists():
+        for kind in KINDS:
+            if kind.owns(place):
+                return kind
+        if not place.is_dir():
+            return expected or TEXT
+    ways = " or ".join(f"`{kind.prep_command} FILE -o {place}`" for kind in KINDS)
+    raise DataError(f"there is no dataset in {place}: make one with {ways} (see `s2s prep --help`)")

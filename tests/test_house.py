@@ -1,0 +1,121 @@
+"""The house: what imports what, how long things may be, and what a quick command must not load."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import seq2seq_cli
+
+PACKAGE = Path(seq2seq_cli.__file__).parent
+
+ORDER = [
+    "_version",
+    "errors",
+    "types",
+    "config",
+    "kinds",
+    "files",
+    "backend",
+    "nn",
+    "text",
+    "data",
+    "models",
+    "model_file",
+    "inference",
+    "evaluation",
+    "training",
+    "api",
+    "cli",
+]
+"""What stands in the package's root. Each may import only itself and what stands above it."""
+
+LONG_FILES = {"files/pickle_reader.py": 450}
+"""Files that may be longer than `LINES`; docs/architecture.md gives the reasons."""
+LINES, FUNCTION_LINES, PARAMETERS = 300, 50, 8
+
+TREES = {path.relative_to(PACKAGE): ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")}
+
+
+def module_of(path: Path) -> str:
+    return ".".join(("seq2seq_cli", *path.with_suffix("").parts)).removesuffix(".__init__")
+
+
+def imported(path: Path, *, lazy: bool = True) -> set[str]:
+    """Return the package's modules that a file imports; without `lazy`, those of its first level alone."""
+    found: set[str] = set()
+    nodes = ast.walk(TREES[path]) if lazy else ast.iter_child_nodes(TREES[path])
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("seq2seq_cli"):
+            # `from package import module` names the module.
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if Path(*name.split(".")[1:]).with_suffix(".py") in TREES else node.module for name in names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name.startswith("seq2seq_cli.")}
+    return {str(name) for name in found}
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = {module_of(path): imported(path, lazy=False) for path in TREES}
+    done: set[str] = set()
+
+    def visit(name: str, way: tuple[str, ...]) -> None:
+        assert name not in way, " → ".join((*way, name))
+        if name not in done:
+            for other in sorted(graph.get(name, ())):
+                visit(other, (*way, name))
+            done.add(name)
+
+    for name in graph:
+        visit(name, ())
+
+
+def test_the_root_holds_only_what_is_named() -> None:
+    there = {path.parts[0].removesuffix(".py") for path in TREES} - {"__init__", "__main__"}
+    assert there == set(ORDER)
+
+
+def loaded(code: str) -> set[str]:
+    """Return the top-level modules that a fresh process has after some code."""
+    code += "\nimport sys; print(*{name.split('.')[0] for name in sys.modules})"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(run.stdout.splitlines()[-1].split())
+
+
+def test_all_but_the_command_line_runs_without_its_libraries() -> None:
+    names = [
+        ".".join(("seq2seq_cli", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
+        for path in PACKAGE.rglob("*.py")
+        if path.relative_to(PACKAGE).parts[0] not in ("cli", "__main__.py")
+    ]
+    assert len(names) > 40
+    assert not loaded("\n".join(f"import {name}" for name in names)) & {"typer", "rich", "cupy", "babel", "num2words"}
+
+
+def test_help_imports_no_numpy() -> None:
+    code = "from seq2seq_cli.cli.main import main\nimport sys\nsys.argv = ['s2s', '--help']\n"
+    modules = loaded(code + "try:\n    main()\nexcept SystemExit:\n    pass")
+    assert not modules & {"numpy", "rich"}
+    assert "typer" in modules
+
+
+def test_every_folder_is_a_package() -> None:
+    """A folder without `__init__.py` works in the source tree and is left out of what is installed."""
+    folders = {path.parent for path in PACKAGE.rglob("*.py")}
+    assert [folder for folder in folders if not (folder / "__init__.py").is_file()] == []
+
+
+def test_benchmarks_import_what_is_there() -> None:
+    """They run by hand, so nothing else would notice a name that has moved."""
+    missing, seen = [], 0
+    for path in (Path(__file__).parent.parent / "benchmarks").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("seq2seq_cli"):
+                module = import_module(str(node.module))
+                seen += len(node.names)
+                missing += [f"{path.name}: {alias.name}" for alias in node.names if not hasattr(module, alias.name)]
+    assert seen > 20
+    assert not missing

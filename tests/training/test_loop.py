@@ -1,0 +1,118 @@
+"""The loop with a task whose validation is written down: plateaus, the best epoch, patience, strict arrays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers import small_batch, small_model, weights
+from strict_backend import StrictBackend
+
+from seq2seq_cli.backend import Backend, get_backend
+from seq2seq_cli.config import TrainConfig
+from seq2seq_cli.model_file.content import ModelFile, read_head
+from seq2seq_cli.nn.context import ForwardContext
+from seq2seq_cli.text.vocabulary import Vocabulary
+from seq2seq_cli.training.events import EpochDone, Finished, Started, Warned, read_log
+from seq2seq_cli.training.files import RunFiles
+from seq2seq_cli.training.loop import Training
+from seq2seq_cli.training.session import Session
+from seq2seq_cli.training.task import Step, Task, Validation
+
+
+class Scripted(Task):
+    """Trains on one batch again and again; its validation says what it was told to."""
+
+    train_size, valid_size, unit = 4, 4, "rows"
+
+    def __init__(self, scores: list[float], backend: Backend | None = None, **variant: object) -> None:
+        self.model = small_model(backend, **variant)
+        self.batch, self.scores = small_batch(), scores
+        self.weights: list[dict[str, np.ndarray]] = []
+
+    def begin(self, epoch: int, step: int) -> int:
+        return 3
+
+    def step(self, epoch: int, step: int, context: ForwardContext, forcing: float) -> Step:
+        (loss, losses), backward = self.model.loss(self.batch, context)
+        total = self.batch.packing.total
+        return Step(loss, losses, backward, total, total)
+
+    def validate(self, epoch: int) -> Validation:
+        self.weights.append(self.model.parameters.to_host())
+        return Validation(-self.scores[epoch], [self.scores[epoch]])
+
+
+def epochs_of(task: Task, config: TrainConfig) -> list[EpochDone]:
+    return [event for event in Training(task, config).run() if isinstance(event, EpochDone)]
+
+
+def test_a_plateau_lowers_the_rate() -> None:
+    """Better, worse, worse (a plateau), worse, worse (another), better, worse."""
+    config = TrainConfig(
+        schedule="plateau", plateau_factor=0.5, plateau_patience=2, learning_rate=0.4, optimizer="sgd", epochs=7
+    )
+    events = epochs_of(Scripted([1.0, 0.9, 0.8, 0.7, 0.6, 1.1, 1.0]), config)
+    # An event has the rate that its epoch ended with; a plateau is judged after it.
+    assert [event.rate for event in events] == pytest.approx([0.4, 0.4, 0.4, 0.2, 0.2, 0.1, 0.1])
+    assert [event.best for event in events] == [True, False, False, False, False, True, False]
+
+
+def test_patience_counts_epochs_without_a_better_result() -> None:
+    config = TrainConfig(epochs=9, patience=2, learning_rate=0.01, schedule="constant")
+    events = list(Training(Scripted([1.0, 2.0, 1.5, 1.6, 9.0]), config).run())
+    (finished,) = [event for event in events if isinstance(event, Finished)]
+    assert (finished.reason, finished.epochs_done, finished.best_epoch) == ("patience", 4, 2)
+
+
+@pytest.mark.parametrize(("keep", "kept"), [("best", 1), ("last", 3)])
+def test_the_kept_epoch_has_the_weights_that_it_ended_with(tmp_path: Path, keep: str, kept: int) -> None:
+    config = TrainConfig(epochs=4, learning_rate=0.05, schedule="constant", keep=keep)
+    task = Scripted([0.5, 0.9, 0.8, 0.7])
+    symbols = ("<s>", "</s>", "<unk>", "a", "b", "c")
+    head = ModelFile(
+        config=task.model.config,
+        source_vocabulary=Vocabulary(tuple("?abcdef"), "char", unknown=0),
+        target_vocabulary=Vocabulary(symbols, "word", start=0, end=1, unknown=2),
+        text={"normalisation": "NFC", "longest_source": 5, "longest_target": 4},
+        data={},
+        training=config,
+        history=[],
+        metrics={},
+        versions={},
+    )
+    files = RunFiles.of(tmp_path / "m.pkl")
+    list(Session(Training(task, config), head, files, resumed=False).run())
+    saved = weights(files.model)
+    for epoch, then in enumerate(task.weights):
+        same = saved == {name: array.tobytes() for name, array in then.items()}
+        assert same == (epoch == kept)
+    assert read_head(files.model).metrics["epoch"] == kept + 1
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd", "momentum", "adamw"])
+def test_whole_training_runs_on_strict_arrays(optimizer: str) -> None:
+    """Every line of the loop, with the results of plain NumPy."""
+    config = TrainConfig(epochs=2, learning_rate=0.02, optimizer=optimizer, weight_decay=0.01, clip=0.5)
+    runs = []
+    for backend in (StrictBackend("float64"), get_backend("cpu", "float64")):
+        task = Scripted([0.1, 0.2], backend, peeky=True, attention="dot", dropout=0.2)
+        events = epochs_of(task, config)
+        runs.append((task.model.parameters.to_host(), [event.train_loss for event in events]))
+    (strict, strict_losses), (plain, plain_losses) = runs
+    assert strict_losses == pytest.approx(plain_losses, rel=1e-10)
+    before = small_model(peeky=True, attention="dot").parameters.to_host()
+    assert all((plain[name] != value).any() for name, value in before.items())
+    for name, value in plain.items():
+        np.testing.assert_allclose(strict[name], value, rtol=1e-8, atol=1e-11)
+
+
+@pytest.mark.parametrize("name", ["seq2seq", "lm", "book", "sums"])
+def test_logs_of_the_first_format_are_read(name: str) -> None:
+    events = read_log(Path(__file__).parent.parent / "data" / "format1" / f"{name}.jsonl")
+    assert isinstance(events[0], Started)
+    assert isinstance(events[-1], Finished)
+    epochs = [event for event in events if isinstance(event, EpochDone)]
+    assert [event.epoch for event in epochs] == list(range(1, len(epochs) + 1))
+    assert Warned("x").as_dict() == {"event": "warning", "version": 1, "message": "x"}
