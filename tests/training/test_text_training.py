@@ -116,7 +116,7 @@ def test_pairs_and_texts_are_not_confused(tmp_path) -> None:
         new_session(dataset_of_text(), output=tmp_path / "m.pkl", options={"source_level": "char"})
     with pytest.raises(UsageError, match="not 'syllable'"):
         new_session(dataset_of_text(), output=tmp_path / "m.pkl", options={"level": "syllable"})
-    with pytest.raises(UsageError, match="no encoder"):
+    with pytest.raises(UsageError, match="no effect on a text"):
         new_session(dataset_of_text(), output=tmp_path / "m.pkl", options={"peeky": True})
     with pytest.raises(UsageError, match="is for pairs"):
         list(seq2seq_cli.train(dataset_of_text(), preset="book-addition", output=tmp_path / "m.pkl"))
