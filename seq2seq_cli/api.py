@@ -56,9 +56,9 @@ def read_request(
     dataset, path, warnings = _dataset(data, asked or PAIRS, int(given.get("data_seed") or 0))
     kind = kind_named(dataset.format.name)
     if asked is not None and asked.model != kind.model:
+        what = f"the preset {preset} is for" if preset else f"a {asked.model_title} learns from"
         raise UsageError(
-            f"{path or 'the data'} holds {kind.data_title}; "
-            f"a {asked.model_title} learns from {asked.data_title} ({asked.prep_command})"
+            f"{what} {asked.data_title} ({asked.prep_command}); {path or 'the data'} holds {kind.data_title}"
         )
     preset = preset or kind.default_preset(dataset, given)
     settings = resolve(kind_of_model(kind.model).name, preset, *layers, made_in_memory=data is None)
