@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from seq2seq_cli.backend import Backend
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.config.registry import ATTENTION_SCORES, CELLS, find_class
@@ -12,11 +14,12 @@ from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.models.spec import ATTENTION, layer_names, parameter_specs
 from seq2seq_cli.nn.attention.layer import Attention
+from seq2seq_cli.nn.attention.score import Score
 from seq2seq_cli.nn.dropout import Dropout
 from seq2seq_cli.nn.embedding import Embedding
 from seq2seq_cli.nn.linear import Linear
 from seq2seq_cli.nn.parameters import Parameters
-from seq2seq_cli.nn.recurrent import Bidirectional, Layer, RecurrentStack
+from seq2seq_cli.nn.recurrent import Bidirectional, Cell, Layer, RecurrentStack
 
 
 def build(config: ModelConfig, backend: Backend) -> Seq2Seq:
@@ -39,13 +42,12 @@ def build_language_model(config: ModelConfig, backend: Backend) -> LanguageModel
 
 
 def _stack(side: str, config: ModelConfig, parameters: Parameters, *, bidirectional: bool = False) -> RecurrentStack:
-    cell = find_class(CELLS[config.cell])
+    cell: type[Cell[Any]] = find_class(CELLS[config.cell])
 
-    def layer(name: str) -> Layer:
-        one: Layer = cell(name, parameters, config.weight_drop)
-        return one
+    def layer(name: str) -> Layer[Any]:
+        return cell(name, parameters, config.weight_drop)
 
-    def both(name: str) -> Layer:
+    def both(name: str) -> Layer[Any]:
         return Bidirectional(layer(f"{name}.forwards"), layer(f"{name}.backwards"))
 
     layers = [both(name) if bidirectional else layer(name) for name in layer_names(config, side)]
@@ -79,6 +81,6 @@ def _conditioning(config: ModelConfig, parameters: Parameters) -> Conditioning:
         layers = [Linear(parameters[f"{name}.peeky"]) for name in layer_names(config, "decoder")]
         peeky = (layers, Linear(parameters["decoder.output.peeky"]))
     if config.attention:
-        score = find_class(ATTENTION_SCORES[config.attention])
+        score: type[Score] = find_class(ATTENTION_SCORES[config.attention])
         attention = Attention(ATTENTION, score(ATTENTION, parameters))
     return Conditioning(config.layers, peeky, attention)

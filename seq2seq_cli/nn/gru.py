@@ -67,7 +67,7 @@ class GRU:
 
     def __call__(
         self, x: Array, packing: Packing, state: LayerState, context: ForwardContext, static_input: Array | None = None
-    ) -> tuple[tuple[Array, LayerState], LayerBackward]:
+    ) -> tuple[tuple[Array, LayerState], LayerBackward[LayerState]]:
         """Run over a packed batch; see `Layer`. `static_input` is (N, 3H)."""
         guard, buffers, backend = context.guard(self.name), context.buffers(self.name), context.backend
         recurrent = self._drop(self.recurrent, context)

@@ -55,7 +55,7 @@ class LSTM:
 
     def __call__(
         self, x: Array, packing: Packing, state: LSTMState, context: ForwardContext, static_input: Array | None = None
-    ) -> tuple[tuple[Array, LSTMState], LayerBackward]:
+    ) -> tuple[tuple[Array, LSTMState], LayerBackward[LSTMState]]:
         """Run over a packed batch; see `Layer`. `static_input` is (N, 4H)."""
         guard, buffers, backend = context.guard(self.name), context.buffers(self.name), context.backend
         recurrent = self._drop(self.recurrent, context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from seq2seq_cli.backend import Backend, Packing
 from seq2seq_cli.nn.context import ForwardContext
@@ -48,30 +48,30 @@ class LayerState:
         return type(self)(*(backend.xp.concatenate(pair, axis=1) for pair in pairs))
 
 
-LayerBackward: TypeAlias = Callable[[Array | None, Any], tuple[Array, Any, Array | None]]
+LayerBackward: TypeAlias = Callable[[Array | None, StateType | None], tuple[Array, StateType, Array | None]]
 """(dy (R, H) or None, gradient of the last state or None) → (dx (R, D), gradient of the first state, gradient
-of the static input or None). The states are of the layer's own kind."""
+of the static input or None)."""
 
 
-class Layer(Protocol):
-    """A recurrent layer over packed batches."""
+class Layer(Protocol[StateType]):
+    """A recurrent layer over packed batches, whose state is of some kind."""
 
     name: str
     width: int
     """H, the units of its output."""
 
-    def zeros(self, backend: Backend, rows: int) -> Any:
+    def zeros(self, backend: Backend, rows: int) -> StateType:
         """Return the state before anything was read."""
 
     def __call__(
-        self, x: Array, packing: Packing, state: Any, context: ForwardContext, static_input: Array | None = None
-    ) -> tuple[tuple[Array, Any], LayerBackward]:
+        self, x: Array, packing: Packing, state: StateType, context: ForwardContext, static_input: Array | None = None
+    ) -> tuple[tuple[Array, StateType], LayerBackward[StateType]]:
         """Run over a packed batch.
 
         Args:
             x: (R, D), packed.
             packing: the batch's lengths.
-            state: before the first step, of the layer's own kind.
+            state: before the first step.
             context: backend, workspace and the rest.
             static_input: (N, G·H), added to the input of all G gates at every step, or None.
 
@@ -80,7 +80,7 @@ class Layer(Protocol):
         """
 
 
-class Cell(Layer, Protocol):
+class Cell(Layer[StateType], Protocol[StateType]):
     """A layer that a model can be made of: an entry of `seq2seq_cli.config.registry.CELLS`."""
 
     def __init__(self, name: str, parameters: Mapping[str, Parameter], weight_drop: float = 0.0) -> None:
@@ -98,7 +98,7 @@ class Cell(Layer, Protocol):
         """
 
 
-class Bidirectional:
+class Bidirectional(Generic[StateType]):
     """Two layers over the same input, one of them from each row's end, their outputs side by side.
 
     Schuster & Paliwal 1997. Each direction has half of the width.
@@ -108,18 +108,18 @@ class Bidirectional:
         backwards: the layer that reads from the last.
     """
 
-    def __init__(self, forwards: Layer, backwards: Layer) -> None:
+    def __init__(self, forwards: Layer[StateType], backwards: Layer[StateType]) -> None:
         self.forwards, self.backwards = forwards, backwards
         self.name = forwards.name
         self.width = forwards.width + backwards.width
 
-    def zeros(self, backend: Backend, rows: int) -> Any:
+    def zeros(self, backend: Backend, rows: int) -> StateType:
         """Return the state before anything was read."""
         return self.forwards.zeros(backend, rows).beside(self.backwards.zeros(backend, rows), backend)
 
     def __call__(
-        self, x: Array, packing: Packing, state: Any, context: ForwardContext, static_input: Array | None = None
-    ) -> tuple[tuple[Array, Any], LayerBackward]:
+        self, x: Array, packing: Packing, state: StateType, context: ForwardContext, static_input: Array | None = None
+    ) -> tuple[tuple[Array, StateType], LayerBackward[StateType]]:
         """Run over a packed batch; see `Layer`. There is no `static_input`.
 
         Raises:
@@ -134,7 +134,7 @@ class Bidirectional:
         (y_backward, last_backward), back_backward = self.backwards(x[turn], packing, state.columns(right), context)
         y = backend.xp.concatenate((y_forward, y_backward[turn]), axis=1)
 
-        def backward(dy: Array | None, dlast: Any) -> tuple[Array, Any, None]:
+        def backward(dy: Array | None, dlast: StateType | None) -> tuple[Array, StateType, None]:
             dx, dfirst, _ = back_forward(None if dy is None else dy[:, left], dlast and dlast.columns(left))
             dx_turned, dfirst_backward, _ = back_backward(
                 None if dy is None else dy[:, right][turn], dlast and dlast.columns(right)
@@ -160,7 +160,7 @@ class RecurrentStack:
         variational_dropout: with one mask for all steps of a row.
     """
 
-    def __init__(self, layers: Sequence[Layer], dropout: float, *, variational_dropout: bool = False) -> None:
+    def __init__(self, layers: Sequence[Layer[Any]], dropout: float, *, variational_dropout: bool = False) -> None:
         self.layers = tuple(layers)
         self._between = [
             Dropout(f"{layer.name}.dropout", dropout, variational_dropout=variational_dropout)
@@ -182,7 +182,7 @@ class RecurrentStack:
         """Run over a packed batch; arguments and results as a `Layer`'s, with one state a layer."""
         inputs = static_inputs or [None] * len(self.layers)
         last: list[LayerState] = []
-        backwards: list[LayerBackward] = []
+        backwards: list[LayerBackward[Any]] = []
         drops: list[Callable[[Array], Array]] = []
         for number, layer in enumerate(self.layers):
             if number:

@@ -186,6 +186,26 @@ def test_an_epoch_begins_with_an_empty_state_and_goes_on_with_the_carried_one() 
         TextTask(model, IDS[:3], IDS[:0], CODEC, config)
 
 
+@pytest.mark.parametrize(("cell", "names"), [("lstm", "hc"), ("gru", "h")])
+def test_what_is_carried_is_named_in_checkpoints_and_goes_on_to_the_bit(cell, names) -> None:
+    model, config = language_model(cell=cell, layers=2), TrainConfig(batch_size=3, bptt=4)
+
+    def run(task: TextTask, step: int) -> bytes:
+        context = ForwardContext(model.backend, Workspace(np, np.float64), gradients=True)
+        return task.step(0, step, context, 1.0).losses.tobytes()
+
+    whole, resumed = (TextTask(model, IDS, IDS[:0], CODEC, config) for _ in range(2))
+    whole.begin(0, 0)
+    run(whole, 0)
+    carried = whole.arrays()
+    assert list(carried) == [f"carried.{number}.{name}" for number in range(2) for name in names]
+    resumed.begin(0, 1)
+    resumed.assign(carried)
+    assert run(resumed, 1) == run(whole, 1)
+    with pytest.raises(KeyError):
+        resumed.assign({})
+
+
 class BookLSTM:
     """The book's arithmetic (6.3), its gates f g i o, written for this test alone."""
 
