@@ -29,11 +29,11 @@ class CuPyBackend(Backend):
         try:
             import cupy
         except ImportError as error:
-            raise BackendError(f"--device cuda needs CuPy, which is not installed: {INSTALL}") from error
+            raise BackendError(f"`device='cuda'` needs CuPy, which is not installed: {INSTALL}") from error
         try:
             count = cupy.cuda.runtime.getDeviceCount()
         except cupy.cuda.runtime.CUDARuntimeError as error:
-            raise BackendError(f"CuPy finds no working CUDA device ({error}); use --device cpu") from error
+            raise BackendError(f"CuPy finds no working CUDA device ({error}): use `device='cpu'`") from error
         if device >= count:
             raise BackendError(f"there is no device cuda:{device}; this machine has {count}")
         cupy.cuda.Device(device).use()

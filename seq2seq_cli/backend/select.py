@@ -21,7 +21,7 @@ def get_backend(device: str = "cpu", precision: str = "float32") -> Backend:
         BackendError: the device does not work here.
     """
     if precision not in ("float32", "float64"):
-        raise UsageError(f"precision must be float32 or float64, not {precision!r}")
+        raise UsageError(f"`precision` must be float32 or float64, not {precision!r}")
     if device == "cpu":
         return NumPyBackend(precision)
     if device == "auto":
@@ -31,7 +31,7 @@ def get_backend(device: str = "cpu", precision: str = "float32") -> Backend:
             return NumPyBackend(precision)
     kind, _, number = device.partition(":")
     if kind != "cuda" or not (number or "0").isdecimal():
-        raise UsageError(f"device must be cpu, cuda, cuda:N or auto, not {device!r}")
+        raise UsageError(f"`device` must be cpu, cuda, cuda:N or auto, not {device!r}")
     from seq2seq_cli.backend.cupy_backend import CuPyBackend
 
     return CuPyBackend(int(number or "0"), precision)
@@ -44,7 +44,7 @@ def limit_threads(threads: int) -> None:
         UsageError: the number is below 1.
     """
     if threads < 1:
-        raise UsageError(f"threads must be at least 1, not {threads}")
+        raise UsageError(f"`threads` must be at least 1, not {threads}")
     from threadpoolctl import threadpool_limits
 
     # The limit lasts as long as the object; there is nothing to restore at the end of a process.

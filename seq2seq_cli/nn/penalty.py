@@ -64,4 +64,4 @@ class TemporalPenalty:
 
 def _check_lengths(packing: Packing, name: str) -> None:
     if not packing.uniform:
-        raise UsageError(f"{name} needs rows of one length")
+        raise UsageError(f"`{name}` needs rows of one length")

@@ -77,6 +77,25 @@ def test_gradients_with_tied_weights_and_every_dropout(variant, cell) -> None:
         assert max(errors.values()) < 1e-6, errors
 
 
+def test_every_dropout_is_where_its_name_says() -> None:
+    """The names are keys of the random draws, so that they fix what a seed drops."""
+    options = {"layers": 2, "bidirectional": True, "attention": "dot", "dropout": 0.3}
+    model, context = small_model(**DROPS, **options), training_run(get_backend("cpu", "float64"), dropout=True)
+    model.loss(small_batch(), context)
+    assert set(context.masks) == {
+        *(f"{side}.embedding.{name}" for side in ("encoder", "decoder") for name in ("dropout", "weight.dropout")),
+        *(f"encoder.lstm{n}.{way}.weight-drop" for n in (0, 1) for way in ("forwards", "backwards")),
+        *(f"decoder.lstm{n}.weight-drop" for n in (0, 1)),
+        "encoder.lstm0.forwards.dropout",
+        "decoder.lstm0.dropout",
+        "decoder.output.dropout",
+        "decoder.attended.dropout",
+    }
+    share = {name: float((mask == 0).mean()) for name, mask in context.masks.items()}
+    assert share["decoder.output.dropout"] > 0
+    assert share["decoder.lstm0.weight-drop"] == pytest.approx(0.3, abs=0.2)
+
+
 @pytest.mark.parametrize("variant", [{"peeky": True}, {"attention": "dot", "layers": 2}], ids=str)
 def test_gradients_on_own_predictions(variant) -> None:
     model = small_model(dropout=0.3, **variant)
