@@ -1,0 +1,102 @@
+"""The examples of docs/extending.md, put into a copy of the package and run there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import seq2seq_cli
+
+ROOT = Path(__file__).parent.parent
+BLOCK = re.compile(r"```python\n# (\S+?)(?:: (\w+))?\n(.*?)```", re.S)
+
+CHECK = """
+import numpy as np
+from gradients import relative_errors
+from helpers import small_batch, small_model, training_run
+from seq2seq_cli.backend import Workspace
+from strict_backend import StrictBackend
+
+VARIANTS = [
+    {"cell": "elman", "layers": 2, "bidirectional": True, "peeky": True, "attention": "scaled", "dropout": 0.3},
+    {"cell": "elman", "bridge": "h", "weight_drop": 0.3},
+    {"cell": "lstm", "attention": "scaled"},
+]
+for variant in VARIANTS:
+    model, batch, workspace = small_model(**variant), small_batch(), Workspace(np, np.dtype("float64"))
+
+    def run():
+        return model.loss(batch, training_run(model.backend, dropout=True, workspace=workspace))
+
+    _, backward = run()
+    model.parameters.clear_gradients()
+    backward()
+    arrays = {name: (entry.value, entry.gradient.copy()) for name, entry in model.parameters.items()}
+    errors = relative_errors(lambda: float(run()[0][0]), arrays)
+    assert max(errors.values()) < 1e-6, errors
+    strict = small_model(StrictBackend(), **variant)
+    (loss, _), backward = strict.loss(batch, training_run(strict.backend, dropout=True))
+    backward()
+    np.testing.assert_allclose(strict.backend.to_host(loss), run()[0][0], rtol=1e-12)
+
+import seq2seq_cli
+from seq2seq_cli.config import ModelConfig, options_of
+assert options_of(ModelConfig)["cell"].choices == ("lstm", "gru", "elman")
+"""
+
+
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory) -> Path:
+    """Return a folder with a copy of the package, its new files and lines added."""
+    folder = tmp_path_factory.mktemp("extended")
+    package = folder / "seq2seq_cli"
+    shutil.copytree(Path(seq2seq_cli.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    for path, table, code in BLOCK.findall((ROOT / "docs" / "extending.md").read_text(encoding="utf-8")):
+        file = folder / path
+        if not table:
+            assert not file.exists()
+            file.write_text(code, encoding="utf-8")
+            continue
+        text = file.read_text(encoding="utf-8")
+        start = re.search(rf"^{table} = \{{\n", text, re.M)
+        assert start, f"{path} has no table {table}"
+        assert len(code.splitlines()) == 1  # one line, as the document says
+        file.write_text(text[: start.end()] + _last(text[start.end() :], code), encoding="utf-8")
+    return folder
+
+
+def _last(rest: str, line: str) -> str:
+    """Put a line at the end of a table."""
+    inside, closing, after = rest.partition("\n}\n")
+    return f"{inside}\n    {line.strip()}{closing}{after}"
+
+
+def run(folder: Path, *arguments: str) -> str:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(folder), str(ROOT / "tests")))}
+    done = subprocess.run([sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_new_cell_and_a_new_score_are_whole_parts_of_models(extended) -> None:
+    run(extended, "-c", CHECK)
+
+
+def test_a_model_of_new_parts_is_trained_saved_and_loaded(extended) -> None:
+    code = """
+import seq2seq_cli
+pairs = [(a + b, b + a) for a in "abcdef" for b in "abcdef"]
+from seq2seq_cli.data.folder import describe
+from seq2seq_cli.data.formats import PAIRS_FORMAT
+dataset = describe(PAIRS_FORMAT, "swap", {"train": pairs, "valid": pairs[:6]}, {})
+options = {"cell": "elman", "attention": "scaled", "epochs": 2, "hidden_size": 8, "batch_size": 8}
+list(seq2seq_cli.train(dataset, output="swap.pkl", **options))
+print(seq2seq_cli.load("swap.pkl").model.config.cell)
+"""
+    assert run(extended, "-c", code).split() == ["elman"]
