@@ -125,7 +125,7 @@ def write_folder(folder: Path, dataset: Dataset[Part], *, force: bool = False) -
     """
     if folder.exists():
         if not force:
-            raise S2SError(f"{folder} exists: give another -o, or --force to replace it")
+            raise S2SError(f"{folder} exists: give another `output`, or `force=True` to replace it")
         if (stranger := _stranger(folder, dataset.format.suffix)) is not None:
             raise S2SError(f"{folder} holds more than a dataset ({stranger}), so it is not replaced")
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,7 @@ from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.text.tokens import UNKNOWN
 from seq2seq_cli.types import Pair
 
-NO_TRAIN_PART = "there is no part to train on: give --train-file too"
+NO_TRAIN_PART = "there is no part to train on: give `train_file` too"
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class PairsOptions:
         for level in (self.source_level, self.target_level):
             checked_level(level, subwords=False)
         if self.separator is not None and len(self.separator) != 1:
-            raise UsageError(f"separator must be one character, not {self.separator!r}")
+            raise UsageError(f"`separator` must be one character, not {self.separator!r}")
 
 
 def read_files(paths: Sequence[Path], options: PairsOptions, problems: Problems) -> tuple[list[Pair], dict[str, Any]]:

@@ -15,7 +15,7 @@ BOOK_SEED = 1984
 def check_share(name: str, value: float) -> None:
     """Raise UsageError unless an option's value is a share below 1 or a count."""
     if not value >= 0 or (value > 1 and value != int(value)):
-        raise UsageError(f"{name} must be a share below 1 or a count, not {value}")
+        raise UsageError(f"`{name}` must be a share below 1 or a count, not {value}")
 
 
 def held_out(total: int, shares: Mapping[str, float], unit: str) -> dict[str, int]:

@@ -37,7 +37,7 @@ def atomic_write(path: Path, *, overwrite: bool = True) -> Iterator[BinaryIO]:
         S2SError: the file exists and may not be replaced.
     """
     if not overwrite and path.exists():
-        raise S2SError(f"{path} exists: give another name, or --force to replace it")
+        raise S2SError(f"{path} exists: give another name, or `force=True` to replace it")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:

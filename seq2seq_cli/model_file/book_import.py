@@ -48,7 +48,7 @@ def _split(arrays: HostArrays, name: str, part: str, rows: int, path: Path) -> N
     joined = arrays[name]
     if joined.ndim != 2 or joined.shape[0] <= rows:
         raise ModelFileError(
-            f"{path}: {name} has shape {joined.shape}, too few rows for {part}; is another --as meant?"
+            f"{path}: {name} has shape {joined.shape}, too few rows for {part}; is another `variant` meant?"
         )
     arrays[f"{name.rsplit('.', 1)[0]}.{part}"], arrays[name] = joined[:rows], joined[rows:]
 
@@ -70,8 +70,8 @@ def _read(path: Path, variant: str, names: Sequence[str], vocab_size: int, data:
     hidden_size, _ = _rows(arrays, names[2], path)
     if found_size != vocab_size:
         raise ModelFileError(
-            f"{path}: its vocabulary has {found_size} symbols, that of --vocab has {vocab_size}: "
-            f"give {data} that it was trained on"
+            f"{path}: its vocabulary has {found_size} symbols, that of {data} has {vocab_size}: "
+            "give what it was trained on"
         )
     for name in names:
         if ".lstm" in name:
@@ -163,7 +163,7 @@ def convert_book_language_model(
     arrays, embedding_size, hidden_size = _read(path, variant, names, vocab_size, "the text")
     tied = variant == "better-rnnlm"
     if tied and not np.array_equal(arrays.pop("decoder.output.weight"), arrays["decoder.embedding.weight"].T):
-        raise ModelFileError(f"{path}: its output weights are not its embedding; is another --as meant?")
+        raise ModelFileError(f"{path}: its output weights are not its embedding; is another `variant` meant?")
     config = ModelConfig(
         kind="lm",
         target_vocab_size=vocab_size,
@@ -180,4 +180,6 @@ def convert_book_language_model(
 def _check_shapes(config: ModelConfig, arrays: Mapping[str, HostArray], path: Path) -> None:
     for name, shape in parameter_shapes(config).items():
         if arrays[name].shape != shape:
-            raise ModelFileError(f"{path}: {name} has shape {arrays[name].shape}, not {shape}; is another --as meant?")
+            raise ModelFileError(
+                f"{path}: {name} has shape {arrays[name].shape}, not {shape}; is another `variant` meant?"
+            )

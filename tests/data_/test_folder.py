@@ -45,7 +45,7 @@ def test_an_edited_part_warns(tmp_path) -> None:
 def test_an_existing_folder_is_replaced_only_when_forced_and_ours(tmp_path) -> None:
     folder = tmp_path / "d"
     write_folder(folder, DATASET)
-    with pytest.raises(S2SError, match="--force"):
+    with pytest.raises(S2SError, match="force"):
         write_folder(folder, DATASET)
     write_folder(folder, DATASET, force=True)
     (folder / "thesis.txt").write_text("years of work")

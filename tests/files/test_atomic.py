@@ -18,7 +18,7 @@ def write(path, content: bytes, **options) -> None:
 def test_an_existing_file_is_kept_unless_it_may_be_replaced(tmp_path) -> None:
     path = tmp_path / "new" / "m.pkl"
     write(path, b"mine")
-    with pytest.raises(S2SError, match="--force"):
+    with pytest.raises(S2SError, match="force"):
         write(path, b"yours", overwrite=False)
     assert path.read_bytes() == b"mine"
     write(path, b"yours")

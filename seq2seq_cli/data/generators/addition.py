@@ -42,14 +42,14 @@ class AdditionOptions:
 
     def __post_init__(self) -> None:
         if not 1 <= self.digits <= MOST_DIGITS:
-            raise UsageError(f"digits must be from 1 to {MOST_DIGITS}, not {self.digits}")
+            raise UsageError(f"`digits` must be from 1 to {MOST_DIGITS}, not {self.digits}")
         if not self.operators or set(self.operators) - set(OPERATORS) or len(set(self.operators)) < len(self.operators):
-            raise UsageError(f"operators must be some of {''.join(OPERATORS)}, each once, not {self.operators!r}")
+            raise UsageError(f"`operators` must be some of {''.join(OPERATORS)}, each once, not {self.operators!r}")
         wanted = sum(rows_wanted(self).values())
         if wanted > self.space:
             raise UsageError(
                 f"{wanted:,} rows were asked for, but numbers of at most {self.digits} digits and "
-                f"{self.operators!r} make {self.space:,}: ask for fewer, or for more digits"
+                f"{self.operators!r} make {self.space:,}: ask for fewer, or for more `digits`"
             )
 
     @property
@@ -74,8 +74,8 @@ def generate(options: AdditionOptions) -> PairsDataset:
             parts[part].append((f"{a}{sign}{b}", str(OPERATORS[sign](a, b))))
         if len(parts[part]) < wanted[part]:
             raise UsageError(
-                f"{part} = {wanted[part]:,} is more than is left when a sum and its commuted twin stay in one part; "
-                "ask for a few rows less, or for more digits"
+                f"`{part}={wanted[part]}` is more than is left when a sum and its commuted twin stay in one part; "
+                "ask for a few rows less, or for more `digits`"
             )
         draw.shuffle(parts[part])
     return describe(PAIRS_FORMAT, "addition", parts, asdict(options), notes={"seed": options.seed})

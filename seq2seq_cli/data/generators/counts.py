@@ -33,6 +33,6 @@ def rows_wanted(options: RowCounts) -> dict[str, int]:
     counts = {part: int(getattr(options, part)) for part in PARTS}
     if counts["train"] < 1 or min(counts.values()) < 0:
         raise UsageError(
-            f"train must be at least 1, valid and test at least 0, not {', '.join(map(str, counts.values()))}"
+            f"`train` must be at least 1, `valid` and `test` at least 0, not {', '.join(map(str, counts.values()))}"
         )
     return counts

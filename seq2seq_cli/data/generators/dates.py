@@ -98,7 +98,7 @@ class DateOptions:
             raise UsageError("the years may be at most a hundred, or a year of two digits would mean two of them")
         rows_wanted(self)
         if not 1 <= len(self.locales) <= MOST_LOCALES:
-            raise UsageError(f"locale must name 1 to {MOST_LOCALES} languages, not {len(self.locales)}")
+            raise UsageError(f"`locale` must name 1 to {MOST_LOCALES} languages, not {len(self.locales)}")
 
     @property
     def locales(self) -> list[str]:
@@ -196,7 +196,7 @@ def _babel_styles(locale: str) -> tuple[str, Mapping[str, Style]]:
     try:
         known = babel.Locale.parse(locale)
     except (ValueError, babel.UnknownLocaleError):
-        raise UsageError(f"locale {locale!r} is no language that Babel knows; write it like de or pt_BR") from None
+        raise UsageError(f"`locale={locale!r}` is no language that Babel knows; write it like de or pt_BR") from None
 
     def style(name: str) -> Style:
         return lambda date: str(format_date(date, name, locale=known))

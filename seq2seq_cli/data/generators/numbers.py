@@ -35,9 +35,9 @@ class NumberOptions:
 
     def __post_init__(self) -> None:
         if self.direction not in get_args(Direction):
-            raise UsageError(f"direction must be {' or '.join(get_args(Direction))}, not {self.direction!r}")
+            raise UsageError(f"`direction` must be {' or '.join(get_args(Direction))}, not {self.direction!r}")
         if not 1 <= self.max <= LARGEST:
-            raise UsageError(f"max must be from 1 to {LARGEST:,}, not {self.max:,}")
+            raise UsageError(f"`max` must be from 1 to {LARGEST:,}, not {self.max:,}")
         wanted = sum(rows_wanted(self).values())
         if wanted > self.max + 1:
             raise UsageError(f"{wanted:,} rows were asked for, but 0 to {self.max:,} are {self.max + 1:,} numbers")
@@ -59,7 +59,7 @@ def generate(options: NumberOptions) -> PairsDataset:
         try:
             return normalise(str(num2words.num2words(number, lang=options.lang)))
         except NotImplementedError:
-            raise UsageError(f"lang {options.lang!r} is no language that num2words knows") from None
+            raise UsageError(f"`lang={options.lang!r}` is no language that num2words knows") from None
 
     wanted = rows_wanted(options)
     draw = random.Random(options.seed)
