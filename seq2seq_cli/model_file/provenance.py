@@ -12,7 +12,7 @@ from seq2seq_cli._version import __version__
 from seq2seq_cli.data.folder import Dataset, read_folder
 from seq2seq_cli.data.generators import rebuild
 from seq2seq_cli.errors import DataError
-from seq2seq_cli.kinds import kind_of_model, kind_of_place
+from seq2seq_cli.kinds import Kind, kind_named, kind_of_model, kind_of_place
 from seq2seq_cli.model_file.content import ModelFile
 
 
@@ -33,6 +33,7 @@ def dataset_of(file: ModelFile) -> tuple[Dataset[Any], list[str]]:
         dataset, warnings = dataset_for(file, Path(str(recorded)))
     elif "options" in file.data:
         dataset = rebuild(file.data)
+        _check_kind(file, kind_named(dataset.format.name), "what it was trained on")
     else:
         raise DataError("this model does not say what it was trained on: give a dataset")
     if dataset.description["sha256"] != file.data.get("sha256"):
@@ -46,8 +47,12 @@ def dataset_for(file: ModelFile, place: Path) -> tuple[Dataset[Any], list[str]]:
     Raises:
         DataError: there is none, or it is of another kind than the model learns from.
     """
+    kind = kind_of_place(place, kind_of_model(file.config.kind))
+    _check_kind(file, kind, str(place))
+    return read_folder(place, kind.format())
+
+
+def _check_kind(file: ModelFile, kind: Kind, place: str) -> None:
     wanted = kind_of_model(file.config.kind)
-    kind = kind_of_place(place, wanted)
     if kind.model != wanted.model:
         raise DataError(f"{place} holds {kind.data_title}; this {wanted.model_title} learned from {wanted.data_title}")
-    return read_folder(place, kind.format())

@@ -1,19 +1,11 @@
-"""Lines of files, and their normal form."""
+"""Lines of files."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from seq2seq_cli.data.lines import Problems, read_lines
 from seq2seq_cli.errors import DataError
-from seq2seq_cli.text.normalise import normalise
-
-
-@given(st.text())
-def test_normalising_twice_is_normalising_once(text) -> None:
-    assert normalise(normalise(text)) == normalise(text)
 
 
 def test_a_line_ends_at_a_line_feed_alone(tmp_path) -> None:

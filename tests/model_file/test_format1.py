@@ -12,7 +12,7 @@ import seq2seq_cli
 from seq2seq_cli.files.pickle_reader import read_pickle
 from seq2seq_cli.model_file.content import read_head, read_model_file, write_model_file
 from seq2seq_cli.model_file.migrations import FORMAT_VERSION, migrated
-from seq2seq_cli.training.events import EpochDone, Finished
+from seq2seq_cli.training.events import EpochDone, Finished, Started, read_log
 from seq2seq_cli.training.session import resume
 
 FOLDER = Path(__file__).parent.parent / "data" / "format1"
@@ -79,6 +79,18 @@ def test_an_old_checkpoint_goes_on_to_its_end(tmp_path) -> None:
     assert finished.reason == "epochs"
     assert read_head(tmp_path / "sums.pkl").metrics["epoch"] == 2
     assert not (tmp_path / "sums.checkpoint").exists()
+
+
+@pytest.mark.parametrize(("name", "epochs"), [("seq2seq", 4), ("lm", 12), ("book", 1), ("sums", 0)])
+def test_old_logs_are_read(name, epochs) -> None:
+    events = read_log(FOLDER / f"{name}.jsonl")
+    assert isinstance(events[0], Started)
+    assert isinstance(events[-1], Finished)
+    assert [event.epoch for event in events if isinstance(event, EpochDone)] == list(range(1, epochs + 1))
+    if epochs:
+        history = read_head(FOLDER / f"{name}.pkl").history
+        losses = [event.valid_loss for event in events if isinstance(event, EpochDone)]
+        assert losses == [entry["valid_loss"] for entry in history]
 
 
 def test_a_migration_leaves_what_it_does_not_understand_to_the_checks() -> None:
