@@ -94,7 +94,7 @@ class Chooser:
             if self._banned is not None:
                 log_probs[:, self._banned] = float("-inf")
             ids = log_probs.argmax(axis=1)
-        return ids, log_probs[xp.arange(len(ids)), ids]
+        return ids, log_probs[xp.arange(len(ids)), ids].astype(xp.float64)
 
     def _drawn(self, log_probs: Array, sampling: Sampling) -> Array:
         xp, (count, symbols) = self._backend.xp, log_probs.shape

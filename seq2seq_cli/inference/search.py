@@ -83,36 +83,34 @@ def search(
     """
     backend, N = model.backend, state.rows
     chooser = Chooser(backend, options.sampling, options.banned, np.arange(N) if stream_ids is None else stream_ids)
-    active, open_rows = np.arange(N), np.ones(N, dtype=bool)  # the rows that the state holds; those that go on
-    waiting: list[tuple[Array, Array]] = []
+    rows = np.arange(N)  # those that the state holds
+    active = np.arange(N)  # places of those that go on, among them
+    waiting: list[Array] = []
     chosen = backend.to_device_ids(ids)
-    for number in range(options.max_length):
+    for number in range(1, options.max_length + 1):
         log_probs, state = model.step(chosen, state, context)
         chosen, gained = chooser(log_probs)
-        waiting.append((chosen, gained))
-        if len(waiting) < backend.steps_per_fetch and number + 1 < options.max_length:
+        waiting += (chosen, gained)
+        if len(waiting) < 2 * backend.steps_per_fetch and number < options.max_length:
             continue
         for symbols, scores in _fetch(backend, waiting):
-            here = np.flatnonzero(open_rows[active])
-            yield GenerationStep(active[here], symbols[here], scores[here])
+            step = GenerationStep(rows[active], symbols[active].astype(np.int64), scores[active])
+            yield step
             if options.end is not None:
-                open_rows[active[here]] = symbols[here] != options.end
+                active = active[step.ids != options.end]
         waiting.clear()
-        going_on = np.flatnonzero(open_rows[active])
-        if not len(going_on) or number + 1 == options.max_length:
+        if not len(active) or number == options.max_length:
             return
-        if len(going_on) <= KEPT_AT_LEAST * len(active):
-            state, chosen, active = state.take(going_on), backend.take(chosen, going_on), active[going_on]
-            chooser.take(going_on)
+        if len(active) <= KEPT_AT_LEAST * len(rows):
+            state, chosen, rows = state.take(active), backend.take(chosen, active), rows[active]
+            chooser.take(active)
+            active = np.arange(len(rows))
 
 
-def _fetch(backend: Backend, steps: list[tuple[Array, Array]]) -> Iterator[tuple[Ids, Floats]]:
-    """Bring (ids, log-probabilities) of some steps to the host, in one transfer."""
-    xp = backend.xp
-    rows = [array.astype(xp.float64) for step in steps for array in step]
-    host = backend.to_host(xp.stack(rows))
-    for ids, log_probs in zip(host[::2], host[1::2], strict=True):
-        yield ids.astype(np.int64), log_probs
+def _fetch(backend: Backend, arrays: list[Array]) -> Iterator[tuple[Floats, Floats]]:
+    """Bring the ids and log-probabilities of some steps, one after the other, to the host in one transfer."""
+    host = backend.to_host(backend.xp.concatenate(arrays)).reshape(len(arrays), -1)
+    return zip(host[::2], host[1::2], strict=True)
 
 
 def collect(steps: Iterable[GenerationStep], rows: int, end: int | None) -> Decoded:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from seq2seq_cli.backend import Backend, Packing, Workspace
 from seq2seq_cli.config import ModelConfig
@@ -21,6 +22,11 @@ from seq2seq_cli.types import Array, Ids
 
 GATES = 4
 """Of an LSTM layer; its gates are the widest array of a recurrent layer, (R, 4H). No cell has more."""
+
+
+@lru_cache(maxsize=256)
+def _one_step(rows: int) -> Packing:
+    return Packing.even(rows, 1)
 
 
 def beside(pieces: Sequence[StackState], backend: Backend) -> StackState:
@@ -133,5 +139,5 @@ class DecoderModel:
 
     def step(self, ids: Array, state: DecoderState, context: ForwardContext) -> tuple[Array, DecoderState]:
         """Read one symbol a row; see `inference.protocol.StepModel.step`."""
-        logits, state = self.read(ids, Packing.even(state.rows, 1), state, context)
+        logits, state = self.read(ids, _one_step(state.rows), state, context)
         return self.backend.log_softmax(logits), state
