@@ -16,19 +16,23 @@ from seq2seq_cli.data.folder import describe
 from seq2seq_cli.data.formats import TEXT_FORMAT, TextDataset
 from seq2seq_cli.inference import answers
 from seq2seq_cli.inference.search import GenerationStep, SearchOptions, search
-from seq2seq_cli.model_file.content import read_model_file
-from seq2seq_cli.models.build import build
+from seq2seq_cli.inference.text_generator import TextGenerator
+from seq2seq_cli.inference.translator import Translator
+from seq2seq_cli.model_file.content import ModelFile, read_model_file
+from seq2seq_cli.models.build import build, build_language_model
 from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.models.spec import parameter_shapes
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.text.sequences import Sequences
+from seq2seq_cli.text.vocabulary import Vocabulary
 from seq2seq_cli.training.events import Finished
 from seq2seq_cli.training.session import Session, resume
 from seq2seq_cli.types import Ids
 
 SOURCES = [[1, 2, 3], [4, 5, 6, 0, 2], [3], [6, 6, 1, 5]]
 TARGETS = [[2, 1], [3, 4, 5, 1], [1], [5, 5, 1]]
+IDS_OF_LETTERS = np.random.default_rng(5).integers(0, 7, 40).tolist()
 TEXT = (
     "\n".join(
         f"the {animal} {verb} the {other} ."
@@ -88,6 +92,39 @@ def write(
         state = model.start([prompt[:-1] for prompt in prompts], context)
         last = np.array([prompt[-1] for prompt in prompts])
         yield from search(model, state, last, SearchOptions(length, **options), context, stream_ids)
+
+
+def file_of(model: Seq2Seq | LanguageModel, source: Vocabulary | None, target: Vocabulary, **text: Any) -> ModelFile:
+    """Return the content of a model file, without a file."""
+    return ModelFile(
+        config=model.config,
+        source_vocabulary=source,
+        target_vocabulary=target,
+        text={"normalisation": "NFC", **text},
+        data={},
+        training=None,
+        history=[],
+        metrics={},
+        versions={},
+        weights={name: value.astype("f") for name, value in model.parameters.to_host().items()},
+    )
+
+
+def small_translator(precision: str = "float64", **options: Any) -> Translator:
+    """Return a translator from a to f to the same letters, with random weights."""
+    source = Vocabulary(("<unk>", *"abcdef"), "char", unknown=0)
+    target = Vocabulary(("<s>", "</s>", "<unk>", *"abcdef"), "char", start=0, end=1, unknown=2)
+    model = small_model(source_vocab_size=len(source), target_vocab_size=len(target), **options)
+    return Translator(file_of(model, source, target, longest_source=6, longest_target=6), precision=precision)
+
+
+def small_generator(precision: str = "float64", **options: Any) -> TextGenerator:
+    """Return a language model over a few words, with random weights."""
+    vocabulary = Vocabulary(("<unk>", "<eos>", "the", "cat", "dog", "sees", "a"), "word", end=1, unknown=0)
+    config = small_config(kind="lm", source_vocab_size=1, target_vocab_size=len(vocabulary), **options)
+    model = build_language_model(config, get_backend("cpu", "float64"))
+    model.parameters.assign(random_weights(config))
+    return TextGenerator(file_of(model, None, vocabulary, form="plain"), precision=precision)
 
 
 def dataset_of_text(text: str = TEXT, level: str = "word", form: str = "plain") -> TextDataset:

@@ -143,9 +143,9 @@ def evaluate(
         raise DataError("there are no pairs to measure the model on")
     pairs = [(normalise(source), normalise(target)) for source, target in pairs]
     encoded = codec.sources(source for source, _ in pairs)
-    if not encoded.lengths.all():
-        number = int(encoded.lengths.argmin()) + 1
-        raise DataError(f"pair {number} has an empty source: there is nothing to answer")
+    for number, ((source, _), length) in enumerate(zip(pairs, encoded.lengths.tolist(), strict=True), 1):
+        if not source or not length:
+            raise DataError(f"pair {number} has an empty source: there is nothing to answer")
     references = references_of(pairs, codec)
     answers = answer_texts(model, codec, list(references), max_length=max_length, batch_size=batch_size)
     forced = score_targets(model, codec, encoded, codec.targets(target for _, target in pairs), batch_size)

@@ -89,7 +89,7 @@ def answer_texts(
         first_number: the number of the first row, which fixes the rows' random streams.
     """
     answers = [Answer("", None)] * len(texts)
-    encoded = [(number, ids) for number, text in enumerate(texts) if (ids := codec.encode_source(text))]
+    encoded = [(number, ids) for number, text in enumerate(texts) if text and (ids := codec.encode_source(text))]
     sources = Sequences([ids for _, ids in encoded])
     numbers = np.array([number for number, _ in encoded], dtype=np.int64)
     options = search_options(codec, max_length, sampling)

@@ -1,0 +1,82 @@
+"""`Translator` and `TextGenerator`: what they say of nothing, of bad input, and of Unicode."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from helpers import file_of, small_generator, small_model, small_translator
+
+import seq2seq_cli
+from seq2seq_cli.errors import DataError, UsageError
+from seq2seq_cli.evaluation.text import ScoredText
+from seq2seq_cli.inference.sampling import Sampling
+from seq2seq_cli.inference.translator import Translator
+from seq2seq_cli.text.vocabulary import Vocabulary
+
+
+def test_nothing_answered_is_not_certainty() -> None:
+    translator = small_translator()
+    blank, answer = translator.answers(["", "abc"])
+    assert (blank.text, blank.log_probability, blank.finished) == ("", None, True)
+    assert answer.log_probability < 0
+    assert translator.answers([]) == []
+    cut = translator.answers(["abc"], max_length=1)[0]
+    assert len(cut.text) <= 1
+
+
+@pytest.mark.parametrize(
+    ("pairs", "message"), [([], "there are no pairs"), ([("a", "b"), ("", "b")], "pair 2 has an empty source")]
+)
+def test_what_can_not_be_measured_is_refused_with_a_sentence(pairs, message) -> None:
+    with pytest.raises(DataError, match=message):
+        small_translator().evaluate(pairs)
+
+
+def test_pairs_in_memory_are_composed_as_answers_are() -> None:
+    source = Vocabulary(("<unk>", "é", "e", "a"), "char", unknown=0)
+    target = Vocabulary(("<s>", "</s>", "<unk>", "é", "e", "a"), "char", start=0, end=1, unknown=2)
+    model = small_model(source_vocab_size=len(source), target_vocab_size=len(target))
+    translator = Translator(file_of(model, source, target, longest_source=3, longest_target=3), precision="float64")
+    composed, decomposed = "éa", "e\u0301a"
+    right = translator.translate([composed])
+    assert translator.translate([decomposed]) == right
+    first = translator.evaluate([(composed, "aé"), ("a", "é")])
+    second = translator.evaluate([(decomposed, "ae\u0301"), ("a", "e\u0301")])
+    assert first.as_dict() == second.as_dict()
+    both = translator.evaluate([(composed, "a"), (decomposed, "é")])
+    assert (both.rows, both.sources) == (2, 1)  # one source, written in two ways
+
+
+def test_unknown_symbols_are_named() -> None:
+    writer = small_generator()
+    with pytest.raises(DataError, match="`until`: the model does not know 'catt'; the nearest that it knows: cat"):
+        writer.generate("the", until="catt")
+    with pytest.raises(DataError, match="`skip`: the model does not know 'zebra'"):
+        writer.stream("the", skip=["zebra"])
+    with pytest.raises(DataError, match="does not know 'zebra'"):
+        writer.iterate("the zebra")  # at the call, not at the first text
+    with pytest.raises(UsageError, match="nothing to draw"):
+        writer.generate("the", skip=writer.codec.vocabulary.symbols)
+    assert len(writer.generate("the zebra", mark_unknown=True, length=2)) == 1
+    with pytest.raises(DataError, match="the text is empty"):
+        writer.evaluate("")
+
+
+def test_sampling_needs_no_arrays_and_checks_its_numbers() -> None:
+    assert seq2seq_cli.Sampling is Sampling
+    with pytest.raises(UsageError, match="`seed` must be 0 or more"):
+        Sampling(seed=-1)
+
+
+def test_figures_that_json_has_not_are_none() -> None:
+    scored = ScoredText(np.array([1, 2]), np.array([800.0, 900.0]))
+    assert scored.perplexity == float("inf")
+    assert scored.as_dict() == {
+        "symbols": 2,
+        "loss": 850.0,
+        "perplexity": None,
+        "bits": pytest.approx(1226.29, abs=0.01),
+    }
+    json.dumps(scored.as_dict(), allow_nan=False)
