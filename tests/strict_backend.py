@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from seq2seq_cli.backend import Array, Backend
+from seq2seq_cli.backend import Backend
 from seq2seq_cli.backend.numpy_backend import NumPyBackend
+from seq2seq_cli.types import Array
 
 SCALARS = (int, float, bool, type(None), type(Ellipsis), slice, str, np.dtype, type)
 

@@ -10,10 +10,8 @@ from seq2seq_cli.backend.optimisers import FlatBuffers, Update
 from seq2seq_cli.backend.packing import Packing
 from seq2seq_cli.backend.select import get_backend, limit_threads
 from seq2seq_cli.backend.workspace import Buffers, Workspace
-from seq2seq_cli.types import Array
 
 __all__ = [
-    "Array",
     "Backend",
     "Buffers",
     "FlatBuffers",
