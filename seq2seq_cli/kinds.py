@@ -17,7 +17,7 @@ from seq2seq_cli.errors import DataError
 
 if TYPE_CHECKING:
     from seq2seq_cli.backend import Backend
-    from seq2seq_cli.config import DataConfig, EvaluationOptions
+    from seq2seq_cli.config import DataConfig, EvaluationOptions, ModelConfig
     from seq2seq_cli.data.folder import Dataset, PartFormat
     from seq2seq_cli.evaluation.pairs import Report
     from seq2seq_cli.evaluation.text_report import TextReport
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from seq2seq_cli.inference.translator import Translator
     from seq2seq_cli.model_file.checks import Head
     from seq2seq_cli.model_file.content import ModelFile
+    from seq2seq_cli.nn.parameters import ParameterSpec
     from seq2seq_cli.training.setup import ModelSetup
     from seq2seq_cli.training.task import Task
 
@@ -54,6 +55,8 @@ class Kind:
     data_title: str
     train_command: str
     """Trains a model of this kind with no data of one's own."""
+    train_flag: str | None
+    """The option that asks for such a model where there is no data to tell; None for what is made without."""
     prep_command: str
     """Makes a dataset of a file."""
     use_commands: str
@@ -68,6 +71,10 @@ class Kind:
     """The preset that training uses when none is given, for a dataset and the options given."""
 
     # --- model ---------------------------------------------------------------------------------------
+    variant: Callable[[ModelConfig], str]
+    """A short name of what is special about a model, for file names."""
+    specs: Callable[[ModelConfig], tuple[ParameterSpec, ...]]
+    """A model's parameters, in the order of the flat buffer."""
     set_up: Callable[[Dataset[Any], Mapping[str, Any], DataConfig], ModelSetup]
     """Makes vocabularies of the training part, and the config of a model for them."""
     task: Callable[[ModelFile, Dataset[Any], Backend], Task]
@@ -105,11 +112,14 @@ PAIRS = Kind(
     model_title="seq2seq model",
     data_title="pairs",
     train_command="s2s train --reverse --peeky",
+    train_flag=None,
     prep_command="s2s prep pairs",
     use_commands="s2s translate",
     format=value("data.formats:PAIRS_FORMAT"),
     default_data="addition",
     default_preset=function("config.presets:default_of_pairs"),
+    variant=function("config.model:seq2seq_variant"),
+    specs=function("models.spec:seq2seq_specs"),
     set_up=function("training.setup:set_up_pairs"),
     task=function("training.pairs_task:pairs_task"),
     check_file=function("model_file.checks:check_pairs_file"),
@@ -123,11 +133,14 @@ TEXT = Kind(
     model_title="language model",
     data_title="a text",
     train_command="s2s train --lm",
+    train_flag="lm",
     prep_command="s2s prep text",
     use_commands="s2s generate and s2s score",
     format=value("data.formats:TEXT_FORMAT"),
     default_data="python",
     default_preset=function("config.presets:default_of_text"),
+    variant=function("config.model:language_model_variant"),
+    specs=function("models.spec:language_model_specs"),
     set_up=function("training.setup:set_up_text"),
     task=function("training.text_task:text_task"),
     check_file=function("model_file.checks:check_text_file"),

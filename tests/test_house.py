@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -16,8 +17,8 @@ ORDER = [
     "_version",
     "errors",
     "types",
-    "config",
     "kinds",
+    "config",
     "files",
     "backend",
     "nn",
@@ -58,6 +59,20 @@ def imported(path: Path, *, lazy: bool = True) -> set[str]:
     return {str(name) for name in found}
 
 
+def test_imports_go_one_way() -> None:
+    """Between packages. What `kinds` names, it imports when it is asked for it: that is what it is for."""
+    wrong = []
+    for path in TREES:
+        own = path.parts[0].removesuffix(".py")
+        if own in ("__init__", "__main__"):
+            continue  # the package's front door
+        for name in imported(path, lazy=own != "kinds"):
+            parts = name.split(".")
+            if len(parts) > 1 and ORDER.index(parts[1]) > ORDER.index(own):
+                wrong.append(f"{path} imports {name}")
+    assert not wrong
+
+
 def test_no_module_imports_itself_by_way_of_others() -> None:
     graph = {module_of(path): imported(path, lazy=False) for path in TREES}
     done: set[str] = set()
@@ -76,6 +91,44 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
 def test_the_root_holds_only_what_is_named() -> None:
     there = {path.parts[0].removesuffix(".py") for path in TREES} - {"__init__", "__main__"}
     assert there == set(ORDER)
+
+
+def test_files_and_functions_are_short() -> None:
+    """Reasons for the exceptions stand in docs/architecture.md. A command's signature is its list of options."""
+    wrong = []
+    for path, tree in TREES.items():
+        lines = len((PACKAGE / path).read_text(encoding="utf-8").splitlines())
+        if lines > LONG_FILES.get(path.as_posix(), LINES):
+            wrong.append(f"{path}: {lines} lines")
+        for node in ast.walk(tree):
+            is_command = (
+                path.parts[0] == "cli"
+                and isinstance(node, ast.FunctionDef)
+                and "Example: " in (ast.get_docstring(node) or "")
+            )
+            if isinstance(node, ast.FunctionDef) and not is_command:
+                length = (node.end_lineno or 0) - node.lineno + 1
+                taken = node.args.posonlyargs + node.args.args + node.args.kwonlyargs
+                parameters = sum(argument.arg not in ("self", "cls") for argument in taken)
+                if length > FUNCTION_LINES or parameters > PARAMETERS:
+                    wrong.append(f"{path}:{node.lineno} {node.name}: {length} lines, {parameters} parameters")
+    assert not wrong
+
+
+BRANCHES = re.compile(
+    r"""\.kind\b\s*(==|!=|in\b)|["'](seq2seq|lm)["']\s*(==|!=)|(?<!format )(==|!=)\s*["'](seq2seq|lm|pairs|text)["']"""
+)
+
+
+def test_no_branch_on_the_kind_outside_its_table() -> None:
+    wrong = [
+        f"{path}:{number}: {line.strip()}"
+        for path in TREES
+        if path.name != "kinds.py"
+        for number, line in enumerate((PACKAGE / path).read_text(encoding="utf-8").splitlines(), 1)
+        if BRANCHES.search(line)
+    ]
+    assert not wrong
 
 
 def loaded(code: str) -> set[str]:

@@ -8,14 +8,10 @@ from typing import Any
 
 from seq2seq_cli.config.fields import CheckedType, Need, Option, options_of
 from seq2seq_cli.errors import UsageError
+from seq2seq_cli.kinds import kind_named
 
 ARGUMENT = "argument"
 """The origin of what a caller or the command line gives."""
-
-IDLE_ON = {
-    "pairs": "has no effect on pairs: only a language model, which learns from a text, has it",
-    "text": "has no effect on a text: only a model of pairs has it",
-}
 
 
 @dataclass(frozen=True)
@@ -61,7 +57,8 @@ def obstacle(entry: Option, kind: str | None, values: Mapping[str, Any]) -> Need
         values: of all options.
     """
     if kind is not None and kind not in entry.kinds:
-        return IDLE_ON[kind]
+        titles = " or ".join(kind_named(name).data_title for name in entry.kinds)
+        return f"has no effect on {kind_named(kind).data_title}: it is of models that learn from {titles}"
     return next((need for need in entry.needs if not need.holds(values)), None)
 
 

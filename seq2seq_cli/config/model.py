@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from seq2seq_cli.config.fields import Checked, Need, option, positive
+from seq2seq_cli.config.fields import Checked, Need, fields_of, option, positive
 from seq2seq_cli.config.registry import AttentionScore, CellName
 from seq2seq_cli.errors import UsageError
+from seq2seq_cli.kinds import kind_of_model
 
 Kind = Literal["seq2seq", "lm"]
 Bridge = Literal["h", "hc"]
@@ -170,20 +171,30 @@ class ModelConfig(Checked):
                 f"`tied` needs `embedding_size` and `hidden_size` to be equal, "
                 f"not {self.embedding_size} and {self.hidden_size}"
             )
-        if self.kind == "lm":
-            for name in ("bidirectional", "peeky", "attention", "reverse"):
-                if getattr(self, name):
-                    raise UsageError(f"a language model has no encoder, so `{name}` does not go with it")
+        kind = kind_of_model(self.kind)
+        for entry in fields_of(ModelConfig):
+            # A switch that is on, or a choice made, of what such a model has not.
+            if kind.name not in entry.kinds and not entry.default and getattr(self, entry.name):
+                raise UsageError(f"a {kind.model_title} has no encoder, so `{entry.name}` does not go with it")
         if (self.padding == "symbol") != bool(self.source_width and self.target_width):
             raise UsageError("source_width and target_width are recorded with padding 'symbol', and only then")
 
     @property
     def variant(self) -> str:
-        """A short name of the variant, used in default file names: ``reverse-peeky``, ``plain``, ``lm-2x650``."""
-        cell = [] if self.cell == "lstm" else [self.cell]
-        if self.kind == "lm":
-            return "-".join(["lm", *cell, f"{self.layers}x{self.hidden_size}"])
-        words = cell + [name for name in ("bidirectional", "reverse", "peeky") if getattr(self, name)]
-        if self.attention:
-            words.append("attention" if self.attention == "dot" else f"{self.attention}-attention")
-        return "-".join(words) or "plain"
+        """A short name of what is special about the model, used in default file names."""
+        return kind_of_model(self.kind).variant(self)
+
+
+def seq2seq_variant(config: ModelConfig) -> str:
+    """Return the variant of a seq2seq model: ``reverse-peeky``, ``gru-attention``, ``plain``."""
+    words = [] if config.cell == "lstm" else [config.cell]
+    words += [name for name in ("bidirectional", "reverse", "peeky") if getattr(config, name)]
+    if config.attention:
+        words.append("attention" if config.attention == "dot" else f"{config.attention}-attention")
+    return "-".join(words) or "plain"
+
+
+def language_model_variant(config: ModelConfig) -> str:
+    """Return the variant of a language model: ``lm-2x650``, ``gru-lm-1x256``."""
+    cell = "" if config.cell == "lstm" else f"{config.cell}-"
+    return f"{cell}lm-{config.layers}x{config.hidden_size}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from seq2seq_cli.errors import UsageError
+from seq2seq_cli.kinds import kind_named
 
 
 class HasLevels(Protocol):
@@ -158,6 +159,11 @@ PRESETS: Mapping[str, Preset] = {
     ),
 }
 """All presets: of pairs, then of texts."""
+
+
+def presets_of(kind: str) -> list[str]:
+    """Return the names of the presets for a kind of data."""
+    return [name for name, entry in PRESETS.items() if kind_named(entry.kind) is kind_named(kind)]
 
 
 def preset_named(name: str) -> Preset:

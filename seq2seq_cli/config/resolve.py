@@ -15,10 +15,11 @@ from seq2seq_cli.config.data import DataConfig
 from seq2seq_cli.config.effects import ARGUMENT, Layer, idle_message, is_off, obstacle
 from seq2seq_cli.config.fields import Need, Option, options_of
 from seq2seq_cli.config.model import ModelConfig
-from seq2seq_cli.config.presets import PRESETS, preset_named
+from seq2seq_cli.config.presets import preset_named, presets_of
 from seq2seq_cli.config.run import RunConfig
 from seq2seq_cli.config.training import TrainConfig
 from seq2seq_cli.errors import UsageError
+from seq2seq_cli.kinds import kind_named
 
 
 @dataclass(frozen=True)
@@ -73,18 +74,12 @@ def resolve(kind: str, preset_name: str | None, *layers: Layer, made_in_memory: 
     below = []
     if preset_name is not None:
         chosen = preset_named(preset_name)
-        if chosen.kind != kind:
-            mine = ", ".join(name for name, entry in PRESETS.items() if entry.kind == kind)
-            raise UsageError(
-                f"the preset {preset_name} is for {_noun(chosen.kind)}; for {_noun(kind)} there are {mine}"
-            )
+        if (preset_kind := kind_named(chosen.kind)) is not kind_named(kind):
+            mine = f"for {kind_named(kind).data_title} there are {', '.join(presets_of(kind))}"
+            raise UsageError(f"the preset {preset_name} is for {preset_kind.data_title}; {mine}")
         below = [Layer(f"preset {preset_name}", chosen.values)]
     stack = [*below, *(Layer(layer.origin, canonical(layer)) for layer in layers)]
     return _Merger(kind, stack, first_given=len(below), made_in_memory=made_in_memory).settings(preset_name)
-
-
-def _noun(kind: str) -> str:
-    return {"pairs": "pairs", "text": "a text"}[kind]
 
 
 def canonical(layer: Layer) -> dict[str, Any]:
@@ -210,5 +205,4 @@ _CONFIGS = (ModelConfig, TrainConfig, DataConfig, RunConfig)
 def _check_model(settings: Settings) -> None:
     """Check the model's options together, with sizes that the data will decide."""
     widths = {"source_width": 1, "target_width": 1} if settings.model["padding"] == "symbol" else {}
-    kind = "seq2seq" if settings.kind == "pairs" else "lm"
-    ModelConfig.from_dict({**settings.model, **widths, "kind": kind})
+    ModelConfig.from_dict({**settings.model, **widths, "kind": kind_named(settings.kind).model})

@@ -12,6 +12,7 @@ from seq2seq_cli.config.effects import Layer
 from seq2seq_cli.config.presets import PRESETS
 from seq2seq_cli.config.resolve import Settings, canonical, train_options
 from seq2seq_cli.errors import DataError, UsageError
+from seq2seq_cli.kinds import kind_named
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,9 @@ def write_config(settings: Settings, data: Path | None = None) -> str:
         data: the dataset's folder, if there is one.
     """
     lines = [f"data = {_toml(str(data))}"] if data is not None else []
-    if settings.kind == "text" and data is None:
-        lines.append("lm = true")
+    flag = kind_named(settings.kind).train_flag
+    if flag is not None and data is None:
+        lines.append(f"{flag} = true")
     group = ""
     for name, value in settings.values.items():
         entry = train_options()[name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.config.registry import ATTENTION_SCORES, CELLS, find_class
+from seq2seq_cli.kinds import kind_of_model
 from seq2seq_cli.nn.embedding import Embedding
 from seq2seq_cli.nn.initialisers import initialise
 from seq2seq_cli.nn.parameters import Parameters, ParameterSpec
@@ -18,8 +19,12 @@ def layer_names(config: ModelConfig, side: str) -> list[str]:
 
 def parameter_specs(config: ModelConfig) -> tuple[ParameterSpec, ...]:
     """Return every parameter, in the order of the flat buffer. Allocates nothing."""
-    encoder = _encoder_specs(config) if config.kind == "seq2seq" else ()
-    return (*encoder, *_decoder_specs(config))
+    return kind_of_model(config.kind).specs(config)
+
+
+def seq2seq_specs(config: ModelConfig) -> tuple[ParameterSpec, ...]:
+    """Return the parameters of an encoder and a decoder."""
+    return (*_encoder_specs(config), *language_model_specs(config))
 
 
 def parameter_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
@@ -45,7 +50,8 @@ def _encoder_specs(config: ModelConfig) -> tuple[ParameterSpec, ...]:
     return tuple(specs)
 
 
-def _decoder_specs(config: ModelConfig) -> tuple[ParameterSpec, ...]:
+def language_model_specs(config: ModelConfig) -> tuple[ParameterSpec, ...]:
+    """Return the parameters of a decoder, which is all that a language model has."""
     D, H, V, cell = config.embedding_size, config.hidden_size, config.target_vocab_size, find_class(CELLS[config.cell])
     specs = [Embedding.spec("decoder.embedding", V, D, tied=config.tied)]
     for number, name in enumerate(layer_names(config, "decoder")):
