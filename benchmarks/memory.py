@@ -19,12 +19,12 @@ from pathlib import Path
 import numpy as np
 from commands import report
 
+from seq2seq_cli.api.text_generator import TextGenerator
 from seq2seq_cli.backend import Workspace, get_backend
 from seq2seq_cli.config import ModelConfig, TrainConfig
 from seq2seq_cli.evaluation.pairs import evaluate
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.inference.search import SearchOptions, search
-from seq2seq_cli.inference.text_generator import TextGenerator
 from seq2seq_cli.model_file.content import ModelFile
 from seq2seq_cli.models.build import build, build_language_model
 from seq2seq_cli.models.language_model import LanguageModel

@@ -20,8 +20,8 @@ import numpy as np
 from commands import report
 
 from seq2seq_cli import load_translator, train
+from seq2seq_cli.api.translator import Translator
 from seq2seq_cli.data.generators import rebuild
-from seq2seq_cli.inference.translator import Translator
 
 SCHEMES: dict[str, dict[str, object]] = {
     "gold always": {},

@@ -23,7 +23,10 @@ from typing import TYPE_CHECKING
 from seq2seq_cli._version import __version__
 
 if TYPE_CHECKING:
-    from seq2seq_cli.api import train
+    from seq2seq_cli.api.load import load, load_text_generator, load_translator
+    from seq2seq_cli.api.text_generator import Score, Text, TextGenerator
+    from seq2seq_cli.api.train import train
+    from seq2seq_cli.api.translator import Answer, Translator
     from seq2seq_cli.config import DataConfig, ModelConfig, RunConfig, TrainConfig
     from seq2seq_cli.data.folder import Dataset
     from seq2seq_cli.errors import (
@@ -37,11 +40,9 @@ if TYPE_CHECKING:
         UsageError,
     )
     from seq2seq_cli.evaluation.pairs import Report
-    from seq2seq_cli.evaluation.text import ScoredText
-    from seq2seq_cli.inference.loading import load, load_text_generator, load_translator
+    from seq2seq_cli.evaluation.text import Cache, ScoredText
+    from seq2seq_cli.evaluation.text_report import Surprisal, TextReport
     from seq2seq_cli.inference.sampling import Sampling
-    from seq2seq_cli.inference.text_generator import Score, Surprisal, Text, TextGenerator
-    from seq2seq_cli.inference.translator import Answer, Translator
     from seq2seq_cli.training.events import (
         EpochDone,
         Event,
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
     from seq2seq_cli.types import Pair
 
 _HOMES = {
-    "api": ("train",),
+    "api.train": ("train",),
     "config": ("DataConfig", "ModelConfig", "RunConfig", "TrainConfig"),
     "data.folder": ("Dataset",),
     "errors": (
@@ -71,11 +72,12 @@ _HOMES = {
         "UsageError",
     ),
     "evaluation.pairs": ("Report",),
-    "evaluation.text": ("ScoredText",),
+    "evaluation.text": ("Cache", "ScoredText"),
+    "evaluation.text_report": ("Surprisal", "TextReport"),
     "inference.sampling": ("Sampling",),
-    "inference.loading": ("load", "load_text_generator", "load_translator"),
-    "inference.text_generator": ("Score", "Surprisal", "Text", "TextGenerator"),
-    "inference.translator": ("Answer", "Translator"),
+    "api.load": ("load", "load_text_generator", "load_translator"),
+    "api.text_generator": ("Score", "Text", "TextGenerator"),
+    "api.translator": ("Answer", "Translator"),
     "training.events": (
         "EpochDone",
         "Event",
@@ -95,6 +97,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "Answer",
     "BackendError",
+    "Cache",
     "DataConfig",
     "DataError",
     "Dataset",
@@ -120,6 +123,7 @@ __all__ = [
     "Surprisal",
     "Text",
     "TextGenerator",
+    "TextReport",
     "TrainConfig",
     "TrainingError",
     "Translator",

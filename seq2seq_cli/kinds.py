@@ -16,13 +16,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from seq2seq_cli.errors import DataError
 
 if TYPE_CHECKING:
+    from seq2seq_cli.api.text_generator import TextGenerator
+    from seq2seq_cli.api.translator import Translator
     from seq2seq_cli.backend import Backend
-    from seq2seq_cli.config import DataConfig, EvaluationOptions, ModelConfig
+    from seq2seq_cli.config import DataConfig, ModelConfig
     from seq2seq_cli.data.folder import Dataset, PartFormat
-    from seq2seq_cli.evaluation.pairs import Report
-    from seq2seq_cli.evaluation.text_report import TextReport
-    from seq2seq_cli.inference.text_generator import TextGenerator
-    from seq2seq_cli.inference.translator import Translator
     from seq2seq_cli.model_file.checks import Head
     from seq2seq_cli.model_file.content import ModelFile
     from seq2seq_cli.nn.parameters import ParameterSpec
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from seq2seq_cli.training.task import Task
 
     AnyLoaded: TypeAlias = Translator | TextGenerator
-    AnyReport: TypeAlias = Report | TextReport
 
 
 class Load(Protocol):
@@ -85,8 +82,6 @@ class Kind:
     """Raises ModelFileError unless a file has the vocabularies, and says of its text, what such a model needs."""
     load: Load
     """Makes a model file's content an object that answers or writes."""
-    evaluate: Callable[[Any, Any, EvaluationOptions], AnyReport]
-    """Measures what `load` returned on a part of such a dataset."""
 
     def owns(self, place: Path) -> bool:
         """Tell whether a folder holds such a dataset, or a file is named like such a part."""
@@ -123,8 +118,7 @@ PAIRS = Kind(
     set_up=function("training.setup:set_up_pairs"),
     task=function("training.pairs_task:pairs_task"),
     check_file=function("model_file.checks:check_pairs_file"),
-    load=function("inference.translator:Translator"),
-    evaluate=function("evaluation.pairs:evaluate_part"),
+    load=function("api.translator:Translator"),
 )
 
 TEXT = Kind(
@@ -144,8 +138,7 @@ TEXT = Kind(
     set_up=function("training.setup:set_up_text"),
     task=function("training.text_task:text_task"),
     check_file=function("model_file.checks:check_text_file"),
-    load=function("inference.text_generator:TextGenerator"),
-    evaluate=function("evaluation.text_report:evaluate_part"),
+    load=function("api.text_generator:TextGenerator"),
 )
 
 KINDS = [PAIRS, TEXT]

@@ -33,8 +33,8 @@ def evaluate(
     A language model's perplexity is of the whole text, the state carried and no symbol left out.
     """
     set_threads(options_from(EvaluationOptions, given).threads)
+    from seq2seq_cli.api.load import load
     from seq2seq_cli.cli.view.reports import print_report
-    from seq2seq_cli.inference.loading import load
     from seq2seq_cli.model_file.provenance import dataset_for, dataset_of
 
     path = find_model(model, kind_of_place(data) if data is not None else None)
@@ -43,7 +43,7 @@ def evaluate(
     options = options_from(EvaluationOptions, given, kind.name)
     dataset, warnings = dataset_for(loaded.file, data) if data is not None else dataset_of(loaded.file)
     console.warn(*warnings)
-    report = kind.evaluate(loaded, dataset.part(options.part), options)
+    report = loaded.report(dataset.part(options.part), options)
     if options.json:
         print(json.dumps({"model": str(path), "part": options.part, **report.as_dict()}, ensure_ascii=False))
     else:

@@ -14,9 +14,9 @@ from seq2seq_cli.config import GenerateOptions, options_from
 from seq2seq_cli.kinds import TEXT
 
 if TYPE_CHECKING:
+    from seq2seq_cli.api.text_generator import Text, TextGenerator
     from seq2seq_cli.config.use import UnknownPolicy
     from seq2seq_cli.inference.pipeline import Row
-    from seq2seq_cli.inference.text_generator import Text, TextGenerator
 
 PROMPTS_AT_ONCE = 64
 
@@ -31,7 +31,7 @@ def generate(model: ModelOption = None, *, given: Mapping[str, Any]) -> None:
     """
     options = options_from(GenerateOptions, given)
     set_threads(options.threads)
-    from seq2seq_cli.inference.loading import load_text_generator
+    from seq2seq_cli.api.load import load_text_generator
 
     from_stdin = options.start is None and not sys.stdin.isatty()
     work = _Work(load_text_generator(find_model(model, TEXT), device=options.device), options)

@@ -148,7 +148,7 @@ def _convert(
 
 
 def _right(model: ModelFile, pairs: list[Pair]) -> int:
-    from seq2seq_cli.inference.translator import Translator
+    from seq2seq_cli.api.translator import Translator
 
     answers = Translator(model).translate([source for source, _ in pairs])
     return sum(said == target for said, (_, target) in zip(answers, pairs, strict=True))

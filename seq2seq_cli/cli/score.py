@@ -15,8 +15,8 @@ from seq2seq_cli.config import ScoreOptions, options_from
 from seq2seq_cli.kinds import TEXT
 
 if TYPE_CHECKING:
+    from seq2seq_cli.api.text_generator import Score
     from seq2seq_cli.inference.pipeline import Row
-    from seq2seq_cli.inference.text_generator import Score
 
 LINES_AT_ONCE = 512
 
@@ -36,7 +36,7 @@ def score(
     """
     options = options_from(ScoreOptions, given)
     set_threads(options.threads)
-    from seq2seq_cli.inference.loading import load_text_generator
+    from seq2seq_cli.api.load import load_text_generator
     from seq2seq_cli.inference.pipeline import LineParser
 
     unknown, output_format = options.unknown, options.format

@@ -129,7 +129,7 @@ class _Request:
 
     def settings(self) -> tuple[Settings, list[str]]:
         """Return all options and warnings about the data."""
-        from seq2seq_cli.api import read_request
+        from seq2seq_cli.api.train import read_request
 
         _, settings, _, warnings = read_request(
             self._data, preset=self._preset, lm=bool(self._lm), options=self._given, file=self._file.layer
@@ -138,7 +138,7 @@ class _Request:
 
     def session(self, output: Path | None, force: bool, save_config: Path | None) -> tuple[Session, list[str]]:
         """Return the run, its options saved where that is wanted, and warnings about the data."""
-        from seq2seq_cli.api import new_session
+        from seq2seq_cli.api.train import new_session
 
         if save_config is not None and save_config.exists() and not force:
             raise S2SError(f"{save_config} exists: give another `save_config`, or `force` to replace it")

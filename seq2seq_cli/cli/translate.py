@@ -18,8 +18,8 @@ from seq2seq_cli.errors import UsageError
 from seq2seq_cli.kinds import PAIRS
 
 if TYPE_CHECKING:
+    from seq2seq_cli.api.translator import Answer, Translator
     from seq2seq_cli.inference.pipeline import LineParser, Row
-    from seq2seq_cli.inference.translator import Answer, Translator
 
 BATCHES_HELD = 8
 """So many batches of rows may be held, so that rows of similar length run together."""
@@ -40,7 +40,7 @@ def translate(
     """
     options = options_from(TranslateOptions, given)
     set_threads(options.threads)
-    from seq2seq_cli.inference.loading import load_translator
+    from seq2seq_cli.api.load import load_translator
     from seq2seq_cli.inference.pipeline import LineParser
 
     translator = load_translator(find_model(model, PAIRS), device=options.device)

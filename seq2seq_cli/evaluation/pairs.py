@@ -7,10 +7,9 @@ length. Teacher-forced figures score the given targets, each symbol after the ri
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from seq2seq_cli.config import EvaluationOptions
 from seq2seq_cli.data.batching import make_batch
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.evaluation.metrics import character_edits, finite, perplexity, wilson_interval
@@ -22,9 +21,6 @@ from seq2seq_cli.text.codec import PairCodec
 from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.text.sequences import Sequences
 from seq2seq_cli.types import Pair
-
-if TYPE_CHECKING:
-    from seq2seq_cli.inference.translator import Translator
 
 
 @dataclass(frozen=True)
@@ -192,15 +188,3 @@ def _report(
         mistakes=tuple(mistakes[:errors]),
         mistakes_in_all=len(mistakes),
     )
-
-
-def evaluate_part(translator: Translator, pairs: Sequence[Pair], options: EvaluationOptions) -> Report:
-    """Measure a seq2seq model on a part of a dataset.
-
-    Raises:
-        DataError: the part is empty, or has an empty source.
-    """
-    report = translator.evaluate(
-        pairs, errors=options.errors, batch_size=options.batch_size, max_length=options.max_length
-    )
-    return report if options.by == "length" else replace(report, by_length=())

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from seq2seq_cli.config import EvaluationOptions
+import numpy as np
+
 from seq2seq_cli.evaluation.metrics import finite
 from seq2seq_cli.evaluation.text import Cache, ScoredText
+from seq2seq_cli.text.detokenise import Detokeniser
+from seq2seq_cli.text.vocabulary import Vocabulary
 
-if TYPE_CHECKING:
-    from seq2seq_cli.inference.text_generator import Surprisal, TextGenerator
+BEFORE = 8
+"""Symbols shown before one that surprised the model."""
+
+
+@dataclass(frozen=True)
+class Surprisal:
+    """A symbol of a text that the model held for improbable."""
+
+    symbol: str
+    before: str
+    """What stands before it, as people write."""
+    loss: float
+    """Nats."""
 
 
 @dataclass(frozen=True)
@@ -42,22 +56,13 @@ class TextReport:
         }
 
 
-def evaluate_part(generator: TextGenerator, text: str, options: EvaluationOptions) -> TextReport:
-    """Measure a language model on a part of a text.
-
-    Raises:
-        DataError: the text is empty, or for the book's procedure too short.
-    """
-    cache = None
-    if options.cache is not None:
-        cache = Cache(options.cache, options.cache_sharpness, options.cache_share)
-    scored = generator.evaluate(text, as_book=options.as_book, streams=options.streams)
-    return TextReport(
-        procedure="book" if options.as_book else "whole text",
-        streams=options.streams,
-        level=generator.codec.vocabulary.level,
-        scored=scored,
-        cache=cache,
-        cached=generator.evaluate(text, cache=cache) if cache is not None else None,
-        surprisals=() if options.as_book else tuple(generator.surprisals(scored, options.errors)),
-    )
+def surprisals_of(scored: ScoredText, vocabulary: Vocabulary, most: int) -> tuple[Surprisal, ...]:
+    """Return the symbols of a scored text that had the largest losses, the largest first, one of each symbol."""
+    ids, symbols = scored.ids, vocabulary.symbols
+    worst = np.argsort(-scored.losses, kind="stable")
+    _, first = np.unique(ids[worst], return_index=True)  # each symbol's largest loss
+    found = []
+    for place in worst[np.sort(first)[:most]].tolist():
+        before = Detokeniser(vocabulary.level).text([symbols[i] for i in ids[max(0, place - BEFORE) : place]])
+        found.append(Surprisal(symbols[ids[place]], before, float(scored.losses[place])))
+    return tuple(found)

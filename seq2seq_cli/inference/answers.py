@@ -29,6 +29,11 @@ class Answer:
     """False where the answer was cut at the most symbols allowed."""
 
 
+def longest_answer(longest_target: int) -> int:
+    """Return how many symbols an answer may have by default, from the longest target in training."""
+    return max(2 * longest_target, longest_target + 16)
+
+
 def search_options(codec: PairCodec, max_length: int, sampling: Sampling | None) -> SearchOptions:
     """Return how a model answers.
 

@@ -13,8 +13,7 @@ from seq2seq_cli.data.batching import Batch, epoch_rows, make_batch
 from seq2seq_cli.data.formats import PairsDataset
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.evaluation.pairs import evaluate, references_of
-from seq2seq_cli.inference.answers import answer_texts
-from seq2seq_cli.inference.translator import longest_answer
+from seq2seq_cli.inference.answers import answer_texts, longest_answer
 from seq2seq_cli.model_file.content import ModelFile
 from seq2seq_cli.models.build import build
 from seq2seq_cli.models.seq2seq import Seq2Seq

@@ -10,7 +10,7 @@ import pytest
 from helpers import run_in_parts, weights
 
 import seq2seq_cli
-from seq2seq_cli.api import new_session
+from seq2seq_cli.api.train import new_session
 from seq2seq_cli.config import ModelConfig, TrainConfig
 from seq2seq_cli.data.folder import Dataset, describe, write_folder
 from seq2seq_cli.data.formats import PAIRS_FORMAT

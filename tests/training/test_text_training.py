@@ -13,15 +13,15 @@ import pytest
 from helpers import TEXT, dataset_of_text, random_weights, run_in_parts, weights
 
 import seq2seq_cli
-from seq2seq_cli.api import new_session
-from seq2seq_cli.config import ModelConfig
+from seq2seq_cli.api.text_generator import TextGenerator
+from seq2seq_cli.api.train import new_session
+from seq2seq_cli.config import EvaluationOptions, ModelConfig
 from seq2seq_cli.data.folder import Dataset, describe, write_folder
 from seq2seq_cli.data.formats import PAIRS_FORMAT, TEXT_FORMAT
 from seq2seq_cli.errors import DataError, ModelFileError, UsageError
 from seq2seq_cli.evaluation.text import score_text
 from seq2seq_cli.files.pickle_writer import write_pickle
 from seq2seq_cli.inference.sampling import Sampling
-from seq2seq_cli.inference.text_generator import TextGenerator
 from seq2seq_cli.model_file.content import ModelFile, read_model_file, write_model_file
 from seq2seq_cli.text.vocabulary import Vocabulary
 from seq2seq_cli.training.events import EpochDone
@@ -71,7 +71,9 @@ def test_a_text_is_learned_written_and_judged(tmp_path) -> None:
         writer.generate("the", skip=writer.codec.vocabulary.symbols)
     skipping = writer.generate("the", skip=(".", "cat"), length=200, sampling=Sampling(temperature=3))
     assert not {".", "cat"} & set(skipping[0].symbols)
-    assert {surprise.symbol for surprise in writer.surprisals(writer.evaluate(TEXT), 3)} <= set(TEXT.split())
+    found = writer.report(TEXT, EvaluationOptions(errors=3)).surprisals
+    assert len(found) == 3
+    assert {surprisal.symbol for surprisal in found} <= set(TEXT.split())
 
 
 @pytest.mark.parametrize(
@@ -136,7 +138,7 @@ import numpy as np
 from seq2seq_cli.backend import get_backend, Workspace
 from seq2seq_cli.text.codec import TextCodec
 from seq2seq_cli.text.vocabulary import Vocabulary
-from seq2seq_cli.config import ModelConfig, TrainConfig
+from seq2seq_cli.config import EvaluationOptions, ModelConfig, TrainConfig
 from seq2seq_cli.inference.search import SearchOptions, search
 from seq2seq_cli.models.build import build_language_model
 from seq2seq_cli.nn.context import ForwardContext

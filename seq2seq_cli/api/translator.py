@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seq2seq_cli.backend import get_backend
-from seq2seq_cli.inference.answers import Answer, answer_texts
+from seq2seq_cli.inference.answers import Answer, answer_texts, longest_answer
 from seq2seq_cli.inference.batches import ROWS
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.model_file.content import ModelFile, write_model_file
@@ -17,14 +17,10 @@ from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.types import Pair
 
 if TYPE_CHECKING:
+    from seq2seq_cli.config import EvaluationOptions
     from seq2seq_cli.evaluation.pairs import Report
 
-__all__ = ["Answer", "Translator", "longest_answer"]
-
-
-def longest_answer(longest_target: int) -> int:
-    """Return how many symbols an answer may have by default, from the longest target in training."""
-    return max(2 * longest_target, longest_target + 16)
+__all__ = ["Answer", "Translator"]
 
 
 class Translator:
@@ -116,6 +112,13 @@ class Translator:
             batch_size=batch_size,
             errors=errors,
         )
+
+    def report(self, pairs: Sequence[Pair], options: EvaluationOptions) -> Report:
+        """Measure the model on a part of a dataset, as ``s2s evaluate`` does; errors as `evaluate`'s."""
+        report = self.evaluate(
+            pairs, errors=options.errors, batch_size=options.batch_size, max_length=options.max_length
+        )
+        return report if options.by == "length" else replace(report, by_length=())
 
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Write a model file.

@@ -10,8 +10,8 @@ from seq2seq_cli.kinds import PAIRS, TEXT, Kind, kind_of_model
 from seq2seq_cli.model_file.content import ModelFile, read_model_file
 
 if TYPE_CHECKING:
-    from seq2seq_cli.inference.text_generator import TextGenerator
-    from seq2seq_cli.inference.translator import Translator
+    from seq2seq_cli.api.text_generator import TextGenerator
+    from seq2seq_cli.api.translator import Translator
 
 
 def load(path: str | Path, *, device: str = "cpu", precision: str = "float32") -> Translator | TextGenerator:

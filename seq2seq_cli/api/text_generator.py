@@ -25,13 +25,12 @@ from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.types import Ids
 
 if TYPE_CHECKING:
+    from seq2seq_cli.config import EvaluationOptions
     from seq2seq_cli.evaluation.text import Cache, ScoredText
+    from seq2seq_cli.evaluation.text_report import TextReport
 
 SKIPPED_OF_PTB = ("<unk>", "N", "$")
 """What the book never lets be drawn from a text in the Penn Treebank's form."""
-
-BEFORE = 8
-"""Symbols shown before a surprise."""
 
 
 @dataclass(frozen=True)
@@ -60,17 +59,6 @@ class Score:
     def perplexity(self) -> float:
         """The exponential of the mean loss."""
         return perplexity(-self.log_probability / self.symbols)
-
-
-@dataclass(frozen=True)
-class Surprisal:
-    """A symbol of a text that the model held for improbable."""
-
-    symbol: str
-    before: str
-    """What stands before it, as people write."""
-    loss: float
-    """Nats."""
 
 
 class TextGenerator:
@@ -260,13 +248,21 @@ class TextGenerator:
             return score_as_book(self.model, ids)
         return score_text(self.model, ids, self.codec.line_end, streams=min(streams, len(ids)))
 
-    def surprisals(self, scored: ScoredText, most: int) -> list[Surprisal]:
-        """Return the symbols of a scored text that had the largest losses, the largest first, one of each symbol."""
-        ids, symbols = scored.ids, self.codec.vocabulary.symbols
-        worst = np.argsort(-scored.losses, kind="stable")
-        _, first = np.unique(ids[worst], return_index=True)  # each symbol's largest loss
-        found = []
-        for place in worst[np.sort(first)[:most]].tolist():
-            before = self._set("", [symbols[i] for i in ids[max(0, place - BEFORE) : place]])
-            found.append(Surprisal(symbols[ids[place]], before, float(scored.losses[place])))
-        return found
+    def report(self, text: str, options: EvaluationOptions) -> TextReport:
+        """Measure the model on a part of a text, as ``s2s evaluate`` does; errors as `evaluate`'s."""
+        from seq2seq_cli.evaluation.text import Cache
+        from seq2seq_cli.evaluation.text_report import TextReport, surprisals_of
+
+        cache = None
+        if options.cache is not None:
+            cache = Cache(options.cache, options.cache_sharpness, options.cache_share)
+        scored = self.evaluate(text, as_book=options.as_book, streams=options.streams)
+        return TextReport(
+            procedure="book" if options.as_book else "whole text",
+            streams=options.streams,
+            level=self.codec.vocabulary.level,
+            scored=scored,
+            cache=cache,
+            cached=self.evaluate(text, cache=cache) if cache is not None else None,
+            surprisals=() if options.as_book else surprisals_of(scored, self.codec.vocabulary, options.errors),
+        )
