@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from seq2seq_cli.api.text_generator import TextGenerator
+from seq2seq_cli.api.translator import Translator
 from seq2seq_cli.backend import Backend, Workspace, get_backend
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.data.batching import Batch, SourceBatch, make_batch
@@ -16,8 +18,6 @@ from seq2seq_cli.data.folder import describe
 from seq2seq_cli.data.formats import TEXT_FORMAT, TextDataset
 from seq2seq_cli.inference import answers
 from seq2seq_cli.inference.search import GenerationStep, SearchOptions, search
-from seq2seq_cli.inference.text_generator import TextGenerator
-from seq2seq_cli.inference.translator import Translator
 from seq2seq_cli.model_file.content import ModelFile, read_model_file
 from seq2seq_cli.models.build import build, build_language_model
 from seq2seq_cli.models.language_model import LanguageModel

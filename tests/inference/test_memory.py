@@ -20,8 +20,8 @@ from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.evaluation.pairs import evaluate
 from seq2seq_cli.inference.pipeline import LineParser, answer_stream
 from seq2seq_cli.inference.sampling import Sampling
-from seq2seq_cli.inference.text_generator import TextGenerator
-from seq2seq_cli.inference.translator import Translator
+from seq2seq_cli.api.text_generator import TextGenerator
+from seq2seq_cli.api.translator import Translator
 from seq2seq_cli.models.build import build, build_language_model
 from seq2seq_cli.text.vocabulary import Vocabulary
 

@@ -9,10 +9,10 @@ import pytest
 from helpers import file_of, small_generator, small_model, small_translator
 
 import seq2seq_cli
+from seq2seq_cli.api.translator import Translator
 from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.evaluation.text import ScoredText
 from seq2seq_cli.inference.sampling import Sampling
-from seq2seq_cli.inference.translator import Translator
 from seq2seq_cli.text.vocabulary import Vocabulary
 
 
