@@ -142,7 +142,7 @@ def test_strict_arrays_score_the_same() -> None:
 
 def test_strict_arrays_write_and_judge_text_the_same(monkeypatch) -> None:
     """A whole text generator: prompts in windows, samples, lines, streams, the cache, the book's procedure."""
-    from seq2seq_cli.inference import text_generator
+    from seq2seq_cli.api import text_generator
     from seq2seq_cli.inference.sampling import Sampling
 
     narrow(monkeypatch, 60)

@@ -8,9 +8,10 @@ from fakes import TableModel, TableState
 from helpers import IDS_OF_LETTERS, small_generator, small_model, small_translator
 from strict_backend import StrictBackend
 
+from seq2seq_cli.api import text_generator
 from seq2seq_cli.backend.numpy_backend import NumPyBackend
 from seq2seq_cli.data.batching import SourceBatch
-from seq2seq_cli.inference import answers, text_generator
+from seq2seq_cli.inference import answers
 from seq2seq_cli.inference.answers import decode
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.inference.search import SearchOptions, collect, search
