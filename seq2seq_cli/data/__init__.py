@@ -1,1 +1,1 @@
-"""Text, vocabularies, batches, dataset folders, and a small file for each generator and reader."""
+"""Data: dataset folders, a small file for each reader and generator, splits, and batches."""

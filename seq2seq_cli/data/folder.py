@@ -126,6 +126,8 @@ def write_folder(folder: Path, dataset: Dataset[Part], *, force: bool = False) -
     if folder.exists():
         if not force:
             raise S2SError(f"{folder} exists: give another `output`, or `force=True` to replace it")
+        if not folder.is_dir():
+            raise S2SError(f"{folder} is a file and no dataset, so it is not replaced")
         if (stranger := _stranger(folder, dataset.format.suffix)) is not None:
             raise S2SError(f"{folder} holds more than a dataset ({stranger}), so it is not replaced")
     folder.parent.mkdir(parents=True, exist_ok=True)

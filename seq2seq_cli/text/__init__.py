@@ -1,1 +1,1 @@
-"""Text: how it is read, cut into symbols, given ids, and put together again."""
+"""Text: normalised, cut into symbols, given ids, and put together again."""

@@ -106,6 +106,13 @@ def test_one_file_is_the_test_part(tmp_path) -> None:
         read_folder(path, TEXT_FORMAT)
 
 
+def test_a_file_is_not_replaced_by_a_folder(tmp_path) -> None:
+    (tmp_path / "d").write_text("mine")
+    with pytest.raises(S2SError, match="is a file"):
+        write_folder(tmp_path / "d", DATASET, force=True)
+    assert (tmp_path / "d").read_text() == "mine"
+
+
 def test_a_folder_of_another_format_is_replaced_whole(tmp_path) -> None:
     folder = tmp_path / "d"
     write_folder(folder, DATASET)
