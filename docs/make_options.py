@@ -4,14 +4,32 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from seq2seq_cli.config import EvaluationOptions, GenerateOptions, ScoreOptions, TranslateOptions
 from seq2seq_cli.config.describe import options_markdown, signature_source
+from seq2seq_cli.config.preparation import PartFiles, TextPrepOptions
+from seq2seq_cli.data.generators import GENERATORS
+from seq2seq_cli.data.prepare import PairsOptions
 
 ROOT = Path(__file__).parent.parent
-FILES = {
-    ROOT / "docs" / "options.md": options_markdown,
-    ROOT / "seq2seq_cli" / "config" / "signature.py": signature_source,
+COMMANDS = {
+    "translate": [TranslateOptions],
+    "generate": [GenerateOptions],
+    "score": [ScoreOptions],
+    "evaluate": [EvaluationOptions],
+    **{f"prep {kind}": [GENERATORS[kind].options] for kind in ("addition", "dates", "numbers")},
+    "prep pairs": [PairsOptions, PartFiles],
+    "prep text": [TextPrepOptions, PartFiles],
 }
 
+
+def texts() -> dict[Path, str]:
+    """Return the files that are made, and what stands in them."""
+    return {
+        ROOT / "docs" / "options.md": options_markdown(COMMANDS),
+        ROOT / "seq2seq_cli" / "config" / "signature.py": signature_source(),
+    }
+
+
 if __name__ == "__main__":
-    for path, make in FILES.items():
-        path.write_text(make(), encoding="utf-8")
+    for path, text in texts().items():
+        path.write_text(text, encoding="utf-8")

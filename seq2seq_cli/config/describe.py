@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from seq2seq_cli.config.fields import Option, options_of
 from seq2seq_cli.config.presets import PRESETS
 from seq2seq_cli.config.resolve import train_options
-from seq2seq_cli.config.use import EvaluationOptions, GenerateOptions, ScoreOptions, TranslateOptions
-
-COMMANDS = {
-    "translate": TranslateOptions,
-    "generate": GenerateOptions,
-    "score": ScoreOptions,
-    "evaluate": EvaluationOptions,
-}
-"""The commands that use a model, and their options."""
 
 PAIRS_ONLY = " For pairs only."
 
@@ -37,12 +28,16 @@ the command line, `"none"` in a file, and `None` in Python. An option that can h
 """
 
 
-def options_markdown() -> str:
-    """Return the text of docs/options.md."""
+def options_markdown(commands: Mapping[str, Sequence[type]]) -> str:
+    """Return the text of docs/options.md.
+
+    Args:
+        commands: the commands beside ``train``, and the dataclasses of their options.
+    """
     parts = [HEAD, *_tables(train_options().values())]
     parts.append("### Presets\n\n" + _table(("preset", "for", "what", "sets"), map(_preset_row, PRESETS)))
-    for command, config in COMMANDS.items():
-        parts += [f"## s2s {command}\n", *_tables(options_of(config).values())]
+    for command, configs in commands.items():
+        parts += [f"## s2s {command}\n", *_tables(options_of(*configs).values())]
     return "\n".join(parts)
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from seq2seq_cli.config import Level, PairLevel, checked_level
+from seq2seq_cli.config import Checked, Level, PairLevel, option
+from seq2seq_cli.config.fields import among
 from seq2seq_cli.data.folder import PARTS, describe
 from seq2seq_cli.data.formats import PAIRS_FORMAT, TEXT_FORMAT, PairsDataset, TextDataset
 from seq2seq_cli.data.lines import Problems, read_lines
@@ -24,9 +25,12 @@ from seq2seq_cli.types import Pair
 
 NO_TRAIN_PART = "there is no part to train on: give `train_file` too"
 
+SPLITTING, FORMAT = "Splitting", "What the files hold"
+_RANDOM = (among("split", "random"),)
+
 
 @dataclass(frozen=True)
-class PairsOptions:
+class PairsOptions(Checked):
     """How files of pairs become a dataset.
 
     `valid` and `test` below 1 are shares of all rows; from 1 on they are counts.
@@ -35,23 +39,30 @@ class PairsOptions:
         UsageError: a value, or a combination, can't be used.
     """
 
-    valid: float = 0.1
-    test: float = 0.1
-    split: Literal["random", "book"] = "random"
-    separator: str | None = None
-    columns: tuple[str, str] | None = None
+    valid: float = option(0.1, "Share (below 1) or count of the rows for valid", group=SPLITTING, low=0, needs=_RANDOM)
+    test: float = option(0.1, "Share (below 1) or count of the rows for test", group=SPLITTING, low=0, needs=_RANDOM)
+    split: Literal["random", "book"] = option(
+        "random", "At random, or as the book splits its files, with no valid part", group=SPLITTING
+    )
+    ignore_case: bool = option(
+        False, "Rows whose sources differ in case alone stay in one part", group=SPLITTING, needs=_RANDOM
+    )
+    seed: int = option(0, "The same seed gives the same parts", group=SPLITTING, low=0, high=2**63 - 1, needs=_RANDOM)
+    separator: str | None = option(
+        None,
+        "What stands between source and target in a file of fixed widths, as _ in the book's",
+        group=FORMAT,
+        otherwise="no such file",
+    )
+    columns: tuple[str, str] | None = option(None)
     """Names of two columns of a CSV file with a header."""
-    ignore_case: bool = False
-    """Rows whose sources differ in case alone stay in one part."""
-    source_level: PairLevel = "char"
-    target_level: PairLevel = "char"
-    seed: int = 0
+    source_level: PairLevel = option("char", "How sources are cut by default", group=FORMAT, common=True)
+    target_level: PairLevel = option("char", "How targets are cut by default", group=FORMAT, common=True)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("valid", "test"):
-            check_share(name, getattr(self, name))
-        for level in (self.source_level, self.target_level):
-            checked_level(level, subwords=False)
+            check_share(f"`{name}`", getattr(self, name))
         if self.separator is not None and len(self.separator) != 1:
             raise UsageError(f"`separator` must be one character, not {self.separator!r}")
 

@@ -12,40 +12,37 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 
+from seq2seq_cli.config import option
 from seq2seq_cli.data.folder import PARTS, describe
 from seq2seq_cli.data.formats import PAIRS_FORMAT, PairsDataset
-from seq2seq_cli.data.generators.counts import rows_wanted
+from seq2seq_cli.data.generators.counts import RowOptions
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.types import Pair
 
 OPERATORS: Mapping[str, Callable[[int, int], int]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 COMMUTATIVE = "+*"
+SUMS = "Sums"
 MOST_DIGITS = 15
 MOST_LISTED = 4_000_000
 """Where more than a quarter of all sources are wanted they are listed, up to so many."""
 
 
 @dataclass(frozen=True)
-class AdditionOptions:
+class AdditionOptions(RowOptions):
     """What is made.
 
     Raises:
         UsageError: a value can't be used, or there are fewer sums than are asked for.
     """
 
-    digits: int = 3
-    operators: str = "+"
-    train: int = 45_000
-    valid: int = 5_000
-    test: int = 5_000
-    seed: int = 0
+    digits: int = option(3, "The most digits of a number", group=SUMS, low=1, high=MOST_DIGITS, unit="digits")
+    operators: str = option("+", "Some of + - *, written together", group=SUMS)
 
     def __post_init__(self) -> None:
-        if not 1 <= self.digits <= MOST_DIGITS:
-            raise UsageError(f"`digits` must be from 1 to {MOST_DIGITS}, not {self.digits}")
+        super().__post_init__()
         if not self.operators or set(self.operators) - set(OPERATORS) or len(set(self.operators)) < len(self.operators):
             raise UsageError(f"`operators` must be some of {''.join(OPERATORS)}, each once, not {self.operators!r}")
-        wanted = sum(rows_wanted(self).values())
+        wanted = sum(self.wanted.values())
         if wanted > self.space:
             raise UsageError(
                 f"{wanted:,} rows were asked for, but numbers of at most {self.digits} digits and "
@@ -65,7 +62,7 @@ Source = tuple[int, str, int]
 def generate(options: AdditionOptions) -> PairsDataset:
     """Make a dataset. All sources differ; a sum and its commuted twin are in one part."""
     draw = random.Random(options.seed)
-    wanted = rows_wanted(options)
+    wanted = options.wanted
     groups = _twins(_sources(options, draw, sum(wanted.values())))
     draw.shuffle(groups)
     parts: dict[str, list[Pair]] = {part: [] for part in PARTS}

@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from dataclasses import dataclass
 
+from seq2seq_cli.config import Checked, option
 from seq2seq_cli.data.folder import PARTS
-from seq2seq_cli.errors import UsageError
+
+ROWS = "Rows"
+MOST = 1 << 40
 
 
-class RowCounts(Protocol):
-    """Options with a count of rows for each part."""
+@dataclass(frozen=True, kw_only=True)
+class RowOptions(Checked):
+    """A count of rows for each part, and a seed."""
+
+    train: int = option(45_000, "Rows to learn from", group=ROWS, low=1, high=MOST, unit="rows")
+    valid: int = option(5_000, "Rows to measure on while training", group=ROWS, low=0, high=MOST, unit="rows")
+    test: int = option(5_000, "Rows to measure on at the end", group=ROWS, low=0, high=MOST, unit="rows")
+    seed: int = option(0, "The same seed and versions give the same bytes", group=ROWS, low=0, high=2**63 - 1)
 
     @property
-    def train(self) -> int:
-        """Rows to learn from."""
-
-    @property
-    def valid(self) -> int:
-        """Rows to measure on while training."""
-
-    @property
-    def test(self) -> int:
-        """Rows to measure on at the end."""
-
-
-def rows_wanted(options: RowCounts) -> dict[str, int]:
-    """Return how many rows each part should have.
-
-    Raises:
-        UsageError: a count is negative, or there is nothing to train on.
-    """
-    counts = {part: int(getattr(options, part)) for part in PARTS}
-    if counts["train"] < 1 or min(counts.values()) < 0:
-        raise UsageError(
-            f"`train` must be at least 1, `valid` and `test` at least 0, not {', '.join(map(str, counts.values()))}"
-        )
-    return counts
+    def wanted(self) -> dict[str, int]:
+        """How many rows each part should have."""
+        return {part: int(getattr(self, part)) for part in PARTS}

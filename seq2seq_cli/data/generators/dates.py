@@ -17,9 +17,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
+from seq2seq_cli.config import option
 from seq2seq_cli.data.folder import describe
 from seq2seq_cli.data.formats import PAIRS_FORMAT, PairsDataset
-from seq2seq_cli.data.generators.counts import rows_wanted
+from seq2seq_cli.data.generators.counts import RowOptions
 from seq2seq_cli.data.split import split_by_key
 from seq2seq_cli.errors import MissingExtraError, UsageError
 from seq2seq_cli.text.normalise import normalise
@@ -73,30 +74,29 @@ ENGLISH: Mapping[str, Style] = {
     "iso": lambda d: d.isoformat(),
 }
 
+DATES = "Dates"
+
 
 @dataclass(frozen=True)
-class DateOptions:
+class DateOptions(RowOptions):
     """What is made.
 
     Raises:
         UsageError: a value can't be used, or the years have too few writings.
     """
 
-    locale: str = "en"
-    """Languages, separated by commas: ``en,ko,de_AT``."""
-    first_year: int = 1970
-    last_year: int = 2029
-    train: int = 45_000
-    valid: int = 5_000
-    test: int = 5_000
-    seed: int = 0
+    locale: str = option(
+        "en", "Languages, separated by commas: en,ko,de_AT; all but en need the extra 'dates'", group=DATES
+    )
+    first_year: int = option(1970, "The first year", group=DATES, low=1, high=9999, unit="year")
+    last_year: int = option(2029, "The last year, less than 100 later", group=DATES, low=1, high=9999, unit="year")
 
     def __post_init__(self) -> None:
-        if not 1 <= self.first_year <= self.last_year <= 9999:
-            raise UsageError(f"the years must be from 1 to 9999 in order, not {self.first_year} to {self.last_year}")
+        super().__post_init__()
+        if self.first_year > self.last_year:
+            raise UsageError(f"`first_year` {self.first_year} is after `last_year` {self.last_year}")
         if self.last_year - self.first_year > 99:
             raise UsageError("the years may be at most a hundred, or a year of two digits would mean two of them")
-        rows_wanted(self)
         if not 1 <= len(self.locales) <= MOST_LOCALES:
             raise UsageError(f"`locale` must name 1 to {MOST_LOCALES} languages, not {len(self.locales)}")
 
@@ -113,7 +113,7 @@ def generate(options: DateOptions) -> PairsDataset:
         MissingExtraError: a language other than English was asked for, and Babel is not installed.
         UsageError: a language is unknown, or the years have too few writings.
     """
-    wanted = rows_wanted(options)
+    wanted = options.wanted
     total = sum(wanted.values())
     styles, versions = _styles(options)
     days = (datetime.date(options.last_year, 12, 31) - datetime.date(options.first_year, 1, 1)).days + 1

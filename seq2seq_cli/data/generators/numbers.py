@@ -4,41 +4,36 @@ from __future__ import annotations
 
 import random
 from dataclasses import asdict, dataclass
-from typing import Literal, get_args
+from typing import Literal
 
+from seq2seq_cli.config import option
 from seq2seq_cli.data.folder import PARTS, describe
 from seq2seq_cli.data.formats import PAIRS_FORMAT, PairsDataset
-from seq2seq_cli.data.generators.counts import rows_wanted
+from seq2seq_cli.data.generators.counts import RowOptions
 from seq2seq_cli.errors import MissingExtraError, UsageError
 from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.types import Pair
 
 Direction = Literal["digits-to-words", "words-to-digits"]
 LARGEST = 10**15
+NUMBERS = "Numbers"
 
 
 @dataclass(frozen=True)
-class NumberOptions:
+class NumberOptions(RowOptions):
     """What is made.
 
     Raises:
         UsageError: a value can't be used, or there are fewer numbers than are asked for.
     """
 
-    lang: str = "en"
-    max: int = 999_999
-    direction: Direction = "digits-to-words"
-    train: int = 45_000
-    valid: int = 5_000
-    test: int = 5_000
-    seed: int = 0
+    lang: str = option("en", "The language of the words: en, fr, de, ko…", group=NUMBERS)
+    max: int = option(999_999, "The largest number", group=NUMBERS, low=1, high=LARGEST)
+    direction: Direction = option("digits-to-words", "What becomes what", group=NUMBERS)
 
     def __post_init__(self) -> None:
-        if self.direction not in get_args(Direction):
-            raise UsageError(f"`direction` must be {' or '.join(get_args(Direction))}, not {self.direction!r}")
-        if not 1 <= self.max <= LARGEST:
-            raise UsageError(f"`max` must be from 1 to {LARGEST:,}, not {self.max:,}")
-        wanted = sum(rows_wanted(self).values())
+        super().__post_init__()
+        wanted = sum(self.wanted.values())
         if wanted > self.max + 1:
             raise UsageError(f"{wanted:,} rows were asked for, but 0 to {self.max:,} are {self.max + 1:,} numbers")
 
@@ -61,7 +56,7 @@ def generate(options: NumberOptions) -> PairsDataset:
         except NotImplementedError:
             raise UsageError(f"`lang={options.lang!r}` is no language that num2words knows") from None
 
-    wanted = rows_wanted(options)
+    wanted = options.wanted
     draw = random.Random(options.seed)
     pairs: list[Pair] = []
     seen: set[str] = set()

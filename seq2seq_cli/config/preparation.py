@@ -1,0 +1,56 @@
+"""Options of making datasets of what somebody has: parts that are there already, texts, how strict to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from seq2seq_cli.config.data import PairLevel
+from seq2seq_cli.config.fields import Checked, absent, option
+
+PARTS, TEXTS = "Parts that are there already", "Texts"
+LINES_HELD_OUT = 0.05
+"""Share of a text's lines in each of valid and test, unless told otherwise."""
+
+
+@dataclass(frozen=True)
+class PartFiles(Checked):
+    """Files that are the parts already, and what to do about lines that can't be used."""
+
+    train_file: Path | None = option(None, "The train part", group=PARTS)
+    valid_file: Path | None = option(None, "The valid part", group=PARTS)
+    test_file: Path | None = option(None, "The test part", group=PARTS)
+    strict: bool = option(False, "Stop at the first line that can't be used", group="Options")
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The files that are given, by their parts."""
+        files = {"train": self.train_file, "valid": self.valid_file, "test": self.test_file}
+        return {part: path for part, path in files.items() if path is not None}
+
+
+@dataclass(frozen=True)
+class TextPrepOptions(Checked):
+    """How texts become a dataset. `valid` and `test` below 1 are shares of all lines; from 1 on they are counts."""
+
+    level: PairLevel | None = option(
+        None,
+        "How the text is cut by default",
+        group=TEXTS,
+        otherwise="word in the Penn Treebank's form, else char",
+        common=True,
+    )
+    valid: float = option(
+        LINES_HELD_OUT,
+        "Share (below 1) or count of the lines for valid",
+        group=TEXTS,
+        low=0,
+        needs=(absent("builtin"),),
+    )
+    test: float = option(
+        LINES_HELD_OUT, "Share (below 1) or count of the lines for test", group=TEXTS, low=0, needs=(absent("builtin"),)
+    )
+    builtin: Literal["python"] | None = option(
+        None, "A text that is here already: the English of Python's own library", group=TEXTS
+    )
