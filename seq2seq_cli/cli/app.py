@@ -97,7 +97,7 @@ def usage_message(error: Any) -> str:
         near = sorted(error.possibilities or [], key=len)
         hint = f"; did you mean {near[0]}?" if near else ""
         return f"there is no option {error.option_name}{hint}{where}"
-    message = error.format_message().strip().removesuffix(".")
+    message = " ".join(error.format_message().split()).removesuffix(".")
     return f"{message[:1].lower()}{message[1:]}{where}"
 
 

@@ -16,6 +16,8 @@ from seq2seq_cli.cli.spelling import option_spellings, spell
 WIDEST = 100
 LEFT = 26
 """Columns of the names; a longer one has a line to itself."""
+SHORT_DEFAULT = 20
+"""A longer default is left out of the short list."""
 KEPT_TOGETHER = 26
 """A default in brackets that is no longer than this is not broken over two lines."""
 
@@ -112,13 +114,14 @@ def _names(param: Any, old: Iterable[str]) -> str:
 
 def _short_table(params: Sequence[Any], columns: int, spellings: dict[str, str]) -> list[str]:
     """Write one line for each option: its main name, and as much of its help as fits."""
-    lines = []
-    for param in params:
-        name = main_name(param) if param.is_flag else f"{main_name(param)} {param.metavar or 'TEXT'}"
+    names = [main_name(param) if param.is_flag else f"{main_name(param)} {param.metavar or 'TEXT'}" for param in params]
+    left, lines = max(map(len, names)), []
+    for param, name in zip(params, names, strict=True):
         text = spell(param.help or "", spellings)
-        default = re.search(r"\[default: ([^:\]]*)", text)
-        end = f"  [{default[1].strip()}]" if default and not param.is_flag else ""
-        lines.append(f"  {name:{LEFT - 4}}  {_clause(text, columns - LEFT - len(end))}{end}")
+        default = re.search(r"\[default: ([^(;\]]*)", text)
+        end = f"  [{default[1].strip()}]" if default and not param.is_flag and default[1].strip() != "none" else ""
+        end = end if len(end) <= SHORT_DEFAULT else ""
+        lines.append(f"  {name:{left}}  {_clause(text, columns - left - 4 - len(end))}{end}")
     return lines
 
 

@@ -90,9 +90,7 @@ def numbers(output: OutputFolder = None, force: Force = False, *, given: Mapping
 def pairs(
     inputs: Annotated[
         list[Path] | None,
-        typer.Argument(
-            metavar="FILES", help="A TSV, CSV or fixed-width file; or two aligned files, sources and targets."
-        ),
+        typer.Argument(metavar="FILES", help="A TSV, a CSV, a file of fixed widths; or two aligned files."),
     ] = None,
     csv_columns: Annotated[
         str | None,
@@ -181,7 +179,7 @@ def _refuse(given: Mapping[str, Any], names: Sequence[str]) -> None:
     """Refuse options of splitting, where the parts are there already."""
     for name in names:
         if name in given:
-            raise UsageError(f"`{name}` has no effect on parts that are there already; leave it out")
+            raise UsageError(f"`{name}` has no effect, for these files are parts already; leave it out")
 
 
 def _columns(csv_columns: str | None) -> tuple[str, str] | None:

@@ -10,6 +10,7 @@ from seq2seq_cli.config.data import PairLevel
 from seq2seq_cli.config.fields import Checked, absent, option
 
 PARTS, TEXTS = "Parts that are there already", "Texts"
+_SPLIT = (absent("builtin"),)
 LINES_HELD_OUT = 0.05
 """Share of a text's lines in each of valid and test, unless told otherwise."""
 
@@ -39,17 +40,16 @@ class TextPrepOptions(Checked):
         "How the text is cut by default",
         group=TEXTS,
         otherwise="word in the Penn Treebank's form, else char",
-        common=True,
     )
     valid: float = option(
         LINES_HELD_OUT,
         "Share (below 1) or count of the lines for valid",
         group=TEXTS,
         low=0,
-        needs=(absent("builtin"),),
+        needs=_SPLIT,
     )
     test: float = option(
-        LINES_HELD_OUT, "Share (below 1) or count of the lines for test", group=TEXTS, low=0, needs=(absent("builtin"),)
+        LINES_HELD_OUT, "Share (below 1) or count of the lines for test", group=TEXTS, low=0, needs=_SPLIT
     )
     builtin: Literal["python"] | None = option(
         None, "A text that is here already: the English of Python's own library", group=TEXTS

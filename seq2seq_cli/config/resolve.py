@@ -55,7 +55,8 @@ def train_options() -> dict[str, Option]:
 
 @cache
 def _spellings() -> dict[str, str]:
-    return {word: entry.name for entry in train_options().values() for word in entry.spellings}
+    names = {word: entry.name for entry in train_options().values() for word in entry.spellings}
+    return {**names, "attention_score": "attention"}
 
 
 def resolve(kind: str, preset_name: str | None, *layers: Layer, made_in_memory: bool = True) -> Settings:
@@ -112,7 +113,8 @@ def _picked(layer: Layer) -> dict[str, Any]:
     if values.get("attention", True) not in (True, score):
         said = "no_attention" if layer.given else "attention"
         raise UsageError(f"{layer.place}{layer.spell('attention_score')} and {layer.spell(said)} contradict each other")
-    return {**values, "attention": score}
+    values.pop("attention", None)
+    return {**values, "attention_score": score}
 
 
 def _nearest(word: str) -> str:

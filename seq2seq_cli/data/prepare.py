@@ -56,8 +56,8 @@ class PairsOptions(Checked):
     )
     columns: tuple[str, str] | None = option(None)
     """Names of two columns of a CSV file with a header."""
-    source_level: PairLevel = option("char", "How sources are cut by default", group=FORMAT, common=True)
-    target_level: PairLevel = option("char", "How targets are cut by default", group=FORMAT, common=True)
+    source_level: PairLevel = option("char", "How sources are cut by default", group=FORMAT)
+    target_level: PairLevel = option("char", "How targets are cut by default", group=FORMAT)
 
     def __post_init__(self) -> None:
         super().__post_init__()
