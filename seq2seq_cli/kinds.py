@@ -7,8 +7,8 @@ A new kind is a record here and the reader that the record names; docs/extending
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -37,7 +37,7 @@ class Load(Protocol):
         """Load onto a device, in a precision."""
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Kind:
     """What s2s has to know about a kind of data and the model that learns from it.
 

@@ -64,6 +64,11 @@ def extended(tmp_path_factory) -> Path:
             file.write_text(code, encoding="utf-8")
             continue
         text = file.read_text(encoding="utf-8")
+        if table == "KINDS":
+            name = code.partition(" ")[0]
+            assert "KINDS = [PAIRS, TEXT]" in text
+            file.write_text(text.replace("KINDS = [PAIRS, TEXT]", f"{code}\n\nKINDS = [PAIRS, TEXT, {name}]"), "utf-8")
+            continue
         start = re.search(rf"^{table} = \{{\n", text, re.M)
         assert start, f"{path} has no table {table}"
         assert len(code.splitlines()) == 1  # one line, as the document says
@@ -100,3 +105,31 @@ list(seq2seq_cli.train(dataset, output="swap.pkl", **options))
 print(seq2seq_cli.load("swap.pkl").model.config.cell)
 """
     assert run(extended, "-c", code).split() == ["elman"]
+
+
+def test_a_new_kind_of_data_is_trained_on_evaluated_and_resumed(extended, tmp_path) -> None:
+    folder = tmp_path / "swaps"
+    folder.mkdir()
+    rows = [f'{{"source": "{a}{b}", "target": "{b}{a}"}}' for a in "abcdef" for b in "abcdef"]
+    for part, chosen in (("train", rows), ("valid", rows[:6]), ("test", rows[6:12])):
+        (folder / f"{part}.jsonl").write_text("\n".join([*chosen, "no object", ""]), encoding="utf-8")
+    small = ["--hidden", "8", "--batch-size", "8", "--epochs", "2"]
+    run(extended, "-m", "seq2seq_cli", "train", str(folder), *small, "-o", str(tmp_path / "m.pkl"))
+    said = run(extended, "-m", "seq2seq_cli", "evaluate", "-m", str(tmp_path / "m.pkl"), "--json")
+    assert '"rows": 6' in said
+    code = f"""
+from seq2seq_cli.api.train import new_session
+from seq2seq_cli.data.folder import read_folder, write_folder
+from seq2seq_cli.kinds import KINDS, kind_of_place
+from pathlib import Path
+from seq2seq_cli.training.session import resume
+kind = kind_of_place(Path({str(folder)!r}))
+dataset, warnings = read_folder(Path({str(folder)!r}), kind.format())
+write_folder(Path({str(tmp_path / "again")!r}), dataset)
+assert read_folder(Path({str(tmp_path / "again")!r}), kind.format())[0].parts == dataset.parts
+session, _, _ = new_session({str(folder)!r}, output={str(tmp_path / "n.pkl")!r}, options={{"epochs": 2}})
+list(session.run(lambda: True))
+session, _ = resume(session.files.checkpoint)
+print(kind.name, len(warnings), list(session.run())[-1].what)
+"""
+    assert run(extended, "-c", code).split() == ["json-lines", "4", "model"]
