@@ -6,6 +6,7 @@ interrupted; 141, without a word, when the reader of our output has gone away.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -144,6 +145,16 @@ def _root(
     """
 
 
+def _prepare_output() -> None:
+    """Let results be UTF-8 in a pipe, whatever the locale, and on a terminal what it can show."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        if sys.stdout.isatty():
+            sys.stdout.reconfigure(errors="replace")
+        else:
+            sys.stdout.reconfigure(encoding="utf-8")
+
+
 def main() -> None:
     """Run the command line."""
+    _prepare_output()
     app(prog_name="s2s")

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
+from process import ENVIRONMENT, text_of
 
 from seq2seq_cli.cli.main import COMMANDS
 from seq2seq_cli.cli.spelling import spell
 from seq2seq_cli.config import train_options
 
-ENVIRONMENT = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONWARNINGS": "error"}
 ALL = [[name] for name in COMMANDS] + [["prep", name] for name in ("addition", "dates", "numbers", "pairs", "text")]
-
-
-def s2s(*arguments: str, columns: int = 80, code: int = 0, **environment: str) -> tuple[str, str]:
-    run = subprocess.run(
-        [sys.executable, "-m", "seq2seq_cli", *arguments],
-        capture_output=True,
-        text=True,
-        env={**ENVIRONMENT, "COLUMNS": str(columns), **environment},
-    )
-    assert run.returncode == code, run.stderr
-    return run.stdout, run.stderr
 
 
 @pytest.mark.parametrize("columns", [60, 80, 100, 200])
 def test_help_of_train_is_short_first_then_in_groups(columns) -> None:
-    help, _ = s2s("train", "--help", columns=columns)
+    help, _ = text_of("train", "--help", COLUMNS=str(columns))
     lines = help.splitlines()
     assert lines[0] == "Usage: s2s train [DATA] [OPTIONS]"
     assert lines[2] == "Train a model. The best one on the valid part is kept."
@@ -51,7 +38,7 @@ def test_help_of_train_is_short_first_then_in_groups(columns) -> None:
 
 
 def test_every_option_of_train_has_its_help_and_default_and_no_old_spelling() -> None:
-    help, _ = s2s("train", "--help", columns=100)
+    help, _ = text_of("train", "--help")
     words = " ".join(help.split())
     for entry in train_options().values():
         assert f"--{entry.spelling.replace('_', '-')}" in help
@@ -66,20 +53,20 @@ def test_every_option_of_train_has_its_help_and_default_and_no_old_spelling() ->
 @pytest.mark.parametrize("command", ALL, ids=" ".join)
 @pytest.mark.parametrize("columns", [60, 100])
 def test_every_command_has_the_same_style(command, columns) -> None:
-    help, _ = s2s(*command, "--help", columns=columns)
+    help, _ = text_of(*command, "--help", COLUMNS=str(columns))
     assert help.startswith(f"Usage: s2s {' '.join(command)} ")
     assert max(map(len, help.splitlines())) <= columns
     if command != ["prep"]:
         assert "\nExample: " in help
     assert "\nOptions\n" in help
-    assert s2s("help", *command, columns=columns)[0] == help
+    assert text_of("help", *command, COLUMNS=str(columns))[0] == help
 
 
 def test_help_of_the_whole_lists_the_commands() -> None:
-    help, _ = s2s("--help")
+    help, _ = text_of("--help")
     assert all(f"\n  {name} " in help for name in COMMANDS)
-    assert s2s("help")[0] == help
-    assert s2s(code=2)[1] == help  # nothing was asked for, so it is no result
+    assert text_of("help")[0] == help
+    assert text_of(code=2)[1] == help  # nothing was asked for, so it is no result
 
 
 @pytest.mark.parametrize(
@@ -105,17 +92,15 @@ def test_help_of_the_whole_lists_the_commands() -> None:
     ],
     ids=str,
 )
-def test_wrong_usage_is_one_line_that_says_what_was_meant(tmp_path, monkeypatch, arguments, message) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(ENVIRONMENT, "PYTHONPATH", str(Path(__file__).parent.parent.parent))
-    out, error = s2s(*arguments, code=2)
+def test_wrong_usage_is_one_line_that_says_what_was_meant(tmp_path, arguments, message) -> None:
+    out, error = text_of(*arguments, cwd=tmp_path, code=2)
     assert out == ""
     assert error.startswith(message)
     assert error.count("\n") == 1
 
 
 def completions(words: str) -> list[str]:
-    out, _ = s2s(_S2S_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=str(len(words.split(" ")) - 1))
+    out, _ = text_of(_S2S_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=str(len(words.split(" ")) - 1))
     return out.split()
 
 
@@ -130,13 +115,13 @@ def test_the_shell_completes_commands_options_and_choices() -> None:
 
 
 def test_completion_can_be_shown_for_a_shell() -> None:
-    script, _ = s2s("--show-completion", "bash", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
+    script, _ = text_of("--show-completion", "bash", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
     assert "complete -o default -F _s2s_completion s2s" in script
 
 
 def test_completion_is_installed_for_the_shell_that_asks(tmp_path) -> None:
     command = f"{sys.executable} -m seq2seq_cli --install-completion; exit"
-    environment = {**ENVIRONMENT, "HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parent.parent.parent)}
+    environment = {**ENVIRONMENT, "HOME": str(tmp_path)}
     run = subprocess.run(["bash", "--norc", "-c", command], capture_output=True, text=True, env=environment)
     assert "bash completion installed" in run.stdout, run.stderr
     assert "_s2s_completion" in (tmp_path / ".bash_completions" / "s2s.sh").read_text()

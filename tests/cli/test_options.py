@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from helpers import TEXT, weights
-
-ROOT = Path(__file__).parent.parent.parent
-ENVIRONMENT = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "COLUMNS": "100", "PYTHONWARNINGS": "error"}
-ENVIRONMENT["PYTHONPATH"] = str(ROOT)
-
-
-def s2s(*arguments: object, cwd: Path, code: int = 0, given: str = "") -> tuple[str, str]:
-    command = [sys.executable, "-m", "seq2seq_cli", *map(str, arguments)]
-    run = subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=ENVIRONMENT, input=given)
-    assert run.returncode == code, run.stderr
-    assert "Traceback" not in run.stderr
-    return run.stdout, run.stderr
+from process import text_of as s2s
 
 
 @pytest.fixture(scope="module")

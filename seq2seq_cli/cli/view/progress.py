@@ -81,7 +81,8 @@ class TrainingView:
         if self._bar is not None and self._task is not None:
             loss = f"perplexity {_perplexity(event.loss)}" if self._text else f"loss {event.loss:.4f}"
             figures = f"{loss}  {event.tokens_per_second:,.0f} tok/s"
-            self._bar.update(self._task, completed=event.step, epoch=event.epoch, figures=figures)
+            # Windows of varying length make an epoch longer or shorter than the first one was.
+            self._bar.update(self._task, completed=event.step, total=event.steps, epoch=event.epoch, figures=figures)
 
     def _show_epoch(self, event: EpochDone) -> None:
         line = f"epoch {event.epoch}/{event.epochs}  train {event.train_loss:.4f}"

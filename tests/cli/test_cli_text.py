@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from helpers import TEXT
-from test_cli import ENVIRONMENT, S2S, s2s
+from process import ENVIRONMENT, S2S, s2s
 
 TRAINING = [
     "--embedding",

@@ -11,19 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
+from process import ENVIRONMENT, S2S, s2s
 
 from seq2seq_cli._version import __version__
 
-S2S = [sys.executable, "-m", "seq2seq_cli"]
-ENVIRONMENT = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "COLUMNS": "100", "PYTHONWARNINGS": "error"}
 FAST = ["--hidden", "48", "--embedding", "8", "--batch-size", "32", "--lr", "0.01"]
-
-
-def s2s(*arguments: object, given: bytes = b"", cwd: Path, code: int = 0) -> subprocess.CompletedProcess[bytes]:
-    run = subprocess.run([*S2S, *map(str, arguments)], input=given, capture_output=True, cwd=cwd, env=ENVIRONMENT)
-    assert run.returncode == code, run.stderr.decode()
-    assert b"Traceback" not in run.stderr
-    return run
 
 
 @pytest.fixture(scope="module")

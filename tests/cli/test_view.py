@@ -1,0 +1,44 @@
+"""What is drawn: bars, curves, shares, and tables where the locale is not UTF-8."""
+
+from __future__ import annotations
+
+import io
+
+from process import s2s
+from rich.console import Console
+
+from seq2seq_cli.cli.view import TrainingView, percent
+from seq2seq_cli.cli.view.curves import chart, curves
+from seq2seq_cli.training.events import Progress, Started
+
+
+def test_the_bars_total_follows_windows_of_varying_length() -> None:
+    view = TrainingView("m.pkl", "m.checkpoint")
+    view._console = Console(file=io.StringIO(), force_terminal=True)
+    common = {"backend": "numpy", "device": "cpu", "precision": "float32"}
+    sizes = {"parameters": 1, "train_size": 9, "valid_size": 0, "epochs": 2, "steps_per_epoch": 10}
+    with view:
+        view.show(Started(variant="lm", unit="symbols", first_epoch=1, first_step=1, **sizes, **common))
+        assert view._bar is not None
+        for steps in (10, 13, 8):
+            view.show(Progress(epoch=1, step=5, steps=steps, loss=1.0, tokens_per_second=1.0))
+            assert (view._bar.tasks[0].total, view._bar.tasks[0].completed) == (steps, 5)
+
+
+def test_shares_are_never_rounded_up_to_all() -> None:
+    assert [percent(share) for share in (0, 0.5, 0.99999, 1)] == ["0.00%", "50.00%", "99.99%", "100.00%"]
+
+
+def test_curves_go_from_low_to_high() -> None:
+    assert chart([0, 0.5, 1], 0, 1) == "▁▅█"
+    rows = curves([{"train_loss": 2.0, "valid_exact_match": 0.25}, {"train_loss": 1.0, "valid_exact_match": 0.5}])
+    assert rows == [("train loss", "█▅  2.0000 → 1.0000"), ("exact match", "▃▅  25.00% → 50.00%")]
+
+
+def test_results_are_utf8_whatever_the_locale(tmp_path) -> None:
+    s2s("prep", "addition", "--digits", 2, "--train", 60, "--valid", 10, "--test", 10, cwd=tmp_path)
+    s2s("train", "data/addition", "--hidden", 4, "--epochs", 2, "-o", "m.pkl", cwd=tmp_path)
+    for locale in ("latin-1", "ascii", "utf-8"):
+        shown = s2s("inspect", "m.pkl", cwd=tmp_path, PYTHONIOENCODING=locale).stdout.decode("utf-8")
+        assert "█" in shown
+        assert "…" in s2s("--help", PYTHONIOENCODING=locale).stdout.decode("utf-8")
