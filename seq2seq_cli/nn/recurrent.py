@@ -84,7 +84,13 @@ class Cell(Layer[StateType], Protocol[StateType]):
     """A layer that a model can be made of: an entry of `seq2seq_cli.config.registry.CELLS`."""
 
     def __init__(self, name: str, parameters: Mapping[str, Parameter], weight_drop: float = 0.0) -> None:
-        """Take the layer's own parameters, those of `specs` but for the last."""
+        """Take the layer's parameters by name.
+
+        Args:
+            name: the layer's, with which its parameters' names begin.
+            parameters: with those of `specs`. The cell does not read ``{name}.peeky``; the conditioning does.
+            weight_drop: the share of recurrent weights dropped in training.
+        """
 
     @staticmethod
     def specs(name: str, inputs: int, width: int, static: int = 0) -> tuple[ParameterSpec, ...]:
