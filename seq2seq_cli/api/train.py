@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from seq2seq_cli.config import ARGUMENT, Layer, Settings, preset_named, resolve
 from seq2seq_cli.data.folder import Dataset, read_folder
@@ -14,6 +14,11 @@ from seq2seq_cli.kinds import PAIRS, TEXT, Kind, kind_named, kind_of_model, kind
 from seq2seq_cli.training.events import Event, Warned
 from seq2seq_cli.training.session import Session
 from seq2seq_cli.training.setup import create_session
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from seq2seq_cli.config.signature import TrainOptions
 
 Data: TypeAlias = Dataset[Any] | str | Path | None
 
@@ -90,7 +95,7 @@ def train(
     preset: str | None = None,
     lm: bool = False,
     force: bool = False,
-    **options: Any,
+    **options: Unpack[TrainOptions],
 ) -> Iterator[Event]:
     """Train a model; what happens is yielded, and the model is saved as it gets better.
 

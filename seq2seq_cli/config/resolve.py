@@ -121,7 +121,7 @@ def _nearest(word: str) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(word, _spellings(), n=1)
-    return f"; did you mean {near[0].replace('_', '-')}?" if near else "; see s2s train --help"
+    return f"; did you mean {near[0].replace('_', '-')}?" if near else "; docs/options.md lists them"
 
 
 class _Merger:

@@ -204,7 +204,7 @@ class Training:
             yield NotFinite(epoch, bad + 1)
             raise TrainingError(
                 f"the loss or its gradient was not finite at epoch {epoch}, step {bad + 1}: "
-                "try a smaller --lr or --clip; the last good model is kept"
+                "try a smaller `learning_rate` or `clip`; the last good model is kept"
             )
 
     def _end_epoch(self, seconds: float, speed: float) -> EpochDone:

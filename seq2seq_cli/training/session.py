@@ -109,7 +109,7 @@ def resume(path: Path, *, device: str | None = None) -> tuple[Session, list[str]
     file = read_model_file(path)
     saved = file.checkpoint
     if saved is None or file.training is None:
-        raise ModelFileError(f"{path} is a model, not a checkpoint: --resume takes a file that ends in .checkpoint")
+        raise ModelFileError(f"{path} is a model, not a checkpoint: `resume` takes a file that ends in .checkpoint")
     dataset, warnings = dataset_of(file)
     if dataset.description["sha256"] != file.data.get("sha256"):
         raise DataError(f"{path}: the data was changed since; training can only go on with the same data")

@@ -72,7 +72,7 @@ def create_session(
     name = Path(data_path).name if data_path and described in OWN_NAMES else described
     output = output or free_name(name, setup.config.variant)
     if output.exists() and not force:
-        raise S2SError(f"{output} exists: give another -o, or --force to replace it")
+        raise S2SError(f"{output} exists: give another `output`, or `force=True` to replace it")
     head = ModelFile(
         config=setup.config,
         source_vocabulary=setup.source_vocabulary,

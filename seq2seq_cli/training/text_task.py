@@ -81,7 +81,7 @@ class TextTask(Task):
         if self._length < 1:
             raise DataError(
                 f"the training text has {len(train):,} symbols, too few for a batch of {N} rows: "
-                "give more text or a smaller --batch-size"
+                "give more text or a smaller `batch_size`"
             )
         self.model, self._config, self._codec, self._valid = model, config, codec, valid
         self.train_size, self.valid_size = len(train), len(valid)

@@ -213,7 +213,7 @@ def test_names_and_existing_files(tmp_path) -> None:
     (tmp_path / "sums-plain.pkl").touch()
     (tmp_path / "sums-plain-2.checkpoint").touch()
     assert free_name("sums", "plain", tmp_path).name == "sums-plain-3.pkl"
-    with pytest.raises(S2SError, match="--force"):
+    with pytest.raises(S2SError, match="`force=True`"):
         next(seq2seq_cli.train(SUMS, output=tmp_path / "sums-plain.pkl"))
     with pytest.raises(DataError, match="no part"):
         next(seq2seq_cli.train(Dataset({"train": []}, PAIRS_FORMAT), output=tmp_path / "x.pkl"))
