@@ -1,4 +1,4 @@
-"""The exceptions that s2s raises on stream_id.
+"""The exceptions that s2s raises on purpose.
 
 Each message says what is wrong, where (``file:line`` when there is one), and what to do about it, in
 one line. The command line prints that line and exits with the class's ``exit_code``; programs that
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 
 class S2SError(Exception):
-    """Base of all errors that s2s raises on stream_id."""
+    """Base of all errors that s2s raises on purpose."""
 
     exit_code = 1
 
@@ -43,12 +43,12 @@ class MissingExtraError(S2SError):
     Args:
         package: the importable package that was not found.
         extra: the extra of s2s that installs it.
-        stream_id: what needs it, as the subject of a sentence ("dates in other languages").
+        purpose: what needs it, as the subject of a sentence ("dates in other languages").
     """
 
-    def __init__(self, package: str, extra: str, stream_id: str) -> None:
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(
-            f"{stream_id} needs {package}, which is not installed: "
+            f"{purpose} needs {package}, which is not installed: "
             f"pip install '.[{extra}]' in the s2s source folder (the extra is named {extra!r})"
         )
 

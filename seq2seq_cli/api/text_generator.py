@@ -172,8 +172,8 @@ class TextGenerator:
         """Return an iterator of the pieces of a text that begins with a prompt, set as people write; arguments and
         errors as `generate`'s."""
         symbols = self.stream(prompt, length=length, until=until, sampling=sampling, skip=skip, number=number)
-        typesetter = Detokeniser(self.codec.vocabulary.level)
-        return map(typesetter.piece, chain(self.codec.tokens(normalise(prompt)), symbols))
+        detokeniser = Detokeniser(self.codec.vocabulary.level)
+        return map(detokeniser.piece, chain(self.codec.tokens(normalise(prompt)), symbols))
 
     def _options(
         self, length: int, until: str | None, sampling: Sampling | None, skip: Sequence[str] | None
@@ -216,8 +216,8 @@ class TextGenerator:
                     yield symbols[step.ids[0]]
 
     def _set(self, prompt: str, symbols: list[str]) -> str:
-        typesetter = Detokeniser(self.codec.vocabulary.level)
-        return typesetter.text(self.codec.tokens(normalise(prompt)) + symbols)
+        detokeniser = Detokeniser(self.codec.vocabulary.level)
+        return detokeniser.text(self.codec.tokens(normalise(prompt)) + symbols)
 
     def score(self, lines: Sequence[str]) -> list[Score]:
         """Score lines, each by itself, after a line end and up to its own."""

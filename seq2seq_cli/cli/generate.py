@@ -47,10 +47,10 @@ def generate(model: ModelOption = None, *, given: Mapping[str, Any]) -> None:
 class _Work:
     """What is asked for, and how texts become lines."""
 
-    def __init__(self, writer: TextGenerator, options: GenerateOptions) -> None:
+    def __init__(self, generator: TextGenerator, options: GenerateOptions) -> None:
         from seq2seq_cli.inference.sampling import Sampling
 
-        self.writer, self.length, self.until = writer, options.length, options.until
+        self.generator, self.length, self.until = generator, options.length, options.until
         self.skip, self.samples = options.skip, options.samples
         self._format, self._scores = options.format, options.scores
         self.sampling = (
@@ -58,7 +58,7 @@ class _Work:
         )
 
     def texts(self, prompts: list[str], first_number: int, *, mark_unknown: bool = False) -> Iterator[Text]:
-        return self.writer.iterate(
+        return self.generator.iterate(
             prompts,
             length=self.length,
             until=self.until,
@@ -86,7 +86,7 @@ class _Work:
 
 def _stream(work: _Work, prompt: str) -> None:
     """Print a text as it grows: symbol by symbol on a terminal, line by line into a pipe."""
-    pieces = work.writer.stream_text(
+    pieces = work.generator.stream_text(
         prompt, length=work.length, until=work.until, sampling=work.sampling, skip=work.skip
     )
     terminal = sys.stdout.isatty()
@@ -102,7 +102,7 @@ def _stream(work: _Work, prompt: str) -> None:
 def _from_stdin(work: _Work, unknown: UnknownPolicy) -> None:
     from seq2seq_cli.inference.pipeline import LineParser
 
-    parser = LineParser(work.writer.codec.vocabulary, unknown)
+    parser = LineParser(work.generator.codec.vocabulary, unknown)
 
     def answer(rows: list[Row], number: int) -> Iterator[str]:
         prompts = ["" if row.status == "refused" else row.text for row in rows]

@@ -64,9 +64,9 @@ def _cupy() -> dict[str, Any]:
 def _extra(name: str) -> dict[str, Any]:
     from importlib import metadata
 
-    module, package, stream_id = EXTRAS[name]
+    module, package, purpose = EXTRAS[name]
     try:
         import_module(module)
     except ImportError:
-        return {"works": False, "for": stream_id, "why": f"pip install '.[{name}]' in the s2s source folder"}
-    return {"works": True, "for": stream_id, "version": metadata.version(package)}
+        return {"works": False, "for": purpose, "why": f"pip install '.[{name}]' in the s2s source folder"}
+    return {"works": True, "for": purpose, "version": metadata.version(package)}

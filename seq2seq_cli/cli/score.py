@@ -40,11 +40,11 @@ def score(
     from seq2seq_cli.inference.pipeline import LineParser
 
     unknown, output_format = options.unknown, options.format
-    writer = load_text_generator(find_model(model, TEXT), device=options.device)
-    parser = LineParser(writer.codec.vocabulary, unknown)
+    generator = load_text_generator(find_model(model, TEXT), device=options.device)
+    parser = LineParser(generator.codec.vocabulary, unknown)
 
     def answer(rows: list[Row], number: int) -> list[str]:
-        scores = writer.score(["" if row.status == "refused" else row.text for row in rows])
+        scores = generator.score(["" if row.status == "refused" else row.text for row in rows])
         return [_line(row, found, output_format) for row, found in zip(rows, scores, strict=True)]
 
     answer_lines(file, parser, answer, rows_at_once=LINES_AT_ONCE)

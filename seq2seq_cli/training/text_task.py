@@ -1,7 +1,7 @@
 """Training a language model on a text: truncated back-propagation with the state carried from window to window.
 
 The text is cut into as many streams as a batch has rows, each a piece of the text in order; a window is the next
-few symbols of every track ("Deep Learning from Scratch 2", 5.3). An epoch begins with an empty state.
+few symbols of every stream ("Deep Learning from Scratch 2", 5.3). An epoch begins with an empty state.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def window_lengths(total: int, steps: int, key: tuple[int, int, int] | None) -> 
     """Cut `total` steps into windows.
 
     Args:
-        total: steps of a track.
+        total: steps of a stream.
         steps: of a window; with a key, about as many.
         key: fixes lengths that vary: normal numbers around `steps`, and rarely around half of it, at least 5.
     """

@@ -46,32 +46,32 @@ def test_a_text_is_learned_written_and_judged(tmp_path) -> None:
     assert epochs[-1].valid_exact_match is None
     assert "the " in epochs[-1].text
     assert epochs[-1].valid_loss < 1.0 < epochs[0].valid_loss
-    writer = seq2seq_cli.load(tmp_path / "m.pkl")
-    assert isinstance(writer, TextGenerator)
-    (text,) = writer.generate("the cat", length=6)
+    generator = seq2seq_cli.load(tmp_path / "m.pkl")
+    assert isinstance(generator, TextGenerator)
+    (text,) = generator.generate("the cat", length=6)
     assert text.text.startswith("the cat ")
     assert len(text.symbols) == 6
     assert text.text.splitlines()[0].endswith(".")
-    assert list(writer.stream("the cat", length=6)) == list(text.symbols)
-    until = writer.generate(["the", "the dog"], length=50, until="<eos>", samples=2, sampling=Sampling(seed=1))
+    assert list(generator.stream("the cat", length=6)) == list(text.symbols)
+    until = generator.generate(["the", "the dog"], length=50, until="<eos>", samples=2, sampling=Sampling(seed=1))
     assert len(until) == 4
     assert all("<eos>" not in entry.symbols and len(entry.symbols) < 20 for entry in until)
-    good, bad, empty = writer.score(["the cat sees the bird .", "bird the . sees cat the", ""])
+    good, bad, empty = generator.score(["the cat sees the bird .", "bird the . sees cat the", ""])
     assert good.log_probability > bad.log_probability
     assert good.symbols == 7
     assert good.perplexity == pytest.approx(np.exp(-good.log_probability / 7))
     assert empty.symbols == 1
-    ids = writer.codec.encode("the cat sees the bird .\n")
-    assert good.log_probability == pytest.approx(-score_text(writer.model, ids, 1).losses.sum(), rel=1e-5)
+    ids = generator.codec.encode("the cat sees the bird .\n")
+    assert good.log_probability == pytest.approx(-score_text(generator.model, ids, 1).losses.sum(), rel=1e-5)
     with pytest.raises(DataError, match=r"'catt'; the nearest that it knows: cat"):
-        writer.generate("the catt")
+        generator.generate("the catt")
     with pytest.raises(DataError, match="`skip`: the model does not know 'nope'"):
-        writer.generate("the", skip=("nope",))
+        generator.generate("the", skip=("nope",))
     with pytest.raises(UsageError, match="nothing to draw"):
-        writer.generate("the", skip=writer.codec.vocabulary.symbols)
-    skipping = writer.generate("the", skip=(".", "cat"), length=200, sampling=Sampling(temperature=3))
+        generator.generate("the", skip=generator.codec.vocabulary.symbols)
+    skipping = generator.generate("the", skip=(".", "cat"), length=200, sampling=Sampling(temperature=3))
     assert not {".", "cat"} & set(skipping[0].symbols)
-    found = writer.report(TEXT, EvaluationOptions(errors=3)).surprisals
+    found = generator.report(TEXT, EvaluationOptions(errors=3)).surprisals
     assert len(found) == 3
     assert {surprisal.symbol for surprisal in found} <= set(TEXT.split())
 
