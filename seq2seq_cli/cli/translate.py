@@ -85,7 +85,8 @@ class _Work:
             scored = {"log_probability": None if score is None else round(score, 6)} if self._scores else {}
             return json.dumps({"source": row.text, "answer": text, **scored}, ensure_ascii=False)
         columns = [answer.text]
-        if self._scores and (score is not None or self._format == "tsv"):
+        beside_others = self._format == "tsv" or row.before or row.after
+        if self._scores and (score is not None or beside_others):
             columns.append("" if score is None else f"{score:.6f}")
         if self._format == "tsv":
             return "\t".join((row.text, *columns))

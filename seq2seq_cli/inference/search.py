@@ -89,8 +89,8 @@ def search(
     chosen = backend.to_device_ids(ids)
     for number in range(1, options.max_length + 1):
         log_probs, state = model.step(chosen, state, context)
-        chosen, gained = chooser(log_probs)
-        waiting += (chosen, gained)
+        chosen, chosen_log_probs = chooser(log_probs)
+        waiting += (chosen, chosen_log_probs)
         if len(waiting) < 2 * backend.steps_per_fetch and number < options.max_length:
             continue
         for symbols, scores in _fetch(backend, waiting):

@@ -12,7 +12,7 @@ from seq2seq_cli.nn.context import stream_id
 from seq2seq_cli.nn.parameters import Initialiser, ParameterSpec
 from seq2seq_cli.types import Floats
 
-Draw: TypeAlias = Callable[[ParameterSpec, np.random.Generator], Floats]
+Draw: TypeAlias = "Callable[[ParameterSpec, np.random.Generator], Floats]"  # as text: numpy.random loads slowly
 
 TIED_SCALE = 0.05
 """Of our first embeddings where they are output weights too: logits begin near zero."""

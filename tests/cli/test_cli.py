@@ -120,6 +120,24 @@ def test_formats_scores_columns_and_files(trained) -> None:
     s2s("translate", "--column", "1", "--format", "tsv", cwd=trained, code=2)
 
 
+def test_where_nothing_is_answered_there_is_no_score(trained) -> None:
+    """A log-probability of 0 would be certainty."""
+    given = b"1+2\n\n \nhello\n"
+    strict = ["--scores", "--unknown", "error"]
+    plain = s2s("translate", *strict, given=given, cwd=trained, code=1).stdout.split(b"\n")
+    assert len(plain[0].split(b"\t")) == 2
+    assert plain[1:] == [b"", b"", b"", b""]
+    rows = s2s("translate", *strict, "--format", "tsv", given=given, cwd=trained, code=1).stdout.split(b"\n")
+    assert rows[1:] == [b"\t\t", b" \t\t", b"hello\t\t", b""]
+    run = s2s("translate", *strict, "--format", "jsonl", given=given, cwd=trained, code=1)
+    first, *entries = map(json.loads, run.stdout.splitlines())
+    assert first["log_probability"] <= 0
+    assert [entry["log_probability"] for entry in entries] == [None] * 3
+    assert [entry["answer"] for entry in entries] == ["", None, None]  # a blank is no symbol of sums
+    beside = s2s("translate", *strict, "--column", "2", given=b"x\thello\ty\n", cwd=trained, code=1)
+    assert beside.stdout == b"x\t\t\ty\n"
+
+
 def test_sampling_repeats_with_its_seed(trained) -> None:
     given = b"12+34\n" * 30
     options = ["--sample", "--temperature", "2", "--seed", "5"]

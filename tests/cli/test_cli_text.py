@@ -87,7 +87,15 @@ def test_an_interrupted_text_ends_its_line(trained) -> None:
 def test_one_text_for_each_prompt(trained) -> None:
     prompts = b"the cat\r\n\nthe zebra\n\xff\nthe dog"
     strict = s2s("generate", "--length", 3, "--unknown", "error", given=prompts, cwd=trained, code=1)
-    assert strict.stdout.split(b"\n")[2:4] == [b"", b""]
+    first, empty, *refused, last, _ = strict.stdout.split(b"\n")
+    assert refused == [b"", b""]
+    assert first.startswith(b"the cat ")
+    assert empty  # an empty prompt is a prompt
+    assert last.startswith(b"the dog ")
+    run = s2s("generate", "--unknown", "error", "--format", "jsonl", "--scores", given=prompts, cwd=trained, code=1)
+    entries = [json.loads(line) for line in run.stdout.splitlines()]
+    assert [entry["text"] is None for entry in entries] == [False, False, True, True, False]
+    assert [entry["log_probability"] is None for entry in entries] == [False, False, True, True, False]
     run = s2s("generate", "--length", 3, given=prompts, cwd=trained)
     lines = run.stdout.decode().split("\n")
     assert len(lines) == 6
@@ -108,6 +116,10 @@ def test_lines_are_scored(trained) -> None:
     assert json.loads(objects[0])["log_probability"] == pytest.approx(float(scores[0][0]), abs=1e-5)
     strict = s2s("score", "--unknown", "error", "--format", "tsv", given=lines, cwd=trained, code=1)
     assert strict.stdout.decode().split("\n")[3] == ""
+    assert strict.stdout.decode().split("\n")[1].startswith("\t-")  # an empty line has a probability
+    run = s2s("score", "--unknown", "error", "--format", "jsonl", given=lines, cwd=trained, code=1)
+    refused = json.loads(run.stdout.splitlines()[3])
+    assert refused == {"line": "the zebra sees", "log_probability": None, "perplexity": None}
 
 
 def test_a_text_is_evaluated(trained) -> None:

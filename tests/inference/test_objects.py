@@ -26,6 +26,18 @@ def test_nothing_answered_is_not_certainty() -> None:
     assert len(cut.text) <= 1
 
 
+def test_rows_of_fixed_width_may_say_the_start_symbol_and_answer_no_blank() -> None:
+    """In the book's vocabularies the start symbol is an ordinary character."""
+    vocabulary = Vocabulary(("_", " ", *"abcd"), "char", start=0, blank=1)
+    options = {"padding": "symbol", "source_width": 4, "target_width": 3}
+    model = small_model(source_vocab_size=6, target_vocab_size=6, **options)
+    model.parameters["decoder.output.bias"].value[0] += 20
+    translator = Translator(file_of(model, vocabulary, vocabulary, longest_source=4, longest_target=3))
+    answers = translator.answers(["ab", ""])
+    assert [answer.text for answer in answers] == ["___", ""]
+    assert answers[1].log_probability is None
+
+
 @pytest.mark.parametrize(
     ("pairs", "message"), [([], "there are no pairs"), ([("a", "b"), ("", "b")], "pair 2 has an empty source")]
 )
