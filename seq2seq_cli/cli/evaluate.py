@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from seq2seq_cli.cli import view as console
-from seq2seq_cli.cli.options import ModelOption, find_model, set_threads, takes_fields
+from seq2seq_cli.cli.options import ModelOption, find_model, refuse_max_length, set_threads, takes_fields
 from seq2seq_cli.config import EvaluationOptions, options_from
 from seq2seq_cli.kinds import kind_of_model, kind_of_place
 
@@ -41,6 +41,7 @@ def evaluate(
     loaded = load(path, device=options_from(EvaluationOptions, given).device)
     kind = kind_of_model(loaded.file.config.kind)
     options = options_from(EvaluationOptions, given, kind.name)
+    refuse_max_length(options.max_length, loaded.file.config)
     dataset, warnings = dataset_for(loaded.file, data) if data is not None else dataset_of(loaded.file)
     console.warn(*warnings)
     report = loaded.report(dataset.part(options.part), options)

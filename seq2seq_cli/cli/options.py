@@ -13,8 +13,10 @@ import typer
 from seq2seq_cli.cli import view as console
 from seq2seq_cli.config.describe import command_spellings, default_text, help_text
 from seq2seq_cli.config.fields import Option, options_of
+from seq2seq_cli.errors import UsageError
 
 if TYPE_CHECKING:
+    from seq2seq_cli.config import ModelConfig
     from seq2seq_cli.kinds import Kind
 
 GIVEN = "given"
@@ -144,6 +146,16 @@ def find_model(model: Path | None, kind: Kind | None) -> Path:
     console.warn(*passed)
     console.note(f"using {path}")
     return path
+
+
+def refuse_max_length(max_length: int | None, config: ModelConfig) -> None:
+    """Refuse a longest answer for a model that always writes one width.
+
+    Raises:
+        UsageError: it was given, and can have no effect.
+    """
+    if max_length is not None and config.target_width:
+        raise UsageError("`max_length` has no effect on a model whose answers have one width; leave it out")
 
 
 def set_threads(threads: int | None) -> None:

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seq2seq_cli.cli import view as console
-from seq2seq_cli.cli.options import ModelOption, find_model, set_threads, takes_fields
+from seq2seq_cli.cli.options import ModelOption, find_model, refuse_max_length, set_threads, takes_fields
 from seq2seq_cli.cli.stream import answer_lines, report_problems
 from seq2seq_cli.config import TranslateOptions, options_from
-from seq2seq_cli.errors import UsageError
 from seq2seq_cli.kinds import PAIRS
 
 if TYPE_CHECKING:
@@ -44,8 +43,7 @@ def translate(
     from seq2seq_cli.inference.pipeline import LineParser
 
     translator = load_translator(find_model(model, PAIRS), device=options.device)
-    if options.max_length is not None and translator.file.config.target_width:
-        raise UsageError("`max_length` has no effect on a model whose answers have one width; leave it out")
+    refuse_max_length(options.max_length, translator.file.config)
     parser = LineParser(translator.codec.source, options.unknown, translator.longest_source, options.column)
     work = _Work(translator, options)
     if file is None and sys.stdin.isatty():

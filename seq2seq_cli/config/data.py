@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-from seq2seq_cli.config.fields import Checked, Need, among, option
+from seq2seq_cli.config.fields import Checked, among, option, other_than
 from seq2seq_cli.errors import UsageError
 
 PairLevel = Literal["char", "word"]
@@ -15,7 +15,7 @@ DATA = "Data"
 SMALLEST_VOCABULARY = 8
 """The special symbols take up to three places; below so many symbols a model could hardly say anything."""
 
-_COUNTED = (among("padding", "masked"), Need(("level",), lambda level: level != "subword", "word"))
+_COUNTED = (among("padding", "masked"), other_than("level", "subword", example="word"))
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,6 @@ from seq2seq_cli.config.fields import Option, options_of
 from seq2seq_cli.config.presets import PRESETS
 from seq2seq_cli.config.resolve import train_options
 
-PAIRS_ONLY = " For pairs only."
-
 FAR = 1_000
 """A bound from here on is left out of the tables; messages name it."""
 
@@ -23,6 +21,7 @@ Made from the fields of `seq2seq_cli/config` by `python docs/make_options.py`; a
 An option is written `--batch-size 32` on the command line, `batch-size = 32` in a file for `--config`, and
 `batch_size=32` in Python. A later one wins: default, preset, file, option. Where `none` is a value it is written so on
 the command line, `"none"` in a file, and `None` in Python. An option that can have no effect is refused.
+`s2s train --help` also shows the few that are no settings of a run: DATA, `--lm`, `--output`, `--preset`, `--resume`.
 
 ## s2s train
 """
@@ -58,7 +57,7 @@ def _row(entry: Option) -> tuple[str, ...]:
     spellings = ", ".join(f"`--{name.replace('_', '-')}`" for name in command_spellings(entry))
     if entry.flag is not None:
         spellings += f", `--{entry.name}-score`"
-    return spellings, f"`{entry.name}`", _values(entry), default_text(entry).replace("`", ""), help_text(entry)
+    return spellings, f"`{entry.name}`", _values(entry), default_text(entry), help_text(entry)
 
 
 def _values(entry: Option) -> str:
@@ -81,8 +80,9 @@ def command_spellings(entry: Option) -> tuple[str, ...]:
 
 def help_text(entry: Option) -> str:
     """Return what an option does, in sentences: what for which kind, and from which paper."""
-    only = PAIRS_ONLY if entry.kinds == ("pairs",) and entry.group != "Pairs" else ""
-    text = f"{entry.help}.{only}"
+    for_kind = ["for pairs"] if entry.kinds == ("pairs",) and entry.group != "Pairs" else []
+    only = [*for_kind, *(need.words for need in entry.needs)]
+    text = f"{entry.help}. Only {', '.join(only)}." if only else f"{entry.help}."
     return f"{text} ({entry.paper})" if entry.paper else text
 
 

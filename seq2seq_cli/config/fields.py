@@ -34,12 +34,14 @@ class Need:
     Args:
         names: one of these must have a value that is accepted; the first is the one to suggest.
         accepts: tells whether a value will do.
-        example: a value that will do, for the message.
+        example: a value that will do, for the message; None where there is nothing to add but to leave out.
+        words: the same for the help, as the rest of a sentence.
     """
 
     names: tuple[str, ...]
     accepts: Callable[[Any], bool]
     example: object
+    words: str
 
     def holds(self, values: Mapping[str, Any]) -> bool:
         """Tell whether the options have values with which there is an effect."""
@@ -48,27 +50,32 @@ class Need:
 
 def among(name: str, *values: object) -> Need:
     """Return the need that an option has one of some values."""
-    return Need((name,), lambda value: value in values, values[0])
+    return Need((name,), lambda value: value in values, values[0], f"with `{name}` {' or '.join(map(str, values))}")
 
 
 def positive(*names: str, example: float) -> Need:
     """Return the need that one of some options is above 0."""
-    return Need(names, lambda value: value is not None and value > 0, example)
+    return Need(names, lambda value: value is not None and value > 0, example, f"with `{names[0]}` above 0")
 
 
 def below(name: str, limit: float, *, example: float) -> Need:
     """Return the need that an option is below a limit."""
-    return Need((name,), lambda value: value < limit, example)
+    return Need((name,), lambda value: value < limit, example, f"with `{name}` below {limit:g}")
 
 
 def present(name: str, *, example: object) -> Need:
     """Return the need that an option is given, or switched on."""
-    return Need((name,), lambda value: value is not None and value is not False, example)
+    return Need((name,), lambda value: value is not None and value is not False, example, f"with `{name}`")
 
 
 def absent(name: str) -> Need:
     """Return the need that an option is not given, or switched off; the message says to leave it out."""
-    return Need((name,), lambda value: value is None or value is False or value == (), None)
+    return Need((name,), lambda value: value is None or value is False, None, f"without `{name}`")
+
+
+def other_than(name: str, refused: str, *, example: str) -> Need:
+    """Return the need that an option has any value but one."""
+    return Need((name,), lambda value: value != refused, example, f"with `{name}` other than {refused}")
 
 
 @dataclass(frozen=True)

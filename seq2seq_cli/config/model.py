@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from seq2seq_cli.config.fields import Checked, Need, fields_of, option, positive
+from seq2seq_cli.config.fields import Checked, fields_of, option, other_than, positive
 from seq2seq_cli.config.registry import AttentionScore, CellName
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.kinds import kind_of_model
@@ -71,7 +71,7 @@ class ModelConfig(Checked):
         "What the decoder starts from: the encoder's last h (the book), or h and c",
         group=MODEL,
         kinds=PAIRS,
-        needs=(Need(("cell",), lambda cell: cell != "gru", "lstm"),),  # a GRU has h alone
+        needs=(other_than("cell", "gru", example="lstm"),),  # a GRU has h alone
     )
     peeky: bool = option(
         False,

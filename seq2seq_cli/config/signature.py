@@ -18,22 +18,23 @@ class TrainOptions(TypedDict, total=False):
     """What the recurrent layers are made of. (LSTM: Hochreiter & Schmidhuber 1997; GRU: Cho et al. 2014) Default:
     lstm."""
     bidirectional: bool
-    """Read the source in both directions, each with half of the units. For pairs only. (Schuster & Paliwal 1997)
+    """Read the source in both directions, each with half of the units. Only for pairs. (Schuster & Paliwal 1997)
     Default: off."""
     bridge: Literal["h", "hc"]
-    """What the decoder starts from: the encoder's last h (the book), or h and c. For pairs only. Default: hc."""
+    """What the decoder starts from: the encoder's last h (the book), or h and c. Only for pairs, with cell other
+    than gru. Default: hc."""
     peeky: bool
-    """Show the encoder's vector to every layer and step of the decoder. For pairs only. (Cho et al. 2014) Default:
+    """Show the encoder's vector to every layer and step of the decoder. Only for pairs. (Cho et al. 2014) Default:
     off."""
     attention: Literal["dot", "general", "additive"] | bool | None
-    """Attend to the encoder's states, with this score. For pairs only. (Luong et al. 2015; additive: Bahdanau et
+    """Attend to the encoder's states, with this score. Only for pairs. (Luong et al. 2015; additive: Bahdanau et
     al. 2015) Default: none."""
     tied: bool
     """Use the embedding as the output layer's weights too. (Press & Wolf 2017) Default: off."""
     reverse: bool
-    """Read the source backwards. For pairs only. (Sutskever et al. 2014) Default: off."""
+    """Read the source backwards. Only for pairs. (Sutskever et al. 2014) Default: off."""
     padding: Literal["masked", "symbol"]
-    """What fills short rows: nothing that counts, or blanks that count as symbols (the book). For pairs only.
+    """What fills short rows: nothing that counts, or blanks that count as symbols (the book). Only for pairs.
     Default: masked."""
     epochs: int
     """Passes over the training part. Default: 10."""
@@ -45,7 +46,8 @@ class TrainOptions(TypedDict, total=False):
     """How the rate changes: not at all, up and down, down, or down when nothing gets better. (one-cycle: Smith &
     Topin 2019; cosine: Loshchilov & Hutter 2017) Default: one-cycle."""
     warmup: float
-    """Share of all steps in which the rate rises to its peak. Default: 0.1."""
+    """Share of all steps in which the rate rises to its peak. Only with schedule one-cycle or cosine. Default:
+    0.1."""
     optimizer: Literal["adam", "adamw", "sgd", "momentum"]
     """How a gradient becomes a step. (Adam: Kingma & Ba 2015; AdamW: Loshchilov & Hutter 2019) Default: adam."""
     clip: float
@@ -53,22 +55,23 @@ class TrainOptions(TypedDict, total=False):
     patience: int | None
     """Stop after so many epochs without a better result. Default: none (never)."""
     teacher_forcing: float
-    """Share of the decoder's inputs that are right; the others are its own answers. For pairs only. (Bengio et al.
+    """Share of the decoder's inputs that are right; the others are its own answers. Only for pairs. (Bengio et al.
     2015) Default: 1."""
     teacher_forcing_unit: Literal["token", "sequence", "batch"]
-    """What one coin decides for. For pairs only. Default: token."""
+    """What one coin decides for. Only for pairs, with teacher_forcing below 1. Default: token."""
     teacher_forcing_decay: Literal["none", "linear", "exponential", "inverse-sigmoid"]
-    """How the share falls from 1 to what it is set to. For pairs only. (Bengio et al. 2015, 2.4) Default: none."""
+    """How the share falls from 1 to what it is set to. Only for pairs, with teacher_forcing below 1. (Bengio et al.
+    2015, 2.4) Default: none."""
     plateau_factor: float
-    """What the rate is multiplied by at a plateau. Default: 0.5."""
+    """What the rate is multiplied by at a plateau. Only with schedule plateau. Default: 0.5."""
     plateau_patience: int
-    """Epochs without a better result that are a plateau. Default: 2."""
+    """Epochs without a better result that are a plateau. Only with schedule plateau. Default: 2."""
     initialisation: Literal["s2s", "book"]
     """How weights begin: our way, or the book's. Default: s2s."""
     keep: Literal["best", "last"]
     """Which epoch's model is kept. Default: best."""
     drop_last: bool
-    """Leave out an epoch's last, smaller batch, as the book does. For pairs only. Default: off."""
+    """Leave out an epoch's last, smaller batch, as the book does. Only for pairs. Default: off."""
     dropout: float
     """Share of numbers dropped in training: of embeddings, between layers, before the output. (Zaremba et al. 2014)
     Default: 0."""
@@ -81,12 +84,13 @@ class TrainOptions(TypedDict, total=False):
     weight_drop: float
     """Share of the recurrent weights dropped in a batch. (Wan et al. 2013; Merity et al. 2018) Default: 0."""
     variational_dropout: bool
-    """One dropout mask for all steps of a row instead of one a step. (Gal & Ghahramani 2016) Default: off."""
+    """One dropout mask for all steps of a row instead of one a step. Only with dropout above 0. (Gal & Ghahramani
+    2016) Default: off."""
     weight_decay: float
     """How strongly weights are pulled towards 0. Default: 0."""
     weight_decay_scope: Literal["weights", "all"]
-    """What decays: weights, without biases and without embeddings that a batch does not use; or all. Default:
-    weights."""
+    """What decays: weights, without biases and without embeddings that a batch does not use; or all. Only with
+    weight_decay above 0. Default: weights."""
     bptt: int
     """Symbols of a window, through which gradients go back. Default: 35."""
     random_bptt: bool
@@ -97,20 +101,21 @@ class TrainOptions(TypedDict, total=False):
     temporal_penalty: float
     """Weight of the mean square of its change from step to step (TAR). (Merity et al. 2017) Default: 0."""
     source_level: Literal["char", "word"] | None
-    """How sources are cut. For pairs only. Default: none (the dataset's)."""
+    """How sources are cut. Only for pairs. Default: none (the dataset's)."""
     target_level: Literal["char", "word"] | None
-    """How targets are cut. For pairs only. Default: none (the dataset's)."""
+    """How targets are cut. Only for pairs. Default: none (the dataset's)."""
     level: Literal["char", "word", "subword"] | None
     """How a text is cut. Default: none (the dataset's)."""
     min_count: int
-    """Symbols that are rarer in the training part are unknown. Default: 1."""
+    """Symbols that are rarer in the training part are unknown. Only with padding masked, with level other than
+    subword. Default: 1."""
     max_vocabulary: int | None
-    """At most so many symbols of each vocabulary, the most frequent. Default: none (all; 10,000 of the built-in
-    text)."""
+    """At most so many symbols of each vocabulary, the most frequent. Only with padding masked. Default: none (all;
+    10,000 of the built-in text)."""
     eval_part: str
     """The part that is measured after each epoch. Default: valid."""
     data_seed: int
-    """Seed of the additions that are made when no data is given. For pairs only. Default: 0."""
+    """Seed of the additions that are made when no data is given. Only for pairs. Default: 0."""
     seed: int
     """Seed of weights, order and dropout. Default: 0."""
     device: str

@@ -62,10 +62,8 @@ def create_session(
         BackendError: the device does not work here.
     """
     kind, config = kind_named(dataset.format.name), settings.training
-    if settings.data.eval_part != "valid" and config.keep == "best":
-        raise UsageError(
-            f"eval_part {settings.data.eval_part} would choose the best epoch by that part; give keep 'last' with it"
-        )
+    if settings.data.eval_part != DataConfig.eval_part:
+        dataset.part(settings.data.eval_part)  # what is asked for must be there
     backend = get_backend(settings.run.device, settings.run.precision)
     setup = kind.set_up(dataset, settings.model, settings.data)
     described = str(dataset.description.get("kind", "model"))

@@ -57,6 +57,7 @@ TEXTS, PAIRS = ("train", "data/animals"), ("train", "data/addition")
         (("translate", "-m", "pairs.pkl", "--temperature", 2), "or add --sample\n"),
         (("translate", "-m", "pairs.pkl", "--seed", 2), "--seed has no effect with --sample off"),
         (("translate", "-m", "book.pkl", "--max-length", 2), "--max-length has no effect"),
+        (("evaluate", "-m", "book.pkl", "--max-length", 2), "--max-length has no effect"),
         (
             ("translate", "-m", "pairs.pkl", "--column", 2, "--format", "tsv"),
             "--column has no effect with --format",
@@ -133,6 +134,11 @@ def test_a_file_of_options_is_checked_before_anything_is_trained(folder, tmp_pat
         assert error.count("\n") == 1
     assert (tmp_path / "there.toml").read_text() == "kept"
     assert not (tmp_path / "m.pkl").exists()
+
+
+def test_a_part_that_is_asked_for_must_be_there(folder) -> None:
+    _, error = s2s(*PAIRS, "--eval-part", "tset", "--keep", "last", cwd=folder, code=1)
+    assert error == "s2s: error: this dataset has no part 'tset'; it has train, valid, test\n"
 
 
 def test_old_spellings_still_work(folder, tmp_path) -> None:

@@ -27,7 +27,7 @@ class NumberOptions(RowOptions):
         UsageError: a value can't be used, or there are fewer numbers than are asked for.
     """
 
-    lang: str = option("en", "The language of the words: en, fr, de, ko…", group=NUMBERS)
+    lang: str = option("en", "The language of the words, such as en, fr, de or ko", group=NUMBERS)
     max: int = option(999_999, "The largest number", group=NUMBERS, low=1, high=LARGEST)
     direction: Direction = option("digits-to-words", "What becomes what", group=NUMBERS)
 
