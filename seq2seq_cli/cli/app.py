@@ -94,7 +94,9 @@ def usage_message(error: Any) -> str:
     context = getattr(error, "ctx", None)
     where = f" (see {context.command_path} --help)" if context else ""
     if getattr(error, "option_name", None) and hasattr(error, "possibilities"):
-        near = sorted(error.possibilities or [], key=len)
+        known = [name for param in context.command.params for name in param.opts] if context else []
+        begun = [name for name in known if name.startswith(error.option_name)]
+        near = begun or list(error.possibilities or [])
         hint = f"; did you mean {near[0]}?" if near else ""
         return f"there is no option {error.option_name}{hint}{where}"
     message = " ".join(error.format_message().split()).removesuffix(".")

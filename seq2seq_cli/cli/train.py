@@ -151,7 +151,6 @@ class _Request:
             file=self._file.layer,
             force=force,
         )
-        set_threads(settings.run.threads)
         if save_config is not None:
             _save(save_config, write_config(settings, self._data), force)
         return session, warnings

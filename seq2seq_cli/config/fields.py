@@ -229,7 +229,7 @@ def _range(low: float, high: float, above: float) -> str:
 
 
 def _written(bound: float) -> str:
-    return f"{bound:,}" if isinstance(bound, int) else f"{bound:g}"
+    return f"{int(bound):,}" if float(bound).is_integer() else f"{bound:g}"
 
 
 @cache

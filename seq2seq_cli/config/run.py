@@ -20,7 +20,7 @@ class RunConfig(Checked):
     precision: Precision = option("float32", "Of all numbers", group=RUN)
     threads: int | None = option(
         None,
-        "Threads of NumPy's matrix products",
+        "Threads of NumPy's matrix products, in the whole process",
         group=RUN,
         low=1,
         high=1024,

@@ -123,4 +123,4 @@ class TrainOptions(TypedDict, total=False):
     precision: Literal["float32", "float64"]
     """Of all numbers. Default: float32."""
     threads: int | None
-    """Threads of NumPy's matrix products. Default: none (as NumPy chooses)."""
+    """Threads of NumPy's matrix products, in the whole process. Default: none (as NumPy chooses)."""

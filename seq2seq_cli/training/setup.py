@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seq2seq_cli.backend import get_backend
+from seq2seq_cli.backend import get_backend, limit_threads
 from seq2seq_cli.config import DataConfig, Level, ModelConfig, Settings, checked_level
 from seq2seq_cli.data.folder import Dataset
 from seq2seq_cli.data.formats import PairsDataset, TextDataset
@@ -64,6 +64,8 @@ def create_session(
     kind, config = kind_named(dataset.format.name), settings.training
     if settings.data.eval_part != DataConfig.eval_part:
         dataset.part(settings.data.eval_part)  # what is asked for must be there
+    if settings.run.threads is not None:
+        limit_threads(settings.run.threads)
     backend = get_backend(settings.run.device, settings.run.precision)
     setup = kind.set_up(dataset, settings.model, settings.data)
     described = str(dataset.description.get("kind", "model"))

@@ -79,6 +79,8 @@ def test_help_of_the_whole_lists_the_commands() -> None:
             "s2s: error: there is no command adition; did you mean addition? (see s2s prep",
         ),
         (["train", "--hiden", "3"], "s2s: error: there is no option --hiden; did you mean --hidden? (see s2s train"),
+        (["translate", "--temp", "3"], "s2s: error: there is no option --temp; did you mean --temperature?"),
+        (["train", "--lr", "-1"], "s2s: error: --lr must be a number from 0 to 1,000,000, not -1.0"),
         (["train", "--epochs", "x"], "s2s: error: --epochs must be a whole number from 1 to 1,000,000, not 'x'\n"),
         (["train", "--hidden", "0"], "s2s: error: --hidden must be"),
         (["train", "--attention-score", "x"], "s2s: error: --attention-score must be dot, general, additive"),

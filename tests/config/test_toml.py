@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +90,17 @@ def test_a_run_repeated_from_its_file_has_the_same_weights(tmp_path, kind, prese
     list(seq2seq_cli.train(data, output=tmp_path / "first.pkl", preset=preset, **options))
     list(seq2seq_cli.train(data, output=tmp_path / "again.pkl", **file.layer.values))
     assert weights(tmp_path / "first.pkl") == weights(tmp_path / "again.pkl")
+
+
+def test_threads_are_used_from_python_too(tmp_path) -> None:
+    code = (
+        "import seq2seq_cli, threadpoolctl\n"
+        f"seq2seq_cli.train(output={str(tmp_path / 'm.pkl')!r}, hidden_size=4, threads=1)\n"
+        "print({pool['num_threads'] for pool in threadpoolctl.threadpool_info() if pool['user_api'] == 'blas'})"
+    )
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "2"}
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert run.stdout == "{1}\n"
 
 
 def test_options_without_an_effect_and_the_preset_are_not_written() -> None:

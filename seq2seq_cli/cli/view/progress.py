@@ -9,7 +9,7 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from seq2seq_cli.cli.view.notes import make_console, note, percent
+from seq2seq_cli.cli.view.notes import make_console, note, percent, plural
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -51,10 +51,10 @@ class TrainingView:
     def _show_started(self, event: Started) -> None:
         self._text = event.unit == "symbols"
         where = event.backend if event.device == "cpu" else f"{event.backend} on {event.device}"
+        length = f"{plural(event.epochs, 'epoch')} of {plural(event.steps_per_epoch, 'step')}"
         note(
             f"{event.variant}: {event.parameters:,} parameters, {event.train_size:,} {event.unit} to learn from, "
-            f"{event.valid_size:,} to measure on; {event.epochs} epochs of {event.steps_per_epoch:,} steps, "
-            f"{where}, {event.precision}"
+            f"{event.valid_size:,} to measure on; {length}, {where}, {event.precision}"
         )
         if event.first_epoch > 1 or event.first_step > 1:
             note(f"going on at epoch {event.first_epoch}, step {event.first_step}")
@@ -121,7 +121,7 @@ class TrainingView:
             return
         why = "" if event.reason == "epochs" else f" (no better result for a while: {event.reason})"
         best = f", best epoch {event.best_epoch}" if event.best_epoch else ""
-        note(f"done after {event.epochs_done} epochs{best}, {event.seconds:.0f} s{why}: {self._model}")
+        note(f"done after {plural(event.epochs_done, 'epoch')}{best}, {event.seconds:.0f} s{why}: {self._model}")
 
 
 def _perplexity(loss: float) -> str:
