@@ -26,7 +26,7 @@ from seq2seq_cli.evaluation.pairs import evaluate
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.inference.search import SearchOptions, search
 from seq2seq_cli.model_file.content import ModelFile
-from seq2seq_cli.models.build import build, build_language_model
+from seq2seq_cli.models.build import build_language_model, build_seq2seq
 from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.models.spec import initialise_parameters
 from seq2seq_cli.nn.context import ForwardContext
@@ -130,7 +130,7 @@ def validation(attention: str | None) -> Callable[[argparse.Namespace], Callable
             hidden_size=128,
             attention=attention,
         )
-        model = build(config, get_backend())
+        model = build_seq2seq(config, get_backend())
         initialise_parameters(config, model.parameters, "s2s", 0)
         pairs = list(zip(given, reversed(given), strict=True))
         return lambda: evaluate(model, PairCodec.of(config, source, target), pairs, max_length=300)

@@ -40,7 +40,7 @@ def time_ours(V: int, S: int, T: int, D: int, H: int, N: int, steps: int, device
     from seq2seq_cli.backend import Workspace, get_backend
     from seq2seq_cli.config import ModelConfig, TrainConfig
     from seq2seq_cli.data.batching import make_batch
-    from seq2seq_cli.models.build import build
+    from seq2seq_cli.models.build import build_seq2seq
     from seq2seq_cli.models.spec import initialise_parameters
     from seq2seq_cli.nn.context import ForwardContext
     from seq2seq_cli.text.sequences import Sequences
@@ -55,7 +55,7 @@ def time_ours(V: int, S: int, T: int, D: int, H: int, N: int, steps: int, device
         peeky=variant.get("peeky", False),
         attention="dot" if variant.get("attention") else None,
     )
-    model = build(config, get_backend(device))
+    model = build_seq2seq(config, get_backend(device))
     initialise_parameters(config, model.parameters, "s2s", seed=0)
     optimizer = Optimizer(model.parameters, TrainConfig(optimizer="adam", clip=5.0))
     context = ForwardContext(model.backend, Workspace(model.backend.xp, model.backend.dtype), gradients=True)

@@ -19,7 +19,7 @@ from seq2seq_cli.data.formats import TEXT_FORMAT, TextDataset
 from seq2seq_cli.inference import answers
 from seq2seq_cli.inference.search import GenerationStep, SearchOptions, search
 from seq2seq_cli.model_file.content import ModelFile, read_model_file
-from seq2seq_cli.models.build import build, build_language_model
+from seq2seq_cli.models.build import build_language_model, build_seq2seq
 from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.models.spec import parameter_shapes
@@ -56,7 +56,7 @@ def small_config(**options: Any) -> ModelConfig:
 
 def small_model(backend: Backend | None = None, seed: int = 0, **options: Any) -> Seq2Seq:
     config = small_config(**options)
-    model = build(config, backend or get_backend("cpu", "float64"))
+    model = build_seq2seq(config, backend or get_backend("cpu", "float64"))
     model.parameters.assign(random_weights(config, seed))
     return model
 

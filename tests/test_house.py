@@ -172,3 +172,18 @@ def test_benchmarks_import_what_is_there() -> None:
                 missing += [f"{path.name}: {alias.name}" for alias in node.names if not hasattr(module, alias.name)]
     assert seen > 20
     assert not missing
+
+
+def test_a_newcomers_walks_are_short_and_go_down() -> None:
+    """Eight files at most from a command to the gates, each standing no higher than the one before."""
+    text = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    section = text[text.index("## A newcomer's walk") : text.index("Where is …?")]
+    walks = re.split(r"^From `s2s ", section, flags=re.MULTILINE)[1:]
+    assert len(walks) == 2
+    for walk in walks:
+        stops = re.findall(r"^\d+\. `([\w/]+\.py)`", walk, flags=re.MULTILINE)
+        assert 5 <= len(stops) <= 8
+        assert (stops[0].startswith("cli/"), stops[-1]) == (True, "backend/lstm.py")
+        places = [ORDER.index(Path(stop).parts[0]) for stop in stops]
+        assert places == sorted(places, reverse=True)
+        assert all((PACKAGE / stop).is_file() for stop in stops)

@@ -11,8 +11,8 @@ import numpy as np
 
 from seq2seq_cli.backend import get_backend
 from seq2seq_cli.errors import DataError, UsageError
+from seq2seq_cli.evaluation.metrics import perplexity
 from seq2seq_cli.inference.batches import INDEX_COST, ROWS, rows_at_once, runs
-from seq2seq_cli.inference.perplexity import perplexity
 from seq2seq_cli.inference.prompts import Prompts
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.inference.score import score_lines

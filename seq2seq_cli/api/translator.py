@@ -12,7 +12,7 @@ from seq2seq_cli.inference.answers import Answer, answer_texts, longest_answer
 from seq2seq_cli.inference.batches import ROWS
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.model_file.content import ModelFile, write_model_file
-from seq2seq_cli.models.build import build
+from seq2seq_cli.models.build import build_seq2seq
 from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.types import Pair
 
@@ -35,7 +35,7 @@ class Translator:
     def __init__(self, file: ModelFile, *, device: str = "cpu", precision: str = "float32") -> None:
         self.file = file
         self.codec = file.codec()
-        self.model = build(file.config, get_backend(device, precision))
+        self.model = build_seq2seq(file.config, get_backend(device, precision))
         self.model.parameters.assign(file.weights)
 
     @property

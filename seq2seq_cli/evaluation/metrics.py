@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 
-from seq2seq_cli.inference.perplexity import perplexity
-
-__all__ = ["character_edits", "finite", "perplexity", "wilson_interval"]
+MAX_EXPONENT = 700.0
+"""exp of more than this is no longer a float."""
 
 
 def wilson_interval(right: int, count: int, z: float = 1.959964) -> tuple[float, float]:
@@ -43,3 +42,8 @@ def character_edits(answer: str, references: Collection[str]) -> tuple[int, int]
 def finite(value: float) -> float | None:
     """Return a figure for JSON, which has no infinity: None where it is no finite number."""
     return value if math.isfinite(value) else None
+
+
+def perplexity(loss: float) -> float:
+    """Return e to the loss in nats a symbol; infinity where that is no float."""
+    return math.exp(loss) if loss < MAX_EXPONENT else math.inf

@@ -22,7 +22,7 @@ from seq2seq_cli.nn.parameters import Parameters
 from seq2seq_cli.nn.recurrent import Bidirectional, Cell, Layer, RecurrentStack
 
 
-def build(config: ModelConfig, backend: Backend) -> Seq2Seq:
+def build_seq2seq(config: ModelConfig, backend: Backend) -> Seq2Seq:
     """Make the seq2seq model that a configuration describes, its parameters zero."""
     parameters = Parameters(backend, parameter_specs(config))
     encoder = Encoder(

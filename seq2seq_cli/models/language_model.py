@@ -13,8 +13,7 @@ import numpy as np
 from seq2seq_cli.backend import Packing
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.models.conditioning import PreparedMemory
-from seq2seq_cli.models.decoder import Decoder
-from seq2seq_cli.models.stepping import DecoderModel, DecoderState, beside
+from seq2seq_cli.models.decoder import Decoder, DecoderModel, DecoderState, beside
 from seq2seq_cli.models.windows import windows
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.loss import softmax_cross_entropy

@@ -11,10 +11,9 @@ from seq2seq_cli.backend import Packing
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.data.batching import Batch, SourceBatch
 from seq2seq_cli.models.conditioning import PreparedMemory
-from seq2seq_cli.models.decoder import Decoder
+from seq2seq_cli.models.decoder import GATES, Decoder, DecoderModel, DecoderState
 from seq2seq_cli.models.encoder import Encoder
 from seq2seq_cli.models.memory import Memory
-from seq2seq_cli.models.stepping import GATES, DecoderModel, DecoderState
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.loss import softmax_cross_entropy
 from seq2seq_cli.nn.parameters import Parameters
@@ -23,7 +22,7 @@ from seq2seq_cli.types import Array, Ids
 
 
 class Seq2Seq(DecoderModel):
-    """An encoder and a decoder with their parameters. `models.build.build` makes one from a config."""
+    """An encoder and a decoder with their parameters. `models.build.build_seq2seq` makes one from a config."""
 
     def __init__(self, config: ModelConfig, parameters: Parameters, encoder: Encoder, decoder: Decoder) -> None:
         super().__init__(config, parameters, decoder)

@@ -15,7 +15,7 @@ from seq2seq_cli.errors import DataError
 from seq2seq_cli.evaluation.pairs import evaluate, references_of
 from seq2seq_cli.inference.answers import answer_texts, longest_answer
 from seq2seq_cli.model_file.content import ModelFile
-from seq2seq_cli.models.build import build
+from seq2seq_cli.models.build import build_seq2seq
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.nn.context import ForwardContext, stream_id
 from seq2seq_cli.text.codec import PairCodec
@@ -115,7 +115,7 @@ def pairs_task(file: ModelFile, dataset: PairsDataset, backend: Backend) -> Pair
     """Build the model that a file describes, without its weights, and join it with its pairs."""
     assert file.training is not None
     return PairsTask(
-        build(file.config, backend),
+        build_seq2seq(file.config, backend),
         file.codec(),
         dataset.part("train"),
         dataset.parts.get(str(file.data.get("eval_part", "valid")), ()),

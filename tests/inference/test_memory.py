@@ -22,7 +22,7 @@ from seq2seq_cli.inference.pipeline import LineParser, answer_stream
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.api.text_generator import TextGenerator
 from seq2seq_cli.api.translator import Translator
-from seq2seq_cli.models.build import build, build_language_model
+from seq2seq_cli.models.build import build_seq2seq, build_language_model
 from seq2seq_cli.text.vocabulary import Vocabulary
 
 WORDS = 10_000
@@ -38,7 +38,7 @@ def translator(hidden=32, words=WORDS, **options):
     target = Vocabulary(("<s>", "</s>", "<unk>", *NAMES[:words]), "word", start=0, end=1, unknown=2)
     config = ModelConfig(source_vocab_size=len(source), target_vocab_size=len(target), embedding_size=8,
                          hidden_size=hidden, **options)
-    model = build(config, get_backend())
+    model = build_seq2seq(config, get_backend())
     model.parameters["decoder.output.bias"].value[1] = 1.0  # answers end at once
     return Translator(file_of(model, source, target, longest_source=20, longest_target=20))
 

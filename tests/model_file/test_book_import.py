@@ -12,7 +12,7 @@ from seq2seq_cli.backend import get_backend
 from seq2seq_cli.errors import ModelFileError
 from seq2seq_cli.files.pickle_reader import read_pickle
 from seq2seq_cli.model_file.book_import import convert_book_pickle
-from seq2seq_cli.models.build import build
+from seq2seq_cli.models.build import build_seq2seq
 
 
 def test_a_book_pickle_gives_the_books_numbers(tmp_path) -> None:
@@ -40,7 +40,7 @@ def test_a_book_pickle_gives_the_books_numbers(tmp_path) -> None:
         h, c = lstm(np.concatenate((vector, de[symbol])), h, c, dx, dh, db)
         expected.append(np.concatenate((vector, h)) @ aw + ab)
 
-    model = build(config, get_backend("cpu", "float64"))
+    model = build_seq2seq(config, get_backend("cpu", "float64"))
     model.parameters.assign(weights)
     batch = small_batch([[1, 4, 2]], [[3, 0]])
     with model.inference() as context:

@@ -12,7 +12,7 @@ from strict_backend import StrictBackend
 
 from seq2seq_cli.backend import Packing, get_backend
 from seq2seq_cli.config.registry import ATTENTION_SCORES, CELLS
-from seq2seq_cli.models.build import build, build_language_model
+from seq2seq_cli.models.build import build_language_model, build_seq2seq
 
 ENGINES = {"numpy": get_backend("cpu", "float64"), "base": StrictBackend("float64")}
 CONDITIONINGS = [{}, {"peeky": True}, *({"attention": name} for name in ATTENTION_SCORES)]
@@ -28,7 +28,7 @@ VARIANTS = [
 def test_a_ragged_batch_is_its_rows(variant, engine: str) -> None:
     backend, config = ENGINES[engine], small_config(**variant)
     weights = random_weights(config)
-    model, batch = build(config, backend), small_batch()
+    model, batch = build_seq2seq(config, backend), small_batch()
     model.parameters.assign(weights)
     logits, _ = model.forward(batch, backend.to_device_ids(batch.inputs), inference_run(backend))
     logits = backend.to_host(logits)

@@ -26,7 +26,7 @@ from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.config.registry import CELLS
 from seq2seq_cli.data.batching import SourceBatch, make_batch
 from seq2seq_cli.inference.sampling import Sampling
-from seq2seq_cli.models.build import build
+from seq2seq_cli.models.build import build_seq2seq
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.text.sequences import Sequences
 from seq2seq_cli.training.optimiser import Optimizer
@@ -319,7 +319,7 @@ def test_precomputed_peeky_equals_repeated_and_joined() -> None:
 
 def test_a_model_with_other_weights_is_refused() -> None:
     config = small_config()
-    model = build(config, get_backend())
+    model = build_seq2seq(config, get_backend())
     weights = random_weights(config)
     weights["decoder.output.bias"] = np.zeros(3)
     with pytest.raises(ValueError, match=r"decoder\.output\.bias"):
