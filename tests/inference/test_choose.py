@@ -93,3 +93,13 @@ def test_banned_symbols_are_taken_out_before_all_else(sampling) -> None:
     kept = found > 0
     chi_squared = (((counts - DRAWS * found) ** 2)[kept] / (DRAWS * found[kept])).sum()
     assert chi_squared < CRITICAL[int(kept.sum()) - 1]
+
+
+def test_of_equal_symbols_the_first_ones_are_kept() -> None:
+    log_probs = np.log([[0.1, 0.2, 0.2, 0.2, 0.3], [0.2] * 5, [0.5, 0.1, 0.1, 0.1, 0.2]])
+    found = distribution(np, log_probs, Sampling(top_k=2))
+    np.testing.assert_allclose(found, [[0, 0.4, 0, 0, 0.6], [0.5, 0.5, 0, 0, 0], [5 / 7, 0, 0, 0, 2 / 7]])
+    for kept in (5, 9):
+        np.testing.assert_allclose(distribution(np, log_probs, Sampling(top_k=kept)), np.exp(log_probs))
+    both = distribution(np, log_probs, Sampling(top_k=3, top_p=0.5))
+    np.testing.assert_allclose(both, [[0, 0.4, 0, 0, 0.6], [0.5, 0.5, 0, 0, 0], [1, 0, 0, 0, 0]])
