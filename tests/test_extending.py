@@ -13,6 +13,8 @@ import pytest
 
 import seq2seq_cli
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"```python\n# (\S+?)(?:: (\w+))?\n(.*?)```", re.S)
 

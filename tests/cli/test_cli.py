@@ -15,6 +15,8 @@ from process import ENVIRONMENT, S2S, s2s
 
 from seq2seq_cli._version import __version__
 
+pytestmark = pytest.mark.slow
+
 FAST = ["--hidden", "48", "--embedding", "8", "--batch-size", "32", "--lr", "0.01"]
 
 

@@ -12,6 +12,8 @@ import pytest
 from helpers import TEXT
 from process import ENVIRONMENT, S2S, s2s
 
+pytestmark = pytest.mark.slow
+
 TRAINING = [
     "--embedding",
     16,

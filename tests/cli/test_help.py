@@ -13,6 +13,8 @@ from seq2seq_cli.cli.main import COMMANDS
 from seq2seq_cli.cli.spelling import spell
 from seq2seq_cli.config import train_options
 
+pytestmark = pytest.mark.slow
+
 ALL = [[name] for name in COMMANDS] + [["prep", name] for name in ("addition", "dates", "numbers", "pairs", "text")]
 
 

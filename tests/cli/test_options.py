@@ -8,6 +8,8 @@ import pytest
 from helpers import TEXT, weights
 from process import text_of as s2s
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:

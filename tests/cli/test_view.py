@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from process import s2s
 from rich.console import Console
 
 from seq2seq_cli.cli.view import TrainingView, percent
 from seq2seq_cli.cli.view.curves import chart, curves
 from seq2seq_cli.training.events import Progress, Started
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_bars_total_follows_windows_of_varying_length() -> None:

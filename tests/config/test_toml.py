@@ -18,6 +18,8 @@ from seq2seq_cli.config import ARGUMENT, PRESETS, Layer, Option, Settings, resol
 from seq2seq_cli.config.toml import read_config, write_config
 from seq2seq_cli.errors import DataError, UsageError
 
+pytestmark = pytest.mark.slow
+
 
 def values_of(entry: Option) -> st.SearchStrategy[Any]:
     """Draw values that an option may have."""

@@ -8,10 +8,13 @@ from threading import Barrier
 from typing import Any
 
 import numpy as np
+import pytest
 from helpers import small_batch, small_generator, small_model, small_translator, training_run
 
 from seq2seq_cli.evaluation.text import Cache
 from seq2seq_cli.inference.sampling import Sampling
+
+pytestmark = pytest.mark.slow
 
 THREADS, ROUNDS = 4, 12
 

@@ -15,7 +15,7 @@ from seq2seq_cli.model_file.migrations import FORMAT_VERSION, migrated
 from seq2seq_cli.training.events import EpochDone, Finished, Started, read_log
 from seq2seq_cli.training.session import resume
 
-FOLDER = Path(__file__).parent.parent / "data" / "format1"
+FOLDER = Path(__file__).parent.parent / "fixtures" / "format1"
 FILES = ("seq2seq.pkl", "lm.pkl", "book.pkl", "sums.checkpoint")
 EXPECTED = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
 SOURCES = ["1+2", "45+17", "9+90", ""]

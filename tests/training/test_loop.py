@@ -110,7 +110,7 @@ def test_whole_training_runs_on_strict_arrays(optimizer: str) -> None:
 
 @pytest.mark.parametrize("name", ["seq2seq", "lm", "book", "sums"])
 def test_logs_of_the_first_format_are_read(name: str) -> None:
-    events = read_log(Path(__file__).parent.parent / "data" / "format1" / f"{name}.jsonl")
+    events = read_log(Path(__file__).parent.parent / "fixtures" / "format1" / f"{name}.jsonl")
     assert isinstance(events[0], Started)
     assert isinstance(events[-1], Finished)
     epochs = [event for event in events if isinstance(event, EpochDone)]

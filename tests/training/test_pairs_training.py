@@ -23,6 +23,8 @@ from seq2seq_cli.training.files import free_name
 from seq2seq_cli.training.schedules import learning_rate, teacher_forcing_ratio
 from seq2seq_cli.training.session import resume
 
+pytestmark = pytest.mark.slow
+
 SUMS = generate(AdditionOptions(digits=2, train=600, valid=60, test=60))
 SMALL = {"hidden_size": 16, "embedding_size": 8}
 

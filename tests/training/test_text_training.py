@@ -26,6 +26,8 @@ from seq2seq_cli.model_file.content import ModelFile, read_model_file, write_mod
 from seq2seq_cli.text.vocabulary import Vocabulary
 from seq2seq_cli.training.events import EpochDone
 
+pytestmark = pytest.mark.slow
+
 SMALL = {
     "embedding_size": 16,
     "hidden_size": 16,

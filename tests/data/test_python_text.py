@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from seq2seq_cli.data.generators import GENERATORS
 from seq2seq_cli.data.generators.python_text import PythonTextOptions, generate
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_builtin_text_is_english() -> None:
