@@ -37,7 +37,7 @@ class Load(Protocol):
         """Load onto a device, in a precision."""
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Kind:
     """What s2s has to know about a kind of data and the model that learns from it.
 

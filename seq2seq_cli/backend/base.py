@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
-
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any
 
 from seq2seq_cli.backend import lstm, optimisers
 from seq2seq_cli.backend.lstm import LSTMCache, LSTMWeights
@@ -19,6 +17,9 @@ from seq2seq_cli.backend.optimisers import FlatBuffers, Update
 from seq2seq_cli.backend.packing import Packing
 from seq2seq_cli.backend.workspace import Buffers, Workspace
 from seq2seq_cli.types import Array, Ids
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["Backend"]
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from seq2seq_cli.backend.base import Backend
 from seq2seq_cli.errors import BackendError
 from seq2seq_cli.types import Array
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 INSTALL = "pip install '.[cuda12]' (CUDA 12) or '.[cuda13]' (CUDA 13) in the s2s source folder"
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from seq2seq_cli.backend.base import Backend
 from seq2seq_cli.backend.optimisers import FlatBuffers, Update, apply_finite
 from seq2seq_cli.backend.workspace import Workspace
 from seq2seq_cli.types import Array
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 UPDATE_BLOCK = 1 << 14
 """Parameters that an optimiser handles at once: what its five buffers keep in the second-level cache."""

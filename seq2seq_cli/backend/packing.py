@@ -17,11 +17,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from seq2seq_cli.types import Array, Ids, Mask
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from seq2seq_cli.backend.base import Backend
 
 

@@ -15,7 +15,7 @@ from seq2seq_cli.kinds import TEXT
 
 if TYPE_CHECKING:
     from seq2seq_cli.api.text_generator import Text, TextGenerator
-    from seq2seq_cli.config.use import UnknownPolicy
+    from seq2seq_cli.config.use.shared import UnknownPolicy
     from seq2seq_cli.inference.pipeline import Row
 
 PROMPTS_AT_ONCE = 64

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -79,6 +78,8 @@ class _Work:
         """Return a row's line; where nothing was answered, answer and score are blank (in JSON null)."""
         score = answer.log_probability
         if self._format == "jsonl":
+            import json  # only here: the other formats answer a little sooner without it
+
             text = None if row.status == "refused" else answer.text
             scored = {"log_probability": None if score is None else round(score, 6)} if self._scores else {}
             return json.dumps({"source": row.text, "answer": text, **scored}, ensure_ascii=False)

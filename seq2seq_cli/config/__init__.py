@@ -6,25 +6,58 @@ sense. `ModelConfig` and `TrainConfig` are stored in model files as plain dictio
 
 from __future__ import annotations
 
-from seq2seq_cli.config.data import DataConfig, Level, PairLevel, checked_level
-from seq2seq_cli.config.effects import ARGUMENT, Layer, options_from
-from seq2seq_cli.config.fields import Checked, Option, option, options_of
-from seq2seq_cli.config.model import LARGEST_SIZE, Bridge, Kind, ModelConfig, Padding
-from seq2seq_cli.config.presets import PRESETS, Preset, preset_named
-from seq2seq_cli.config.registry import AttentionScore, CellName
-from seq2seq_cli.config.resolve import Settings, resolve, train_options
-from seq2seq_cli.config.run import Precision, RunConfig
-from seq2seq_cli.config.training import (
-    DecayScope,
-    ForcingDecay,
-    ForcingUnit,
-    Initialisation,
-    Keep,
-    OptimizerName,
-    Schedule,
-    TrainConfig,
-)
-from seq2seq_cli.config.use import EvaluationOptions, GenerateOptions, ScoreOptions, TranslateOptions
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seq2seq_cli.config.data import DataConfig, Level, PairLevel, checked_level
+    from seq2seq_cli.config.effects import ARGUMENT, Layer, options_from
+    from seq2seq_cli.config.fields import Checked, Option, option, options_of
+    from seq2seq_cli.config.model import LARGEST_SIZE, Bridge, Kind, ModelConfig, Padding
+    from seq2seq_cli.config.presets import PRESETS, Preset, preset_named
+    from seq2seq_cli.config.registry import AttentionScore, CellName
+    from seq2seq_cli.config.resolve import Settings, resolve, train_options
+    from seq2seq_cli.config.run import Precision, RunConfig
+    from seq2seq_cli.config.training import (
+        DecayScope,
+        ForcingDecay,
+        ForcingUnit,
+        Initialisation,
+        Keep,
+        OptimizerName,
+        Schedule,
+        TrainConfig,
+    )
+    from seq2seq_cli.config.use.evaluate import EvaluationOptions
+    from seq2seq_cli.config.use.generate import GenerateOptions
+    from seq2seq_cli.config.use.score import ScoreOptions
+    from seq2seq_cli.config.use.translate import TranslateOptions
+
+_HOMES = {
+    "data": ("DataConfig", "Level", "PairLevel", "checked_level"),
+    "effects": ("ARGUMENT", "Layer", "options_from"),
+    "fields": ("Checked", "Option", "option", "options_of"),
+    "model": ("LARGEST_SIZE", "Bridge", "Kind", "ModelConfig", "Padding"),
+    "presets": ("PRESETS", "Preset", "preset_named"),
+    "registry": ("AttentionScore", "CellName"),
+    "resolve": ("Settings", "resolve", "train_options"),
+    "run": ("Precision", "RunConfig"),
+    "training": (
+        "DecayScope",
+        "ForcingDecay",
+        "ForcingUnit",
+        "Initialisation",
+        "Keep",
+        "OptimizerName",
+        "Schedule",
+        "TrainConfig",
+    ),
+    "use.evaluate": ("EvaluationOptions",),
+    "use.generate": ("GenerateOptions",),
+    "use.score": ("ScoreOptions",),
+    "use.translate": ("TranslateOptions",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "ARGUMENT",
@@ -66,3 +99,10 @@ __all__ = [
     "resolve",
     "train_options",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # Names are imported when they are first used: a command should not pay for the options of the others.
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-from seq2seq_cli.config.fields import Checked, among, option, other_than
+from seq2seq_cli.config.fields import DATA, Checked, among, option, other_than
 from seq2seq_cli.errors import UsageError
 
 PairLevel = Literal["char", "word"]
 Level = Literal["char", "word", "subword"]
 
-DATA = "Data"
 SMALLEST_VOCABULARY = 8
 """The special symbols take up to three places; below so many symbols a model could hardly say anything."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from seq2seq_cli.config.fields import Option, options_of
 from seq2seq_cli.config.presets import PRESETS
 from seq2seq_cli.config.resolve import train_options
+from seq2seq_cli.config.wording import command_spellings, default_text, help_text
 
 FAR = 1_000
 """A bound from here on is left out of the tables; messages name it."""
@@ -63,7 +63,7 @@ def _row(entry: Option) -> tuple[str, ...]:
 def _values(entry: Option) -> str:
     """Return what the values are, without a bound that nobody will reach."""
     if entry.base in (int, float) and entry.high >= FAR:
-        entry = replace(entry, high=math.inf)
+        entry = Option(entry.name, entry.hint, entry.default, {**entry.facts, "high": math.inf})
     return entry.describe().replace(", or none", "; `none`")
 
 
@@ -71,28 +71,6 @@ def _preset_row(name: str) -> tuple[str, ...]:
     preset = PRESETS[name]
     values = ", ".join(f"{option} {value}" for option, value in preset.values.items())
     return f"`{name}`", preset.kind, preset.summary, values
-
-
-def command_spellings(entry: Option) -> tuple[str, ...]:
-    """Return the names that the command line shows, the main one first."""
-    return (*entry.names, entry.name)
-
-
-def help_text(entry: Option) -> str:
-    """Return what an option does, in sentences: what for which kind, and from which paper."""
-    for_kind = ["for pairs"] if entry.kinds == ("pairs",) and entry.group != "Pairs" else []
-    only = [*for_kind, *(need.words for need in entry.needs)]
-    text = f"{entry.help}. Only {', '.join(only)}." if only else f"{entry.help}."
-    return f"{text} ({entry.paper})" if entry.paper else text
-
-
-def default_text(entry: Option) -> str:
-    """Return an option's default as it is written, and what it means where it is none."""
-    if entry.default is None:
-        return f"none ({entry.otherwise})" if entry.otherwise else "none"
-    if entry.is_switch:
-        return "on" if entry.default else "off"
-    return f"{entry.default:g}" if isinstance(entry.default, float) else str(entry.default)
 
 
 SIGNATURE_HEAD = '''"""The options of `seq2seq_cli.train` as types. Made by `python docs/make_options.py`."""

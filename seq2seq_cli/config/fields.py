@@ -21,6 +21,10 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 from seq2seq_cli.errors import UsageError
 
+GROUPS = ("Model", "Learning", "Regularisation", "Language models", "Data", "Run")
+"""Titles that options of training stand under, in their order."""
+MODEL, LEARNING, REGULARISATION, LANGUAGE_MODELS, DATA, RUN = GROUPS
+
 KINDS = ("pairs", "text")
 """What there is to learn from, and so the kinds of models that an option can be of."""
 
@@ -78,26 +82,6 @@ def other_than(name: str, refused: str, *, example: str) -> Need:
     return Need((name,), lambda value: value != refused, example, f"with `{name}` other than {refused}")
 
 
-@dataclass(frozen=True)
-class _Facts:
-    """What `option` says of a field beside its type and default."""
-
-    help: str
-    group: str
-    low: float = -math.inf
-    high: float = math.inf
-    above: float = -math.inf
-    unit: str = ""
-    paper: str = ""
-    names: tuple[str, ...] = ()
-    old: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = KINDS
-    needs: tuple[Need, ...] = ()
-    otherwise: str = ""
-    flag: str | None = None
-    common: bool = False
-
-
 def option(default: Any, help: str = "", *, group: str = "", **facts: Any) -> Any:
     """Make a dataclass field that is an option, or with no group a field that is checked and no option.
 
@@ -114,16 +98,40 @@ def option(default: Any, help: str = "", *, group: str = "", **facts: Any) -> An
             flag: the value that it has as a bare flag, where it has one of several;
             common: whether it stands in the short list of options that are most used.
     """
-    return dataclasses.field(default=default, metadata={"option": _Facts(help, group, **facts)})
+    unknown = facts.keys() - Option.__annotations__.keys()
+    if unknown:
+        raise TypeError(f"an option has no {', '.join(sorted(unknown))}")
+    return dataclasses.field(default=default, metadata={"option": {"help": help, "group": group, **facts}})
 
 
-@dataclass(frozen=True)
-class Option(_Facts):
-    """A field of a dataclass, described."""
+class Option:
+    """A field of a dataclass, described. (No dataclass itself: every command waits for this one to be made.)
 
-    name: str = ""
-    hint: Any = None
-    default: Any = None
+    Args:
+        name: the field's.
+        hint: its type.
+        default: its default.
+        facts: what `option` says of it besides; what it does not say is as written here.
+    """
+
+    help: str = ""
+    group: str = ""
+    low: float = -math.inf
+    high: float = math.inf
+    above: float = -math.inf
+    unit: str = ""
+    paper: str = ""
+    names: tuple[str, ...] = ()
+    old: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = KINDS
+    needs: tuple[Need, ...] = ()
+    otherwise: str = ""
+    flag: str | None = None
+    common: bool = False
+
+    def __init__(self, name: str, hint: Any, default: Any, facts: Mapping[str, Any]) -> None:
+        self.name, self.hint, self.default, self.facts = name, hint, default, facts
+        vars(self).update(facts)
 
     @property
     def optional(self) -> bool:
@@ -236,9 +244,8 @@ def _written(bound: float) -> str:
 def fields_of(config: type) -> tuple[Option, ...]:
     """Return a dataclass's fields, those that are no options too."""
     hints = get_type_hints(config)
-    facts = {entry.name: entry.metadata.get("option", _Facts("", "")) for entry in dataclasses.fields(config)}
     return tuple(
-        Option(**vars(facts[entry.name]), name=entry.name, hint=hints[entry.name], default=entry.default)
+        Option(entry.name, hints[entry.name], entry.default, entry.metadata.get("option", {}))
         for entry in dataclasses.fields(config)
     )
 

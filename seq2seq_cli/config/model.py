@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from seq2seq_cli.config.fields import Checked, fields_of, option, other_than, positive
+from seq2seq_cli.config.fields import MODEL, REGULARISATION, Checked, fields_of, option, other_than, positive
 from seq2seq_cli.config.registry import AttentionScore, CellName
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.kinds import kind_of_model
@@ -17,7 +17,6 @@ Padding = Literal["masked", "symbol"]
 LARGEST_SIZE = 1 << 20
 """No size in a configuration may exceed this; it bounds what a damaged model file can ask for."""
 
-MODEL, REGULARISATION = "Model", "Regularisation"
 PAIRS = ("pairs",)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from seq2seq_cli.config.data import DataConfig
 from seq2seq_cli.config.effects import ARGUMENT, Layer, idle_message, is_off, obstacle
-from seq2seq_cli.config.fields import Need, Option, options_of
+from seq2seq_cli.config.fields import GROUPS, Need, Option, options_of
 from seq2seq_cli.config.model import ModelConfig
 from seq2seq_cli.config.presets import preset_named, presets_of
 from seq2seq_cli.config.run import RunConfig
@@ -49,7 +49,7 @@ def train_options() -> dict[str, Option]:
     """Return all options of training by name, in the order of their groups."""
     found = options_of(ModelConfig, TrainConfig, DataConfig, RunConfig)
     groups = list(dict.fromkeys(entry.group for entry in found.values()))
-    groups.sort(key=("Model", "Learning", "Regularisation", "Language models", "Data", "Run").index)
+    groups.sort(key=GROUPS.index)
     return {entry.name: entry for group in groups for entry in found.values() if entry.group == group}
 
 

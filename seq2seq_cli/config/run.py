@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from seq2seq_cli.config.fields import Checked, option
+from seq2seq_cli.config.fields import RUN, Checked, option
 
 Precision = Literal["float32", "float64"]
-
-RUN = "Run"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from seq2seq_cli.config.fields import Checked, among, below, option, positive
+from seq2seq_cli.config.fields import LANGUAGE_MODELS, LEARNING, REGULARISATION, Checked, among, below, option, positive
 
 ForcingUnit = Literal["token", "sequence", "batch"]
 ForcingDecay = Literal["none", "linear", "exponential", "inverse-sigmoid"]
@@ -15,7 +15,6 @@ Initialisation = Literal["s2s", "book"]
 Keep = Literal["best", "last"]
 DecayScope = Literal["weights", "all"]
 
-LEARNING, REGULARISATION, LANGUAGE_MODELS = "Learning", "Regularisation", "Language models"
 PAIRS, TEXT = ("pairs",), ("text",)
 _PLATEAU = (among("schedule", "plateau"),)
 _FORCING = (below("teacher_forcing", 1, example=0.5),)

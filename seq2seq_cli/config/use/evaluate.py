@@ -1,0 +1,86 @@
+"""Options of ``s2s evaluate``: measuring a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from seq2seq_cli.config.fields import LANGUAGE_MODELS, RUN, Checked, absent, option, present
+from seq2seq_cli.config.use.shared import DEVICE, THREADS
+
+
+@dataclass(frozen=True)
+class EvaluationOptions(Checked):
+    """Of ``s2s evaluate``."""
+
+    part: str = option("test", "The part of the dataset: train, valid or test", group="What", common=True)
+    errors: int = option(
+        0,
+        "Show so many wrong answers, or of a text the symbols that were least expected",
+        group="What",
+        low=0,
+        high=1 << 31,
+        common=True,
+    )
+    json: bool = option(False, "Print one JSON object", group="What", common=True)
+    by: Literal["length"] | None = option(
+        None, "Also exact match by the source's length", group="Pairs", kinds=("pairs",), otherwise="all together"
+    )
+    max_length: int | None = option(
+        None,
+        "The most symbols of an answer",
+        group="Pairs",
+        low=1,
+        high=1 << 20,
+        unit="symbols",
+        kinds=("pairs",),
+        otherwise="twice the longest in training",
+    )
+    batch_size: int = option(
+        512, "Rows that run at once", group="Pairs", low=1, high=1 << 20, unit="rows", kinds=("pairs",)
+    )
+    as_book: bool = option(
+        False, "By the book's procedure: 10 streams, the rest dropped", group=LANGUAGE_MODELS, kinds=("text",)
+    )
+    streams: int = option(
+        1,
+        "Run a text in so many pieces beside each other: faster, and nearly the same",
+        group=LANGUAGE_MODELS,
+        low=1,
+        high=1 << 20,
+        old=("tracks",),
+        kinds=("text",),
+        needs=(absent("as_book"), absent("cache")),
+    )
+    cache: int | None = option(
+        None,
+        "Mix with a cache of so many states, and report that apart",
+        group=LANGUAGE_MODELS,
+        low=1,
+        high=1 << 20,
+        unit="states",
+        kinds=("text",),
+        needs=(absent("as_book"),),
+        paper="Grave et al. 2017",
+        otherwise="no cache",
+    )
+    cache_share: float = option(
+        0.1,
+        "The cache's share of the mixture",
+        group=LANGUAGE_MODELS,
+        low=0,
+        high=1,
+        kinds=("text",),
+        needs=(present("cache", example=500),),
+    )
+    cache_sharpness: float = option(
+        0.6,
+        "How much likeness of states counts in the cache",
+        group=LANGUAGE_MODELS,
+        low=0,
+        high=1e6,
+        kinds=("text",),
+        needs=(present("cache", example=500),),
+    )
+    device: str = option("cpu", DEVICE, group=RUN)
+    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="as NumPy chooses")

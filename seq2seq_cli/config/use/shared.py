@@ -1,0 +1,24 @@
+"""What the options of several commands have in common."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from seq2seq_cli.config.fields import absent, present
+
+LineFormat = Literal["text", "tsv", "jsonl"]
+TextFormat = Literal["text", "jsonl"]
+UnknownPolicy = Literal["error", "mark", "drop"]
+
+DRAWING, ANSWERS, TEXTS, LINES = "Drawing", "Answers", "Texts", "Lines"
+TEMPERATURE = "What the logits are divided by; below 1 is safer, above 1 more varied"
+TOP_K = "Draw from the k most probable symbols; 0 is all"
+TOP_P = "Draw from the most probable symbols that together reach this probability"
+UNKNOWN = (
+    "Symbols never seen: read the unknown symbol (mark), leave them out (drop), or answer a blank line and exit "
+    "with 1 (error)"
+)
+DEVICE = "Where it runs: cpu, cuda, cuda:1, or auto"
+THREADS = "Threads of NumPy's matrix products"
+MAX_SEED = 2**63 - 1
+SAMPLED, DRAWN = (present("sample", example=True),), (absent("greedy"),)

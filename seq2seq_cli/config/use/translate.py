@@ -1,0 +1,62 @@
+"""Options of ``s2s translate``: answering lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seq2seq_cli.config.fields import RUN, Checked, among, option
+from seq2seq_cli.config.use.shared import (
+    ANSWERS,
+    DEVICE,
+    DRAWING,
+    MAX_SEED,
+    SAMPLED,
+    TEMPERATURE,
+    THREADS,
+    TOP_K,
+    TOP_P,
+    UNKNOWN,
+    LineFormat,
+    UnknownPolicy,
+)
+
+
+@dataclass(frozen=True)
+class TranslateOptions(Checked):
+    """Of ``s2s translate``."""
+
+    sample: bool = option(False, "Draw answers instead of taking the most probable symbols", group=DRAWING)
+    temperature: float = option(1.0, TEMPERATURE, group=DRAWING, above=0, needs=SAMPLED)
+    top_k: int = option(0, TOP_K, group=DRAWING, low=0, high=1 << 31, needs=SAMPLED, paper="Fan et al. 2018")
+    top_p: float = option(1.0, TOP_P, group=DRAWING, above=0, high=1, needs=SAMPLED, paper="Holtzman et al. 2020")
+    seed: int = option(0, "The same seed draws the same answers", group=DRAWING, low=0, high=MAX_SEED, needs=SAMPLED)
+    max_length: int | None = option(
+        None,
+        "The most symbols of an answer",
+        group=ANSWERS,
+        low=1,
+        high=1 << 20,
+        unit="symbols",
+        otherwise="twice the longest in training",
+    )
+    scores: bool = option(False, "Add a tab and the answer's log-probability", group=ANSWERS)
+    format: LineFormat = option(
+        "text",
+        "Write answers, sources with answers beside them, or an object a line",
+        group=ANSWERS,
+        common=True,
+    )
+    column: int | None = option(
+        None,
+        "Answer this column of a TSV in its place, and pass the others through",
+        group=ANSWERS,
+        low=1,
+        high=1 << 20,
+        otherwise="the whole line",
+        needs=(among("format", "text"),),
+        common=True,
+    )
+    unknown: UnknownPolicy = option("mark", UNKNOWN, group=ANSWERS)
+    batch_size: int = option(512, "Rows that run at once", group=RUN, low=1, high=1 << 20, unit="rows")
+    device: str = option("cpu", DEVICE, group=RUN)
+    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="as NumPy chooses")

@@ -1,0 +1,27 @@
+"""An option in words, for help and for documents."""
+
+from __future__ import annotations
+
+from seq2seq_cli.config.fields import Option
+
+
+def command_spellings(entry: Option) -> tuple[str, ...]:
+    """Return the names that the command line shows, the main one first."""
+    return (*entry.names, entry.name)
+
+
+def help_text(entry: Option) -> str:
+    """Return what an option does, in sentences: what for which kind, and from which paper."""
+    for_kind = ["for pairs"] if entry.kinds == ("pairs",) and entry.group != "Pairs" else []
+    only = [*for_kind, *(need.words for need in entry.needs)]
+    text = f"{entry.help}. Only {', '.join(only)}." if only else f"{entry.help}."
+    return f"{text} ({entry.paper})" if entry.paper else text
+
+
+def default_text(entry: Option) -> str:
+    """Return an option's default as it is written, and what it means where it is none."""
+    if entry.default is None:
+        return f"none ({entry.otherwise})" if entry.otherwise else "none"
+    if entry.is_switch:
+        return "on" if entry.default else "off"
+    return f"{entry.default:g}" if isinstance(entry.default, float) else str(entry.default)
