@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from seq2seq_cli.config.model import LARGEST_SIZE, Bridge, Kind, ModelConfig, Padding
     from seq2seq_cli.config.presets import PRESETS, Preset, preset_named
     from seq2seq_cli.config.registry import AttentionScore, CellName
-    from seq2seq_cli.config.resolve import Settings, resolve, train_options
     from seq2seq_cli.config.run import Precision, RunConfig
+    from seq2seq_cli.config.settings import Settings, resolve, train_options
     from seq2seq_cli.config.training import (
         DecayScope,
         ForcingDecay,
@@ -40,7 +40,7 @@ _HOMES = {
     "model": ("LARGEST_SIZE", "Bridge", "Kind", "ModelConfig", "Padding"),
     "presets": ("PRESETS", "Preset", "preset_named"),
     "registry": ("AttentionScore", "CellName"),
-    "resolve": ("Settings", "resolve", "train_options"),
+    "settings": ("Settings", "resolve", "train_options"),
     "run": ("Precision", "RunConfig"),
     "training": (
         "DecayScope",

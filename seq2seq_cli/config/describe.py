@@ -8,7 +8,7 @@ from typing import Any
 
 from seq2seq_cli.config.fields import Option, options_of
 from seq2seq_cli.config.presets import PRESETS
-from seq2seq_cli.config.resolve import train_options
+from seq2seq_cli.config.settings import train_options
 from seq2seq_cli.config.wording import command_spellings, default_text, help_text
 
 FAR = 1_000

@@ -10,7 +10,7 @@ from typing import Any
 
 from seq2seq_cli.config.effects import Layer
 from seq2seq_cli.config.presets import PRESETS
-from seq2seq_cli.config.resolve import Settings, canonical, train_options
+from seq2seq_cli.config.settings import Settings, canonical, train_options
 from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.kinds import kind_named
 
