@@ -176,7 +176,7 @@ def test_benchmarks_import_what_is_there() -> None:
 
 def test_a_newcomers_walks_are_short_and_go_down() -> None:
     """Eight files at most from a command to the gates, each standing no higher than the one before."""
-    text = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parent.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
     section = text[text.index("## A newcomer's walk") : text.index("Where is …?")]
     walks = re.split(r"^From `s2s ", section, flags=re.MULTILINE)[1:]
     assert len(walks) == 2
