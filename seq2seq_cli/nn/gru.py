@@ -12,14 +12,11 @@ gradient is one product over all steps.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from seq2seq_cli.backend import Backend, Buffers, Packing
 from seq2seq_cli.nn.context import ForwardContext
-from seq2seq_cli.nn.dropout import WeightDrop
-from seq2seq_cli.nn.parameters import Parameter, ParameterSpec
-from seq2seq_cli.nn.recurrent import LayerBackward, LayerState
+from seq2seq_cli.nn.recurrent import GatedCell, LayerBackward, LayerState
 from seq2seq_cli.types import Array
 
 
@@ -33,37 +30,10 @@ class _Trace:
     reset: Array  # (R, H), r * h of the step before
 
 
-class GRU:
-    """One layer, its gates laid out ``[r z | n]``; see `seq2seq_cli.nn.recurrent.Cell`.
+class GRU(GatedCell[LayerState]):
+    """One layer, its gates laid out ``[r z | n]``; see `GatedCell`."""
 
-    Args:
-        name: the layer's name, with which those of its parameters begin.
-        parameters: with the layer's ``input`` (D, 3H), ``recurrent`` (H, 3H) and ``bias`` (3H,).
-        weight_drop: the share of recurrent weights dropped in training.
-    """
-
-    def __init__(self, name: str, parameters: Mapping[str, Parameter], weight_drop: float = 0.0) -> None:
-        self.name, self._drop = name, WeightDrop(name, weight_drop)
-        self.input, self.recurrent, self.bias = (
-            parameters[f"{name}.{part}"] for part in ("input", "recurrent", "bias")
-        )
-        self.width = self.recurrent.shape[0]
-
-    @staticmethod
-    def specs(name: str, inputs: int, width: int, static: int = 0) -> tuple[ParameterSpec, ...]:
-        """Return the parameters. The input's and Peeky's are parts of one matrix over both, and share its fan-in."""
-        D, H = inputs, width
-        peeky = (ParameterSpec(f"{name}.peeky", (static, 3 * H), fan_in=D + static),) if static else ()
-        return (
-            ParameterSpec(f"{name}.input", (D, 3 * H), fan_in=D + static),
-            *peeky,
-            ParameterSpec(f"{name}.recurrent", (H, 3 * H), fan_in=H),
-            ParameterSpec(f"{name}.bias", (3 * H,), "bias"),
-        )
-
-    def zeros(self, backend: Backend, rows: int) -> LayerState:
-        """Return the state before anything was read."""
-        return LayerState(backend.xp.zeros((rows, self.width), dtype=backend.dtype))
+    gates, state_type = 3, LayerState
 
     def __call__(
         self, x: Array, packing: Packing, state: LayerState, context: ForwardContext, static_input: Array | None = None

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from seq2seq_cli.backend import Backend, LSTMWeights, Packing
+from seq2seq_cli.backend import LSTMWeights, Packing
 from seq2seq_cli.nn.context import ForwardContext
-from seq2seq_cli.nn.dropout import WeightDrop
-from seq2seq_cli.nn.parameters import Parameter, ParameterSpec
-from seq2seq_cli.nn.recurrent import LayerBackward, LayerState
+from seq2seq_cli.nn.recurrent import GatedCell, LayerBackward, LayerState
 from seq2seq_cli.types import Array
 
 
@@ -20,38 +17,10 @@ class LSTMState(LayerState):
     c: Array
 
 
-class LSTM:
-    """One layer, its gates laid out ``[i f o | g]``; see `seq2seq_cli.nn.recurrent.Cell`.
+class LSTM(GatedCell[LSTMState]):
+    """One layer, its gates laid out ``[i f o | g]``; see `GatedCell`."""
 
-    Args:
-        name: the layer's name, with which those of its parameters begin.
-        parameters: with the layer's ``input`` (D, 4H), ``recurrent`` (H, 4H) and ``bias`` (4H,).
-        weight_drop: the share of recurrent weights dropped in training.
-    """
-
-    def __init__(self, name: str, parameters: Mapping[str, Parameter], weight_drop: float = 0.0) -> None:
-        self.name, self._drop = name, WeightDrop(name, weight_drop)
-        self.input, self.recurrent, self.bias = (
-            parameters[f"{name}.{part}"] for part in ("input", "recurrent", "bias")
-        )
-        self.width = self.recurrent.shape[0]
-
-    @staticmethod
-    def specs(name: str, inputs: int, width: int, static: int = 0) -> tuple[ParameterSpec, ...]:
-        """Return the parameters. The input's and Peeky's are parts of one matrix over both, and share its fan-in."""
-        D, H = inputs, width
-        peeky = (ParameterSpec(f"{name}.peeky", (static, 4 * H), fan_in=D + static),) if static else ()
-        return (
-            ParameterSpec(f"{name}.input", (D, 4 * H), fan_in=D + static),
-            *peeky,
-            ParameterSpec(f"{name}.recurrent", (H, 4 * H), fan_in=H),
-            ParameterSpec(f"{name}.bias", (4 * H,), "forget-gate bias"),
-        )
-
-    def zeros(self, backend: Backend, rows: int) -> LSTMState:
-        """Return the state before anything was read."""
-        h, c = (backend.xp.zeros((rows, self.width), dtype=backend.dtype) for _ in "hc")
-        return LSTMState(h, c)
+    gates, first_bias, state_type = 4, "forget-gate bias", LSTMState
 
     def __call__(
         self, x: Array, packing: Packing, state: LSTMState, context: ForwardContext, static_input: Array | None = None

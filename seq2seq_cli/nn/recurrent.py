@@ -9,8 +9,8 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from seq2seq_cli.backend import Backend, Packing
 from seq2seq_cli.nn.context import ForwardContext
-from seq2seq_cli.nn.dropout import Dropout
-from seq2seq_cli.nn.parameters import Parameter, ParameterSpec
+from seq2seq_cli.nn.dropout import Dropout, WeightDrop
+from seq2seq_cli.nn.parameters import Initialiser, Parameter, ParameterSpec
 from seq2seq_cli.types import Array, Ids
 
 StateType = TypeVar("StateType", bound="LayerState")
@@ -92,8 +92,8 @@ class Cell(Layer[StateType], Protocol[StateType]):
             weight_drop: the share of recurrent weights dropped in training.
         """
 
-    @staticmethod
-    def specs(name: str, inputs: int, width: int, static: int = 0) -> tuple[ParameterSpec, ...]:
+    @classmethod
+    def specs(cls, name: str, inputs: int, width: int, static: int = 0) -> tuple[ParameterSpec, ...]:
         """Return the layer's parameters.
 
         Args:
@@ -102,6 +102,48 @@ class Cell(Layer[StateType], Protocol[StateType]):
             width: H.
             static: numbers of the vector that is projected to its static input by ``{name}.peeky``; 0 for none.
         """
+
+
+class GatedCell(Generic[StateType]):
+    """What cells share whose gates are sums of x, h and a bias: their parameters, their size, their first state.
+
+    A cell adds its number of gates, the type of its state where it carries more than h, and its forward.
+
+    Args:
+        name: the layer's name, with which those of its parameters begin.
+        parameters: with the layer's ``input`` (D, G·H), ``recurrent`` (H, G·H) and ``bias`` (G·H,).
+        weight_drop: the share of recurrent weights dropped in training.
+    """
+
+    gates: int = 1
+    """G."""
+    first_bias: Initialiser = "bias"
+    """How the bias begins; see `nn.initialisers`."""
+    state_type: type[StateType]
+
+    def __init__(self, name: str, parameters: Mapping[str, Parameter], weight_drop: float = 0.0) -> None:
+        self.name, self._drop = name, WeightDrop(name, weight_drop)
+        self.input, self.recurrent, self.bias = (
+            parameters[f"{name}.{part}"] for part in ("input", "recurrent", "bias")
+        )
+        self.width: int = self.recurrent.shape[0]
+
+    @classmethod
+    def specs(cls, name: str, inputs: int, width: int, static: int = 0) -> tuple[ParameterSpec, ...]:
+        """Return the parameters. The input's and Peeky's are parts of one matrix over both, and share its fan-in."""
+        columns = cls.gates * width
+        peeky = (ParameterSpec(f"{name}.peeky", (static, columns), fan_in=inputs + static),) if static else ()
+        return (
+            ParameterSpec(f"{name}.input", (inputs, columns), fan_in=inputs + static),
+            *peeky,
+            ParameterSpec(f"{name}.recurrent", (width, columns), fan_in=width),
+            ParameterSpec(f"{name}.bias", (columns,), cls.first_bias),
+        )
+
+    def zeros(self, backend: Backend, rows: int) -> StateType:
+        """Return the state before anything was read."""
+        carried = dataclasses.fields(self.state_type)
+        return self.state_type(*(backend.xp.zeros((rows, self.width), dtype=backend.dtype) for _ in carried))
 
 
 class Bidirectional(Generic[StateType]):
