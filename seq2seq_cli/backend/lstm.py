@@ -115,21 +115,29 @@ def forward(
 def _prepare(xp: Any, x: Array, weights: LSTMWeights, static_input: Array | None, buffers: Buffers) -> _Products:
     """Halve the sigmoids' columns, and project a wide input for all steps at once."""
     (R, D), (H, columns) = x.shape, weights.recurrent.shape
+
+    def set_halves(halves: Array) -> None:
+        halves[: 3 * H], halves[3 * H :] = 0.5, 1.0
+
+    def join(matrix: Array) -> None:
+        xp.multiply(weights.recurrent, halves, out=matrix[:H])
+        if narrow:
+            xp.multiply(weights.input, halves, out=matrix[H:-1])
+            xp.multiply(weights.bias, halves, out=matrix[-1])
+
+    def halved(name: str, array: Array) -> Array:
+        return buffers.of_weights(name, array.shape, lambda out: xp.multiply(array, halves, out=out))
+
     narrow = 2 * D <= H
     K = H + D + 1 if narrow else H
-    halves = buffers("halves", columns)
-    halves[: 3 * H], halves[3 * H :] = 0.5, 1.0
-    matrix, read = buffers("joined", K, columns), buffers("read", R, K)
-    xp.multiply(weights.recurrent, halves, out=matrix[:H])
+    halves = buffers.of_weights("halves", (columns,), set_halves)
+    matrix, read = buffers.of_weights("joined", (K, columns), join), buffers("read", R, K)
     inputs = None
     if narrow:
-        xp.multiply(weights.input, halves, out=matrix[H:-1])
-        xp.multiply(weights.bias, halves, out=matrix[-1])
         read[:, H:-1], read[:, -1] = x, 1.0
     else:
-        into = xp.multiply(weights.input, halves, out=buffers("input", D, columns))
-        inputs = xp.matmul(x, into, out=buffers("inputs", R, columns))
-        xp.add(inputs, xp.multiply(weights.bias, halves, out=buffers("bias", columns)), out=inputs)
+        inputs = xp.matmul(x, halved("input", weights.input), out=buffers("inputs", R, columns))
+        xp.add(inputs, halved("bias", weights.bias), out=inputs)
     if static_input is not None:
         static_input = xp.multiply(static_input, halves, out=buffers("static_input", *static_input.shape))
     return _Products(matrix, read, inputs, static_input)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +40,24 @@ class Workspace:
         self._xp, self._dtype = xp, dtype
         self._buffers: dict[tuple[str, str], Array] = {}
         self.forwards: dict[str, int] = {}
+        self._constants: set[tuple[str, str]] | None = None
+
+    @contextmanager
+    def constant_weights(self) -> Iterator[None]:
+        """Promise that no weights change within the block, so that what is made of them alone is made once."""
+        self._constants = set()
+        try:
+            yield
+        finally:
+            self._constants = None
+
+    def is_due(self, owner: str, name: str) -> bool:
+        """Tell whether a buffer that depends on weights alone must be filled (again)."""
+        if self._constants is None:
+            return True
+        due = (owner, name) not in self._constants
+        self._constants.add((owner, name))
+        return due
 
     def array(self, owner: str, name: str, *shape: int) -> Array:
         """Return a buffer of the given shape whose content is undefined; the same memory each time."""
@@ -66,3 +86,16 @@ class Buffers:
     def __call__(self, name: str, *shape: int) -> Array:
         """Return a buffer of the given shape; see `Workspace.array`."""
         return self.workspace.array(self.owner, name, *shape)
+
+    def of_weights(self, name: str, shape: tuple[int, ...], fill: Callable[[Array], object]) -> Array:
+        """Return a buffer that depends on weights alone, filled unless it is as it should be.
+
+        Args:
+            name: the buffer's.
+            shape: its shape, always the same.
+            fill: writes it.
+        """
+        array = self(name, *shape)
+        if self.workspace.is_due(self.owner, name):
+            fill(array)
+        return array

@@ -212,7 +212,8 @@ class DecoderModel:
         except IndexError:
             workspace = Workspace(self.backend.xp, self.backend.dtype)
         try:
-            yield ForwardContext(self.backend, workspace)
+            with workspace.constant_weights():
+                yield ForwardContext(self.backend, workspace)
         finally:
             self._idle.append(workspace)
 

@@ -92,3 +92,17 @@ def test_figures_that_json_has_not_are_none() -> None:
         "bits": pytest.approx(1226.29, abs=0.01),
     }
     json.dumps(scored.as_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize("embedding_size", [2, 4], ids=["narrow input", "wide input"])
+def test_weights_that_changed_are_used_at_the_next_call(embedding_size: int) -> None:
+    """What is made of weights alone is kept within a call, and not beyond it: validation runs between updates."""
+    translator = small_translator(embedding_size=embedding_size)
+    before = translator.answers(["abc"])[0].log_probability
+    for parameter in translator.model.parameters.values():
+        parameter.value[...] *= 1.5
+    after = translator.answers(["abc"])[0].log_probability
+    changed = small_translator(embedding_size=embedding_size)
+    changed.model.parameters.assign(translator.model.parameters.to_host())
+    assert after == changed.answers(["abc"])[0].log_probability
+    assert after != before
