@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import subprocess
 import sys
@@ -187,3 +188,26 @@ def test_a_newcomers_walks_are_short_and_go_down() -> None:
         places = [ORDER.index(Path(stop).parts[0]) for stop in stops]
         assert places == sorted(places, reverse=True)
         assert all((PACKAGE / stop).is_file() for stop in stops)
+
+
+def test_what_is_exported_is_typed_to_the_end() -> None:
+    """No public function or method takes or returns `Any`."""
+    wrong = []
+    for name in seq2seq_cli.__all__:
+        exported = getattr(seq2seq_cli, name)
+        members = [exported] if inspect.isfunction(exported) else []
+        if inspect.isclass(exported):
+            own = (
+                member
+                for part in exported.__mro__
+                if part.__module__.startswith("seq2seq_cli")
+                for member in vars(part).values()
+            )
+            members = [getattr(member, "__func__", getattr(member, "fget", member)) for member in own]
+        for member in filter(inspect.isfunction, members):
+            if member.__name__.startswith("_") and member.__name__ != "__init__":
+                continue
+            hints = {**member.__annotations__}
+            if "return" not in hints or any(re.search(r"\bAny\b", str(hint)) for hint in hints.values()):
+                wrong.append(f"{member.__qualname__}: {hints}")
+    assert not wrong

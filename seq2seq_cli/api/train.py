@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from seq2seq_cli.config import ARGUMENT, Layer, Settings, preset_named, resolve
 from seq2seq_cli.data.folder import Dataset, read_folder
+from seq2seq_cli.data.formats import PairsDataset, TextDataset
 from seq2seq_cli.data.generators import rebuild
 from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.kinds import PAIRS, TEXT, Kind, kind_named, kind_of_model, kind_of_place
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from seq2seq_cli.config.signature import TrainOptions
 
-Data: TypeAlias = Dataset[Any] | str | Path | None
+Data: TypeAlias = PairsDataset | TextDataset | str | Path | None
 
 
 def new_session(
@@ -30,7 +31,7 @@ def new_session(
     preset: str | None = None,
     lm: bool = False,
     force: bool = False,
-    options: Mapping[str, Any] | None = None,
+    options: Mapping[str, object] | None = None,
     file: Layer | None = None,
 ) -> tuple[Session, Settings, list[str]]:
     """Prepare a training run; see `train`. Returns the session, all its options, and warnings about the data."""
@@ -40,7 +41,7 @@ def new_session(
 
 
 def read_request(
-    data: Data, *, preset: str | None, lm: bool, options: Mapping[str, Any], file: Layer | None = None
+    data: Data, *, preset: str | None, lm: bool, options: Mapping[str, object], file: Layer | None = None
 ) -> tuple[Dataset[Any], Settings, str | None, list[str]]:
     """Return the data, all options, where the data was read, and warnings about it.
 

@@ -50,7 +50,7 @@ def _write(dataset: Dataset[Any], folder: Path, force: bool, warnings: Sequence[
 
     console.warn(*warnings)
     write_folder(folder, dataset, force=force)
-    counts = ", ".join(f"{name} {count:,}" for name, count in dataset.description["counts"].items())
+    counts = ", ".join(f"{name} {count:,}" for name, count in dataset.counts.items())
     level = dataset.levels.get("text")
     console.note(f"wrote {folder}: lines of {counts}; {level} level" if level else f"wrote {folder}: {counts}")
 

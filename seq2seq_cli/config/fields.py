@@ -267,12 +267,12 @@ class Checked:
             if value is not given:
                 object.__setattr__(self, entry.name, value)
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Return the fields as a dictionary of builtins."""
         return dataclasses.asdict(self)
 
     @classmethod
-    def from_dict(cls: type[CheckedType], values: Mapping[str, Any]) -> CheckedType:
+    def from_dict(cls: type[CheckedType], values: Mapping[str, object]) -> CheckedType:
         """Make one from a dictionary.
 
         Raises:

@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar, get_args
+from typing import Any, Generic, TypeVar, cast, get_args
 
 from seq2seq_cli._version import __version__
 from seq2seq_cli.config import Level
@@ -62,7 +62,7 @@ class Dataset(Generic[Part]):
 
     parts: Mapping[str, Part]
     format: PartFormat[Part]
-    description: dict[str, Any] = field(default_factory=dict)
+    description: dict[str, object] = field(default_factory=dict)
 
     def part(self, name: str) -> Part:
         """Return a part.
@@ -78,7 +78,13 @@ class Dataset(Generic[Part]):
     @property
     def levels(self) -> dict[str, Level]:
         """For each side, how text is cut by default."""
-        return {**self.format.levels, **self.description.get("levels", {})}
+        described = cast("Mapping[str, Level]", self.description.get("levels", {}))
+        return {**self.format.levels, **described}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows or lines each part has."""
+        return {name: self.format.count(part) for name, part in self.parts.items()}
 
 
 def describe(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from seq2seq_cli.data.batching import make_batch
 from seq2seq_cli.errors import DataError
@@ -73,7 +72,7 @@ class Report:
     mistakes: tuple[Mistake, ...]
     mistakes_in_all: int
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Return the figures as builtins that JSON has: a figure that is not finite (the perplexity of a model that
         holds the right symbols for impossible) is None."""
         values = {name: value for name, value in asdict(self).items() if name != "by_length" or value}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -44,7 +43,7 @@ class TextReport:
     surprisals: tuple[Surprisal, ...]
     """The symbols that were held for improbable, the worst first."""
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Return the figures as builtins that JSON has: one that is not finite is None."""
         cache = self.cache and self.cached and {**vars(self.cache), **self.cached.as_dict()}
         return {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from seq2seq_cli.errors import DataError
 
@@ -21,7 +21,7 @@ class Event:
     name: ClassVar[str]
     version: ClassVar[int] = 1
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Return the event as builtins, its name and version first."""
         return {"event": self.name, "version": self.version, **asdict(self)}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from seq2seq_cli.backend import get_backend, limit_threads
 from seq2seq_cli.config import DataConfig, Level, ModelConfig, Settings, checked_level
@@ -120,7 +120,7 @@ def _fixed_width(dataset: PairsDataset, levels: Mapping[str, Level]) -> tuple[Vo
     """Make the book's one vocabulary of both sides, and the widths that rows are filled to."""
     if set(levels.values()) != {"char"}:
         raise UsageError("the book's recipes fill rows with blanks, so both sides are at char level")
-    recorded = dataset.description.get("fixed_width", {})
+    recorded = cast("Mapping[str, int]", dataset.description.get("fixed_width", {}))
     every = [pair for pairs in dataset.parts.values() for pair in pairs]
     source_width, target_width = (
         int(recorded.get(side, 0)) or max(len(pair[place]) for pair in every)
