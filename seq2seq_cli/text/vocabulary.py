@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from typing import Any, get_args
 
 from seq2seq_cli.config import Level
@@ -107,18 +108,20 @@ class Vocabulary:
         return ("" if self.level == "char" else " ").join(tokens)
 
     def ids_of(self, tokens: Iterable[str]) -> Iterator[int]:
-        """Yield the ids of symbols; what was never seen is the unknown symbol, or a blank.
+        """Return an iterator of the ids of symbols; what was never seen is the unknown symbol, or a blank.
 
         Raises:
             DataError: a symbol was never seen, and the vocabulary has neither.
         """
-        ids = self.ids
         fallback = self.unknown if self.unknown is not None else self.blank
-        for token in tokens:
-            number = ids.get(token, fallback)
-            if number is None:
-                raise DataError(f"{token!r} is not in the vocabulary")
-            yield number
+        if fallback is None:
+            return map(self._known_id, tokens)
+        return map(self.ids.get, tokens, repeat(fallback))
+
+    def _known_id(self, token: str) -> int:
+        if token not in self.ids:
+            raise DataError(f"{token!r} is not in the vocabulary")
+        return self.ids[token]
 
     def encode(self, text: str) -> list[int]:
         """Return the ids of a text's symbols; errors as `ids_of` and `tokens`."""
