@@ -92,7 +92,7 @@ class TextGenerator:
         sampling: Sampling | None = None,
         skip: Sequence[str] | None = None,
         samples: int = 1,
-        first_number: int = 0,
+        first_stream_id: int = 0,
         mark_unknown: bool = False,
     ) -> list[Text]:
         """Write texts after prompts.
@@ -105,7 +105,7 @@ class TextGenerator:
             skip: symbols that are never drawn; by default `default_skip`. They are taken out of the
                 distribution before one is drawn, so the model never reads one.
             samples: texts for each prompt.
-            first_number: number of the first text, which with the seed fixes what is drawn.
+            first_stream_id: number of the first text, which with the seed fixes what is drawn.
             mark_unknown: read the unknown symbol for what a prompt has of unknown ones, instead of raising.
 
         Returns:
@@ -122,7 +122,7 @@ class TextGenerator:
                 sampling=sampling,
                 skip=skip,
                 samples=samples,
-                first_number=first_number,
+                first_stream_id=first_stream_id,
                 mark_unknown=mark_unknown,
             )
         )
@@ -136,7 +136,7 @@ class TextGenerator:
         sampling: Sampling | None = None,
         skip: Sequence[str] | None = None,
         samples: int = 1,
-        first_number: int = 0,
+        first_stream_id: int = 0,
         mark_unknown: bool = False,
     ) -> Iterator[Text]:
         """Return an iterator of texts, which come batch by batch however many they are; arguments and errors as
@@ -144,7 +144,7 @@ class TextGenerator:
         options = self._options(length, until, sampling, skip)
         given = [prompts] if isinstance(prompts, str) else list(prompts)
         encoded = [self.prompts.encode(prompt, mark_unknown=mark_unknown) for prompt in given]
-        return self._texts(given, encoded, options, samples, first_number)
+        return self._texts(given, encoded, options, samples, first_stream_id)
 
     def stream(
         self,
@@ -154,10 +154,10 @@ class TextGenerator:
         until: str | None = None,
         sampling: Sampling | None = None,
         skip: Sequence[str] | None = None,
-        number: int = 0,
+        stream_id: int = 0,
     ) -> Iterator[str]:
         """Return an iterator of the symbols that follow a prompt; arguments and errors as `generate`'s."""
-        return self._symbols(self.prompts.encode(prompt), self._options(length, until, sampling, skip), number)
+        return self._symbols(self.prompts.encode(prompt), self._options(length, until, sampling, skip), stream_id)
 
     def stream_text(
         self,
@@ -167,11 +167,11 @@ class TextGenerator:
         until: str | None = None,
         sampling: Sampling | None = None,
         skip: Sequence[str] | None = None,
-        number: int = 0,
+        stream_id: int = 0,
     ) -> Iterator[str]:
         """Return an iterator of the pieces of a text that begins with a prompt, set as people write; arguments and
         errors as `generate`'s."""
-        symbols = self.stream(prompt, length=length, until=until, sampling=sampling, skip=skip, number=number)
+        symbols = self.stream(prompt, length=length, until=until, sampling=sampling, skip=skip, stream_id=stream_id)
         detokeniser = Detokeniser(self.codec.vocabulary.level)
         return map(detokeniser.piece, chain(self.codec.tokens(normalise(prompt)), symbols))
 
@@ -186,7 +186,7 @@ class TextGenerator:
         return SearchOptions(length, end, tuple(sorted(banned)), sampling)
 
     def _texts(
-        self, prompts: Sequence[str], encoded: Sequence[Ids], options: SearchOptions, samples: int, first_number: int
+        self, prompts: Sequence[str], encoded: Sequence[Ids], options: SearchOptions, samples: int, first_stream_id: int
     ) -> Iterator[Text]:
         """Write texts: prompts are read once, in groups, and each group's samples in batches."""
         model, symbols = self.model, self.codec.vocabulary.symbols
@@ -200,18 +200,18 @@ class TextGenerator:
                 for first in range(0, total, most):
                     numbers = np.arange(first, min(first + most, total))
                     of = numbers // samples
-                    stream_ids = first_number + group.start * samples + numbers
+                    stream_ids = first_stream_id + group.start * samples + numbers
                     steps = search(model, read.take(of), last[of], options, context, stream_ids)
                     found = collect(steps, len(of), options.end)
                     for place, ids, score in zip(of.tolist(), found.ids, found.log_probs.tolist(), strict=True):
                         prompt, written = prompts[group.start + place], [symbols[i] for i in ids]
                         yield Text(prompt, self._set(prompt, written), tuple(written), score)
 
-    def _symbols(self, ids: Ids, options: SearchOptions, number: int) -> Iterator[str]:
+    def _symbols(self, ids: Ids, options: SearchOptions, stream_id: int) -> Iterator[str]:
         model, symbols = self.model, self.codec.vocabulary.symbols
         with model.inference() as context:
             state = model.start([ids[:-1]], context)
-            for step in search(model, state, ids[-1:], options, context, np.array([number])):
+            for step in search(model, state, ids[-1:], options, context, np.array([stream_id])):
                 if step.ids[0] != options.end:
                     yield symbols[step.ids[0]]
 

@@ -55,7 +55,7 @@ class Translator:
         sampling: Sampling | None = None,
         batch_size: int = ROWS,
         max_length: int | None = None,
-        first_number: int = 0,
+        first_stream_id: int = 0,
     ) -> list[Answer]:
         """Answer sources, each with its log-probability.
 
@@ -64,7 +64,7 @@ class Translator:
             sampling: how to draw; None takes the most probable symbol at each step.
             batch_size: the most rows that run at once; long ones are fewer.
             max_length: the most symbols of an answer.
-            first_number: the number of the first row, which with the seed fixes what is drawn.
+            first_stream_id: the number of the first row, which with the seed fixes what is drawn.
 
         Raises:
             DataError: a source is too long for a model with rows of fixed width.
@@ -76,7 +76,7 @@ class Translator:
             max_length=max_length or self.max_length,
             batch_size=batch_size,
             sampling=sampling,
-            first_number=first_number,
+            first_stream_id=first_stream_id,
         )
 
     def translate(
@@ -86,11 +86,11 @@ class Translator:
         sampling: Sampling | None = None,
         batch_size: int = ROWS,
         max_length: int | None = None,
-        first_number: int = 0,
+        first_stream_id: int = 0,
     ) -> list[str]:
         """Answer sources, and return the answers alone; arguments and errors as `answers`'s."""
         answers = self.answers(
-            rows, sampling=sampling, batch_size=batch_size, max_length=max_length, first_number=first_number
+            rows, sampling=sampling, batch_size=batch_size, max_length=max_length, first_stream_id=first_stream_id
         )
         return [answer.text for answer in answers]
 

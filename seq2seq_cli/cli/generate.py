@@ -57,7 +57,7 @@ class _Work:
             None if options.greedy else Sampling(options.temperature, options.top_k, options.top_p, options.seed)
         )
 
-    def texts(self, prompts: list[str], first_number: int, *, mark_unknown: bool = False) -> Iterator[Text]:
+    def texts(self, prompts: list[str], first_stream_id: int, *, mark_unknown: bool = False) -> Iterator[Text]:
         return self.generator.iterate(
             prompts,
             length=self.length,
@@ -65,7 +65,7 @@ class _Work:
             sampling=self.sampling,
             skip=self.skip,
             samples=self.samples,
-            first_number=first_number,
+            first_stream_id=first_stream_id,
             mark_unknown=mark_unknown,
         )
 

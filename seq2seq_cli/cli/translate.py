@@ -64,13 +64,13 @@ class _Work:
             Sampling(options.temperature, options.top_k, options.top_p, options.seed) if options.sample else None
         )
 
-    def __call__(self, rows: list[Row], first_number: int) -> list[str]:
+    def __call__(self, rows: list[Row], first_stream_id: int) -> list[str]:
         answers = self._translator.answers(
             [row.text if row.status == "sound" else "" for row in rows],
             sampling=self._sampling,
             max_length=self._max_length,
             batch_size=self._batch_size,
-            first_number=first_number,
+            first_stream_id=first_stream_id,
         )
         return [self._line(row, answer) for row, answer in zip(rows, answers, strict=True)]
 

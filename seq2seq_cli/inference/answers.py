@@ -80,7 +80,7 @@ def answer_texts(
     max_length: int,
     batch_size: int = ROWS,
     sampling: Sampling | None = None,
-    first_number: int = 0,
+    first_stream_id: int = 0,
 ) -> list[Answer]:
     """Answer each source; an empty source has an empty answer, and no log-probability.
 
@@ -91,7 +91,7 @@ def answer_texts(
         max_length: the most symbols of an answer.
         batch_size: the most rows that run at once; long ones are fewer.
         sampling: how to draw; None is greedy.
-        first_number: the number of the first row, which fixes the rows' random streams.
+        first_stream_id: the number of the first row, which fixes the rows' random streams.
     """
     answers = [Answer("", None)] * len(texts)
     encoded = [(number, ids) for number, text in enumerate(texts) if text and (ids := codec.encode_source(text))]
@@ -101,7 +101,7 @@ def answer_texts(
     most = rows_at_once(batch_size, max(model.symbol_cost, INDEX_COST * options.max_length))
     with model.inference() as context:
         for rows in batches(sources.lengths, most, model.source_cost):
-            stream_ids = numbers[rows] + first_number
+            stream_ids = numbers[rows] + first_stream_id
             batch = SourceBatch.pack(sources, rows, reverse=codec.reverse)
             found = decode(model, batch, codec.start, options, context, stream_ids)
             scores = found.log_probs + found.end_log_probs

@@ -111,7 +111,7 @@ def test_memory_is_bounded_where(case) -> None:
 FLAT = {
     "translate": (
         "model = translator(words=20)\n"
-        "answer = lambda rows, number: model.translate([row.text for row in rows], first_number=number)\n"
+        "answer = lambda rows, number: model.translate([row.text for row in rows], first_stream_id=number)\n"
         "vocabulary = model.codec.source"
     ),
     "score": (

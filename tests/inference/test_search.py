@@ -121,7 +121,7 @@ def test_an_answer_is_the_same_in_any_batch_order_and_company(sampling) -> None:
     if sampling is None:
         assert [answer.text for answer in turned[::-1]] == [answer.text for answer in whole]
     alone = [
-        translator.answers([source], first_number=number, **options)[0].text for number, source in enumerate(sources)
+        translator.answers([source], first_stream_id=number, **options)[0].text for number, source in enumerate(sources)
     ]
     assert alone == [answer.text for answer in whole]
 
@@ -136,9 +136,9 @@ def test_texts_are_the_same_alone_streamed_and_in_small_batches(sampling, monkey
     writer.model.parameters["decoder.output.bias"].value[1] += 3.0  # some texts end
     together = writer.generate(PROMPTS, samples=3, **options)
     assert {len(text.symbols) for text in together} != {15}
-    streamed = [tuple(writer.stream(PROMPTS[n // 3], number=n, **options)) for n in range(12)]
+    streamed = [tuple(writer.stream(PROMPTS[n // 3], stream_id=n, **options)) for n in range(12)]
     assert [text.symbols for text in together] == streamed
-    pieces = ["".join(writer.stream_text(PROMPTS[n // 3], number=n, **options)) for n in range(12)]
+    pieces = ["".join(writer.stream_text(PROMPTS[n // 3], stream_id=n, **options)) for n in range(12)]
     assert [text.text for text in together] == pieces
     monkeypatch.setattr(text_generator, "ROWS", 5)  # three groups of prompts' samples
     again = writer.generate(PROMPTS, samples=3, **options)
