@@ -74,7 +74,15 @@ def test_a_long_text_flows_into_a_pipe_that_closes(trained) -> None:
 
 def test_an_interrupted_text_ends_its_line(trained) -> None:
     command = [*S2S, "generate", "--start", "the", "--length", "100000000"]
-    writing = subprocess.Popen(command, cwd=trained, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    writing = subprocess.Popen(
+        command,
+        cwd=trained,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # What a shell starts in the background ignores Ctrl-C, and so would what it starts in turn.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
     with writing:
         assert writing.stdout is not None
         first = writing.stdout.readline()
