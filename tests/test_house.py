@@ -75,7 +75,9 @@ def test_imports_go_one_way() -> None:
 
 
 def test_no_module_imports_itself_by_way_of_others() -> None:
-    graph = {module_of(path): imported(path, lazy=False) for path in TREES}
+    """Types count too, and what is imported late. The front door and `kinds` hand on names of everything."""
+    doors = ("__init__", "__main__", "kinds", "config/__init__")
+    graph = {module_of(path): imported(path) for path in TREES if path.with_suffix("").as_posix() not in doors}
     done: set[str] = set()
 
     def visit(name: str, way: tuple[str, ...]) -> None:

@@ -85,7 +85,7 @@ class Backend(ABC):
         buffers: Buffers,
     ) -> tuple[Array, tuple[Array, Array], LSTMCache]:
         """Run one LSTM layer over a packed batch; see `seq2seq_cli.backend.lstm.forward`."""
-        return lstm.forward(self, x, packing, weights, state, static_input, buffers)
+        return lstm.forward(self.xp, x, packing, weights, state, static_input, buffers)
 
     def lstm_backward(
         self,
@@ -96,7 +96,7 @@ class Backend(ABC):
         buffers: Buffers,
     ) -> tuple[Array, tuple[Array, Array], Array | None]:
         """Run the gradient back through `lstm_forward`; see `seq2seq_cli.backend.lstm.backward`."""
-        return lstm.backward(self, cache, dy, dstate, gradients, buffers)
+        return lstm.backward(self.xp, cache, dy, dstate, gradients, buffers)
 
     def softmax_cross_entropy(self, logits: Array, targets: Array, *, gradient: bool) -> Array:
         """Return the losses (R,) of logits (R, V): a target's negative natural log-probability.
@@ -143,16 +143,11 @@ class Backend(ABC):
 
     def add_to_steps(self, packed: Array, rows: Array, packing: Packing) -> None:
         """Add rows (N, ·) to every step of a packed array (total, ·), in place."""
-        for start, count in packing.steps:
-            step = packed[start : start + count]
-            self.xp.add(step, rows[:count], out=step)
+        packing.add_to_steps(self.xp, packed, rows)
 
     def sum_over_steps(self, packed: Array, packing: Packing) -> Array:
         """Return (N, ·): for each batch row the sum of its packed rows; the backward of `add_to_steps`."""
-        total = packed[: packing.rows].copy()
-        for start, count in packing.steps[1:]:
-            self.xp.add(total[:count], packed[start : start + count], out=total[:count])
-        return total
+        return packing.sum_over_steps(self.xp, packed)
 
     def take(self, array: Array, rows: Ids) -> Array:
         """Return the named rows as a new array; `rows` is an index array on the host."""

@@ -22,14 +22,11 @@ al. 2000; "Deep Learning from Scratch 2", 6.2)::
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seq2seq_cli.backend.packing import Packing
 from seq2seq_cli.backend.workspace import Buffers
 from seq2seq_cli.types import Array
-
-if TYPE_CHECKING:
-    from seq2seq_cli.backend.base import Backend
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ class _Products:
 
 
 def forward(
-    backend: Backend,
+    xp: Any,
     x: Array,
     packing: Packing,
     weights: LSTMWeights,
@@ -77,7 +74,7 @@ def forward(
     """Run one layer over a packed batch.
 
     Args:
-        backend: the array library and its few operations.
+        xp: the array module.
         x: (R, D) inputs, packed.
         packing: the batch's lengths.
         weights: the layer's parameters.
@@ -89,7 +86,6 @@ def forward(
         (y (R, H), (h, c) after each row's own last step, each (N, H), cache). y and the cache are
         views into the workspace; the state is a copy.
     """
-    xp = backend.xp
     N, H, R = packing.rows, weights.recurrent.shape[0], packing.total
     products = _prepare(xp, x, weights, static_input, buffers)
     gates, y, cells = buffers("gates", 4, R, H), buffers("y", R, H), buffers("cells", R, H)
@@ -176,7 +172,7 @@ def _by_gate(side_by_side: Array) -> Array:
 
 
 def backward(
-    backend: Backend,
+    xp: Any,
     cache: LSTMCache,
     dy: Array | None,
     dstate: tuple[Array, Array] | None,
@@ -186,7 +182,7 @@ def backward(
     """Run the gradient back through `forward`.
 
     Args:
-        backend: the array library and its few operations.
+        xp: the array module.
         cache: what the forward left.
         dy: (R, H) gradient of y, or None where only the last state counts.
         dstate: gradients of the last (h, c), each (N, H), or None.
@@ -196,7 +192,6 @@ def backward(
     Returns:
         (dx (R, D); (dh, dc) of the first state, each (N, H); gradient of static_input (N, 4H) or None).
     """
-    xp = backend.xp
     packing, gates = cache.packing, cache.gates
     N, H, R = packing.rows, cache.cells.shape[1], packing.total
     dgates = buffers("dgates", R, 4 * H)
@@ -221,7 +216,7 @@ def backward(
         xp.matmul(dgates[step], transposed, out=dh[:n])
     _add_weight_gradients(xp, cache, dgates, gradients, buffers)
     dx = xp.matmul(dgates, cache.weights.input.T, out=buffers("dx", *cache.x.shape))
-    dstatic = backend.sum_over_steps(dgates, packing) if cache.has_static_input else None
+    dstatic = packing.sum_over_steps(xp, dgates) if cache.has_static_input else None
     return dx, (dh, dc), dstatic
 
 

@@ -14,7 +14,7 @@ or a state, and no time is spent on one.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
@@ -23,7 +23,12 @@ from seq2seq_cli.types import Array, Ids, Mask
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from seq2seq_cli.backend.base import Backend
+
+class Uploader(Protocol):
+    """What takes index arrays to a device: a backend."""
+
+    def to_device_ids(self, values: npt.ArrayLike) -> Array:
+        """Move them."""
 
 
 class Packing:
@@ -50,7 +55,7 @@ class Packing:
         self.starts: Ids = starts[:-1]
         self.steps: list[tuple[int, int]] = list(zip(starts[:-1].tolist(), counts.tolist(), strict=True))
         """For each step, the first packed row and the number of rows."""
-        self._on_device: dict[tuple[Backend, str], Array] = {}
+        self._on_device: dict[tuple[Uploader, str], Array] = {}
 
     @classmethod
     def even(cls, rows: int, length: int) -> Packing:
@@ -98,10 +103,23 @@ class Packing:
         steps, rows = self._places
         return rows * self.longest + steps
 
-    def on_device(self, backend: Backend, name: Literal["padded", "packed", "mask", "reversal"]) -> Array:
+    def on_device(self, backend: Uploader, name: Literal["padded", "packed", "mask", "reversal"]) -> Array:
         """Return one of the index arrays on the device, flattened but for `mask`; it is uploaded once."""
         key = (backend, name)
         if key not in self._on_device:
             array = getattr(self, name)
             self._on_device[key] = backend.to_device_ids(array if name == "mask" else array.reshape(-1))
         return self._on_device[key]
+
+    def add_to_steps(self, xp: Any, packed: Array, rows: Array) -> None:
+        """Add rows (N, ·) to every step of a packed array (total, ·) of the module `xp`, in place."""
+        for start, count in self.steps:
+            step = packed[start : start + count]
+            xp.add(step, rows[:count], out=step)
+
+    def sum_over_steps(self, xp: Any, packed: Array) -> Array:
+        """Return (N, ·): for each batch row the sum of its packed rows; the backward of `add_to_steps`."""
+        total = packed[: self.rows].copy()
+        for start, count in self.steps[1:]:
+            xp.add(total[:count], packed[start : start + count], out=total[:count])
+        return total
