@@ -14,7 +14,7 @@ from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.model_file.content import ModelFile, read_head
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.text.vocabulary import Vocabulary
-from seq2seq_cli.training.events import EpochDone, Finished, Started, Warned, read_log
+from seq2seq_cli.training.events import EpochDone, Finished, Warned
 from seq2seq_cli.training.files import RunFiles
 from seq2seq_cli.training.loop import Training
 from seq2seq_cli.training.session import Session
@@ -108,11 +108,5 @@ def test_whole_training_runs_on_strict_arrays(optimizer: str) -> None:
         np.testing.assert_allclose(strict[name], value, rtol=1e-8, atol=1e-11)
 
 
-@pytest.mark.parametrize("name", ["seq2seq", "lm", "book", "sums"])
-def test_logs_of_the_first_format_are_read(name: str) -> None:
-    events = read_log(Path(__file__).parent.parent / "fixtures" / "format1" / f"{name}.jsonl")
-    assert isinstance(events[0], Started)
-    assert isinstance(events[-1], Finished)
-    epochs = [event for event in events if isinstance(event, EpochDone)]
-    assert [event.epoch for event in epochs] == list(range(1, len(epochs) + 1))
+def test_a_warning_is_an_event() -> None:
     assert Warned("x").as_dict() == {"event": "warning", "version": 1, "message": "x"}

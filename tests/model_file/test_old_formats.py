@@ -1,10 +1,14 @@
-"""Files of format version 1, as s2s 0.1 wrote them, are read for ever: same answers, same text, same run."""
+"""Files of every format version are read for ever: same answers, same text, same run.
+
+`tests/fixtures/make.py` makes a folder of them before the format changes.
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,22 +19,36 @@ from seq2seq_cli.model_file.migrations import FORMAT_VERSION, migrated
 from seq2seq_cli.training.events import EpochDone, Finished, Started, read_log
 from seq2seq_cli.training.session import resume
 
-FOLDER = Path(__file__).parent.parent / "fixtures" / "format1"
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+FOLDER = FIXTURES / "format1"
+FOLDERS = sorted(FIXTURES.glob("format*"))
 FILES = ("seq2seq.pkl", "lm.pkl", "book.pkl", "sums.checkpoint")
-EXPECTED = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
 SOURCES = ["1+2", "45+17", "9+90", ""]
 
 
+@pytest.fixture(params=FOLDERS, ids=lambda folder: folder.name)
+def folder(request) -> Path:
+    return request.param
+
+
+def expected_of(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+
+
+def test_a_folder_of_each_version_is_there() -> None:
+    assert [folder.name for folder in FOLDERS] == [f"format{n}" for n in range(1, FORMAT_VERSION + 1)]
+
+
 @pytest.mark.parametrize("name", FILES)
-def test_old_files_are_of_version_1_and_come_out_as_the_newest(name, tmp_path) -> None:
-    old = read_pickle(FOLDER / name)
-    assert old["format_version"] == 1
-    content = read_model_file(FOLDER / name)
+def test_old_files_come_out_as_the_newest(folder, name, tmp_path) -> None:
+    old = read_pickle(folder / name)
+    assert f"format{old['format_version']}" == folder.name
+    content = read_model_file(folder / name)
     write_model_file(tmp_path / name, content)
     new = read_pickle(tmp_path / name)
     assert new["format_version"] == FORMAT_VERSION
     assert {n: a["data"] for n, a in new["weights"].items()} == {n: a["data"] for n, a in old["weights"].items()}
-    assert read_head(tmp_path / name) == read_head(FOLDER / name)
+    assert read_head(tmp_path / name) == read_head(folder / name)
 
 
 def test_what_had_another_name_keeps_its_value() -> None:
@@ -49,26 +67,26 @@ def test_what_had_another_name_keeps_its_value() -> None:
 
 
 @pytest.mark.parametrize("name", ["seq2seq", "book"])
-def test_old_models_give_the_same_answers(name) -> None:
-    expected = EXPECTED[name]
-    answers = seq2seq_cli.load_translator(FOLDER / f"{name}.pkl").answers(SOURCES[: len(expected)])
+def test_old_models_give_the_same_answers(folder, name) -> None:
+    expected = expected_of(folder)[name]
+    answers = seq2seq_cli.load_translator(folder / f"{name}.pkl").answers(SOURCES[: len(expected)])
     for answer, (text, log_probability) in zip(answers, expected, strict=True):
         assert answer.text == text
-        if text or name == "book":  # version 1 scored a row without an answer 0
+        if text or name == "book":  # a source without symbols has no score, which version 1 wrote as 0
             assert answer.log_probability == pytest.approx(log_probability, abs=1e-4)
 
 
-def test_an_old_language_model_writes_and_scores_the_same() -> None:
-    generator = seq2seq_cli.load_text_generator(FOLDER / "lm.pkl")
+def test_an_old_language_model_writes_and_scores_the_same(folder) -> None:
+    generator, expected = seq2seq_cli.load_text_generator(folder / "lm.pkl"), expected_of(folder)["lm"]
     texts = generator.generate("the cat", length=8, sampling=seq2seq_cli.Sampling(seed=3))
-    assert texts[0].text == EXPECTED["lm"]["generate"]
+    assert texts[0].text == expected["generate"]
     scores = generator.score(["the cat sees the bee .", "frog the"])
-    assert [s.log_probability for s in scores] == pytest.approx(EXPECTED["lm"]["score"], abs=1e-4)
+    assert [s.log_probability for s in scores] == pytest.approx(expected["score"], abs=1e-4)
 
 
-def test_an_old_checkpoint_goes_on_to_its_end(tmp_path) -> None:
+def test_an_old_checkpoint_goes_on_to_its_end(folder, tmp_path) -> None:
     for suffix in (".checkpoint", ".jsonl"):
-        shutil.copy(FOLDER / f"sums{suffix}", tmp_path)
+        shutil.copy(folder / f"sums{suffix}", tmp_path)
     session, warnings = resume(tmp_path / "sums.checkpoint")
     assert warnings == []
     assert session.training.state.step == 70
@@ -82,13 +100,13 @@ def test_an_old_checkpoint_goes_on_to_its_end(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(("name", "epochs"), [("seq2seq", 4), ("lm", 12), ("book", 1), ("sums", 0)])
-def test_old_logs_are_read(name, epochs) -> None:
-    events = read_log(FOLDER / f"{name}.jsonl")
+def test_old_logs_are_read(folder, name, epochs) -> None:
+    events = read_log(folder / f"{name}.jsonl")
     assert isinstance(events[0], Started)
     assert isinstance(events[-1], Finished)
     assert [event.epoch for event in events if isinstance(event, EpochDone)] == list(range(1, epochs + 1))
     if epochs:
-        history = read_head(FOLDER / f"{name}.pkl").history
+        history = read_head(folder / f"{name}.pkl").history
         losses = [event.valid_loss for event in events if isinstance(event, EpochDone)]
         assert losses == [entry["valid_loss"] for entry in history]
 
