@@ -19,7 +19,8 @@ COMMANDS = [
 ]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+# `pytest` alone is what runs this.
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command != "pytest"])
 def test_commands(command: str) -> None:
     tool, *rest = command.split()
     if tool == "sh":

@@ -10,7 +10,7 @@ import numpy as np
 
 from seq2seq_cli._version import __version__
 from seq2seq_cli.data.folder import Dataset, read_folder
-from seq2seq_cli.data.generators import rebuild
+from seq2seq_cli.data.generators import generator_of, rebuild
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.kinds import Kind, kind_named, kind_of_model, kind_of_place
 from seq2seq_cli.model_file.content import ModelFile
@@ -32,8 +32,8 @@ def dataset_of(file: ModelFile) -> tuple[Dataset[Any], list[str]]:
     if recorded is not None:
         dataset, warnings = dataset_for(file, Path(str(recorded)))
     elif "options" in file.data:
+        _check_kind(file, kind_named(generator_of(file.data).format.name), "what it was trained on")
         dataset = rebuild(file.data)
-        _check_kind(file, kind_named(dataset.format.name), "what it was trained on")
     else:
         raise DataError("this model does not say what it was trained on: give a dataset")
     if dataset.description["sha256"] != file.data.get("sha256"):

@@ -6,14 +6,15 @@ import time
 
 import pytest
 
-from seq2seq_cli.data.generators import MOST_ROWS, default_pairs, rebuild
+from seq2seq_cli.data.generators import MOST_ROWS, rebuild
+from seq2seq_cli.data.generators.addition import AdditionOptions, generate
 from seq2seq_cli.errors import DataError
 
 pytestmark = pytest.mark.slow
 
 
 def test_options_that_are_left_out_are_the_defaults() -> None:
-    assert rebuild({"kind": "addition", "options": {"seed": 3}}) == default_pairs(3)
+    assert rebuild({"kind": "addition", "options": {"seed": 3}}) == generate(AdditionOptions(seed=3))
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,6 @@ from seq2seq_cli.errors import DataError
 from seq2seq_cli.model_file.content import ModelFile, read_head
 from seq2seq_cli.model_file.provenance import dataset_for, dataset_of
 
-pytestmark = pytest.mark.slow
-
 FOLDER = Path(__file__).parent.parent / "fixtures" / "format1"
 PAIRS, TEXT = describe(PAIRS_FORMAT, "x", {"train": [("a", "b")]}, {}), describe(TEXT_FORMAT, "x", {"train": "a\n"}, {})
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from seq2seq_cli.data.folder import PARTS, Dataset
-from seq2seq_cli.data.formats import PairsDataset, TextDataset
+from seq2seq_cli.data.folder import PARTS, Dataset, PartFormat
+from seq2seq_cli.data.formats import PAIRS_FORMAT, TEXT_FORMAT
 from seq2seq_cli.data.generators import addition, dates, numbers, python_text
 from seq2seq_cli.errors import DataError, UsageError
 
@@ -21,18 +21,32 @@ MOST_ROWS = 1_000_000
 
 @dataclass(frozen=True)
 class Generator:
-    """A kind of data: its options, and what makes a dataset from them."""
+    """A kind of data: how its parts stand in files, its options, and what makes a dataset from them."""
 
+    format: PartFormat[Any]
     options: type[Any]
     generate: Callable[[Any], Dataset[Any]]
 
 
 GENERATORS: Mapping[str, Generator] = {
-    "addition": Generator(addition.AdditionOptions, addition.generate),
-    "dates": Generator(dates.DateOptions, dates.generate),
-    "numbers": Generator(numbers.NumberOptions, numbers.generate),
-    "python": Generator(python_text.PythonTextOptions, python_text.generate),
+    "addition": Generator(PAIRS_FORMAT, addition.AdditionOptions, addition.generate),
+    "dates": Generator(PAIRS_FORMAT, dates.DateOptions, dates.generate),
+    "numbers": Generator(PAIRS_FORMAT, numbers.NumberOptions, numbers.generate),
+    "python": Generator(TEXT_FORMAT, python_text.PythonTextOptions, python_text.generate),
 }
+
+
+def generator_of(description: Mapping[str, Any]) -> Generator:
+    """Return what made a dataset, from its description.
+
+    Raises:
+        DataError: nothing here makes data of that kind.
+    """
+    kind = description.get("kind")
+    generator = GENERATORS.get(kind) if isinstance(kind, str) else None
+    if generator is None or not isinstance(description.get("options"), dict):
+        raise DataError(f"data of the kind {kind!r} can't be made again: give the dataset")
+    return generator
 
 
 def rebuild(description: Mapping[str, Any]) -> Dataset[Any]:
@@ -45,10 +59,8 @@ def rebuild(description: Mapping[str, Any]) -> Dataset[Any]:
         DataError: nothing here makes data of that kind, or not with these options, or not so much of it.
         MissingExtraError: the kind needs a library that is not installed.
     """
-    kind, values = description.get("kind"), description.get("options")
-    generator = GENERATORS.get(kind) if isinstance(kind, str) else None
-    if generator is None or not isinstance(values, dict):
-        raise DataError(f"data of the kind {kind!r} can't be made again: give the dataset")
+    generator = generator_of(description)
+    kind, values = description["kind"], description["options"]
     defaults = {entry.name: entry.default for entry in fields(generator.options)}
     for name, value in values.items():
         if name not in defaults or type(value) is not type(defaults[name]):
@@ -60,13 +72,3 @@ def rebuild(description: Mapping[str, Any]) -> Dataset[Any]:
         return generator.generate(generator.options(**values))
     except UsageError as error:
         raise DataError(f"the recorded options of {kind} can't be used: {error}") from None
-
-
-def default_pairs(seed: int = 0) -> PairsDataset:
-    """Return the pairs that training uses when none are given: the book's additions, made in memory."""
-    return addition.generate(addition.AdditionOptions(seed=seed))
-
-
-def default_text(seed: int = 0) -> TextDataset:
-    """Return the text that training uses when none is given: Python's own English, whatever the seed."""
-    return python_text.generate(python_text.PythonTextOptions())
