@@ -26,11 +26,6 @@ ModelOption = Annotated[
     Path | None,
     typer.Option("--model", "-m", metavar="FILE", help="A model file.  [default: the newest suitable one in models/]"),
 ]
-OutputOption = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="The file to write."),
-]
-ForceOption = Annotated[bool, typer.Option("--force", help="Replace what exists.")]
 
 
 def takes(

@@ -10,9 +10,9 @@ import numpy as np
 from seq2seq_cli.backend import Packing
 from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.evaluation.metrics import finite, perplexity
+from seq2seq_cli.inference.batches import rows_at_once
 from seq2seq_cli.inference.score import score
 from seq2seq_cli.models.language_model import LanguageModel
-from seq2seq_cli.models.windows import LARGEST_ARRAY
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.types import Floats, Ids, Mask
 
@@ -63,7 +63,7 @@ def score_text(model: LanguageModel, ids: Ids, line_end: int, *, streams: int = 
     """
     before = np.concatenate(([line_end], ids[:-1]))
     cuts = np.linspace(0, len(ids), streams + 1).astype(np.int64)
-    together = max(1, LARGEST_ARRAY // model.symbol_cost)
+    together = rows_at_once(streams, model.symbol_cost)
     losses = np.empty(len(ids))
     with model.inference() as context:
         for first in range(0, streams, together):
@@ -119,7 +119,8 @@ def score_with_cache(
     before = np.concatenate(([line_end], ids[:-1]))
     state, losses = model.empty(1), np.empty(len(ids))
     past = np.zeros((0, model.config.hidden_size))
-    window = max(1, min(window, LARGEST_ARRAY // max(model.symbol_cost, cache.size)))
+    # No longer than one pass reads at once: of a longer one the state would keep the last outputs alone.
+    window = rows_at_once(window, max(model.symbol_cost, cache.size))
     with model.inference() as context:
         for first in range(0, len(ids), window):
             targets = ids[first : first + window]

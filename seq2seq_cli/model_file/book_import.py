@@ -23,18 +23,20 @@ from seq2seq_cli.types import HostArray, HostArrays
 BookModel = Literal["seq2seq", "peeky", "attention"]
 BookLanguageModel = Literal["rnnlm", "better-rnnlm"]
 
-_NAMES = (
-    "encoder.embedding.weight",
-    "encoder.lstm0.input",
-    "encoder.lstm0.recurrent",
-    "encoder.lstm0.bias",
-    "decoder.embedding.weight",
-    "decoder.lstm0.input",
-    "decoder.lstm0.recurrent",
-    "decoder.lstm0.bias",
-    "decoder.output.weight",
-    "decoder.output.bias",
-)
+
+def _side(side: str, layers: int = 1) -> tuple[str, ...]:
+    """Return the names of a side's embedding and LSTM layers."""
+    stack = (f"{side}.lstm{number}.{part}" for number in range(layers) for part in ("input", "recurrent", "bias"))
+    return (f"{side}.embedding.weight", *stack)
+
+
+_OUTPUT = ("decoder.output.weight", "decoder.output.bias")
+_NAMES = (*_side("encoder"), *_side("decoder"), *_OUTPUT)
+_LANGUAGE_MODEL_NAMES: Mapping[BookLanguageModel, tuple[str, ...]] = {
+    "rnnlm": (*_side("decoder"), *_OUTPUT),
+    "better-rnnlm": (*_side("decoder", layers=2), *_OUTPUT),
+}
+"""In the order in which the book's models hold them; BetterRnnlm's output weight is its embedding, transposed."""
 
 
 def _our_gates(array: HostArray) -> HostArray:
@@ -120,30 +122,6 @@ def convert_book_pickle(
     )
     _check_shapes(config, arrays, path)
     return config, arrays
-
-
-_LANGUAGE_MODEL_NAMES: Mapping[str, tuple[str, ...]] = {
-    "rnnlm": (
-        "decoder.embedding.weight",
-        "decoder.lstm0.input",
-        "decoder.lstm0.recurrent",
-        "decoder.lstm0.bias",
-        "decoder.output.weight",
-        "decoder.output.bias",
-    ),
-    "better-rnnlm": (
-        "decoder.embedding.weight",
-        "decoder.lstm0.input",
-        "decoder.lstm0.recurrent",
-        "decoder.lstm0.bias",
-        "decoder.lstm1.input",
-        "decoder.lstm1.recurrent",
-        "decoder.lstm1.bias",
-        "decoder.output.weight",
-        "decoder.output.bias",
-    ),
-}
-"""In the order in which the book's models hold them; BetterRnnlm's output weight is its embedding, transposed."""
 
 
 def convert_book_language_model(

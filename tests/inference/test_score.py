@@ -8,7 +8,6 @@ from helpers import SOURCES, TARGETS, inference_run, small_batch, small_generato
 from strict_backend import StrictBackend
 
 from seq2seq_cli.backend import Packing, get_backend
-from seq2seq_cli.evaluation import text as text_module
 from seq2seq_cli.evaluation.text import Cache, score_as_book, score_text, score_with_cache
 from seq2seq_cli.inference import batches as batches_module
 from seq2seq_cli.inference.batches import batches, rows_at_once, runs
@@ -22,7 +21,7 @@ IDS = np.random.default_rng(0).integers(0, 7, 60)
 
 
 def narrow(monkeypatch, size: int) -> None:
-    for module in (windows_module, batches_module, text_module):
+    for module in (windows_module, batches_module):
         monkeypatch.setattr(module, "LARGEST_ARRAY", size)
 
 
