@@ -29,6 +29,14 @@ VARIANTS = [
         product(_CONDITIONINGS, (1, 2), (False, True)), ["h", "hc", "hc", "h"] * 6, strict=True
     )
 ]
+_READOUTS = [
+    {"readout": True},
+    {"readout": True, "attention": "general", "peeky": True, "layers": 2},
+    {"readout": True, "attention": "dot", "tied": True},
+    {"readout": True, "attention": "dot", "tied": True, "tied_source": True, "target_vocab_size": 7},
+    {"tied_source": True, "target_vocab_size": 7, "bidirectional": True},
+]
+VARIANTS += _READOUTS
 
 IDS = np.random.default_rng(0).integers(0, 6, 50)
 _LANGUAGE_MODELS = [

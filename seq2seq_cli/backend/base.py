@@ -98,22 +98,33 @@ class Backend(ABC):
         """Run the gradient back through `lstm_forward`; see `seq2seq_cli.backend.lstm.backward`."""
         return lstm.backward(self.xp, cache, dy, dstate, gradients, buffers)
 
-    def softmax_cross_entropy(self, logits: Array, targets: Array, *, gradient: bool) -> Array:
+    def softmax_cross_entropy(self, logits: Array, targets: Array, *, gradient: bool, smoothing: float = 0.0) -> Array:
         """Return the losses (R,) of logits (R, V): a target's negative natural log-probability.
 
         The logits are overwritten: with `gradient` by the gradient of the losses' mean, otherwise by
         numbers of no use.
+
+        Args:
+            logits: (R, V).
+            targets: (R,) ids.
+            gradient: whether the gradient is wanted.
+            smoothing: the share of the probability that is spread over all V symbols (Szegedy et al. 2016); the
+                loss is then the cross entropy with that distribution.
         """
-        xp, count = self.xp, logits.shape[0]
+        xp, (count, symbols) = self.xp, logits.shape
         rows = xp.arange(count)
         xp.subtract(logits, logits.max(axis=1, keepdims=True), out=logits)
         right = logits[rows, targets]
+        if smoothing:
+            right = (1.0 - smoothing) * right + smoothing * logits.mean(axis=1)
         xp.exp(logits, out=logits)
         total = logits.sum(axis=1, keepdims=True)
         if gradient:
-            # d mean loss / d logits = (p - 1 at the target) / R
+            # d mean loss / d logits = (p - 1 at the target) / R, or minus the smoothed distribution
             xp.divide(logits, total * count, out=logits)
-            logits[rows, targets] -= 1.0 / count
+            if smoothing:
+                xp.subtract(logits, smoothing / (symbols * count), out=logits)
+            logits[rows, targets] -= (1.0 - smoothing) / count
         return xp.log(total[:, 0]) - right
 
     def log_softmax(self, logits: Array) -> Array:

@@ -74,14 +74,16 @@ class NumPyBackend(Backend):
             chosen = order[by_round[start:end]]
             target[ids[chosen]] += rows[chosen]
 
-    def softmax_cross_entropy(self, logits: Array, targets: Array, *, gradient: bool) -> Array:
+    def softmax_cross_entropy(self, logits: Array, targets: Array, *, gradient: bool, smoothing: float = 0.0) -> Array:
         """Go through the rows in blocks that stay in the cache."""
         count, symbols = logits.shape
         block = max(1, SOFTMAX_BLOCK // symbols)
         losses = np.empty(count, dtype=logits.dtype)
         for start in range(0, count, block):
             rows = slice(start, start + block)
-            losses[rows] = super().softmax_cross_entropy(logits[rows], targets[rows], gradient=gradient)
+            losses[rows] = super().softmax_cross_entropy(
+                logits[rows], targets[rows], gradient=gradient, smoothing=smoothing
+            )
             if gradient and count > block:
                 logits[rows] *= len(targets[rows]) / count
         return losses

@@ -89,11 +89,25 @@ class ModelConfig(Checked):
         flag="dot",
         common=True,
     )
+    readout: bool = option(
+        False,
+        "A layer of an embedding's size before the output, which joins h with what the encoder gives",
+        group=MODEL,
+        kinds=PAIRS,
+        paper="Luong et al. 2015, 3.1",
+    )
     tied: bool = option(
         False,
         "Use the embedding as the output layer's weights too",
         group=MODEL,
         paper="Press & Wolf 2017",
+    )
+    tied_source: bool = option(
+        False,
+        "Use one embedding for both sides, which then have one vocabulary",
+        group=MODEL,
+        kinds=PAIRS,
+        paper="Press & Wolf 2017, three-way",
     )
     dropout: float = option(
         0.0,
@@ -165,10 +179,15 @@ class ModelConfig(Checked):
         super().__post_init__()
         if self.bidirectional and self.hidden_size % 2:
             raise UsageError(f"`bidirectional` needs an even `hidden_size`, not {self.hidden_size}")
-        if self.tied and self.embedding_size != self.hidden_size:
+        if self.tied and not self.readout and self.embedding_size != self.hidden_size:
             raise UsageError(
-                f"`tied` needs `embedding_size` and `hidden_size` to be equal, "
+                f"`tied` without `readout` needs `embedding_size` and `hidden_size` to be equal, "
                 f"not {self.embedding_size} and {self.hidden_size}"
+            )
+        if self.tied_source and self.source_vocab_size != self.target_vocab_size:
+            raise UsageError(
+                f"`tied_source` needs one vocabulary of both sides, "
+                f"not {self.source_vocab_size} and {self.target_vocab_size} symbols"
             )
         kind = kind_of_model(self.kind)
         for entry in fields_of(ModelConfig):

@@ -186,7 +186,7 @@ class _Merger:
     def _check_together(self) -> None:
         """Refuse values that do not go together, naming where each comes from."""
         values, sizes = self._values, ("embedding_size", "hidden_size")
-        if values["tied"] and values[sizes[0]] != values[sizes[1]]:
+        if values["tied"] and not values["readout"] and values[sizes[0]] != values[sizes[1]]:
             given = max(reversed(sizes), key=lambda name: self._places[name])
             other = sizes[1 - sizes.index(given)]
             raise UsageError(

@@ -29,8 +29,14 @@ class TrainOptions(TypedDict, total=False):
     attention: Literal["dot", "general", "additive"] | bool | None
     """Attend to the encoder's states, with this score. Only for pairs. (Luong et al. 2015; additive: Bahdanau et
     al. 2015) Default: none."""
+    readout: bool
+    """A layer of an embedding's size before the output, which joins h with what the encoder gives. Only for pairs.
+    (Luong et al. 2015, 3.1) Default: off."""
     tied: bool
     """Use the embedding as the output layer's weights too. (Press & Wolf 2017) Default: off."""
+    tied_source: bool
+    """Use one embedding for both sides, which then have one vocabulary. Only for pairs. (Press & Wolf 2017, three-
+    way) Default: off."""
     reverse: bool
     """Read the source backwards. Only for pairs. (Sutskever et al. 2014) Default: off."""
     padding: Literal["masked", "symbol"]
@@ -40,6 +46,9 @@ class TrainOptions(TypedDict, total=False):
     """Passes over the training part. Default: 10."""
     batch_size: int
     """Rows of an update. Default: 128."""
+    batch_symbols: int | None
+    """Target symbols of an update, of rows of like length, instead of a number of rows. Only for pairs. Default:
+    none (batches of batch_size rows, as they come)."""
     learning_rate: float
     """Learning rate; the peak, where a schedule changes it. Default: 0.006."""
     schedule: Literal["constant", "one-cycle", "cosine", "plateau"]
@@ -54,6 +63,9 @@ class TrainOptions(TypedDict, total=False):
     """Largest norm of the whole gradient; 0 is none. (Pascanu et al. 2013) Default: 5."""
     patience: int | None
     """Stop after so many epochs without a better result. Default: none (never)."""
+    weight_averaging: float
+    """How slowly the averaged weights, which are measured and kept, follow those that learn; 0 is none. (Polyak &
+    Juditsky 1992) Default: 0."""
     teacher_forcing: float
     """Share of the decoder's inputs that are right; the others are its own answers. Only for pairs. (Bengio et al.
     2015) Default: 1."""
@@ -91,6 +103,8 @@ class TrainOptions(TypedDict, total=False):
     weight_decay_scope: Literal["weights", "all"]
     """What decays: weights, without biases and without embeddings that a batch does not use; or all. Only with
     weight_decay above 0. Default: weights."""
+    label_smoothing: float
+    """Share of the probability that is to be spread over all symbols. (Szegedy et al. 2016) Default: 0."""
     bptt: int
     """Symbols of a window, through which gradients go back. Default: 35."""
     random_bptt: bool

@@ -26,6 +26,16 @@ class TrainConfig(Checked):
 
     epochs: int = option(10, "Passes over the training part", group=LEARNING, low=1, high=1_000_000, common=True)
     batch_size: int = option(128, "Rows of an update", group=LEARNING, low=1, high=1_000_000, unit="rows", common=True)
+    batch_symbols: int | None = option(
+        None,
+        "Target symbols of an update, of rows of like length, instead of a number of rows",
+        group=LEARNING,
+        low=1,
+        high=1 << 30,
+        unit="symbols",
+        kinds=PAIRS,
+        otherwise="batches of `batch_size` rows, as they come",
+    )
     learning_rate: float = option(
         0.006,
         "Learning rate; the peak, where a schedule changes it",
@@ -80,6 +90,22 @@ class TrainConfig(Checked):
         high=1_000_000,
         unit="epochs",
         otherwise="never",
+    )
+    label_smoothing: float = option(
+        0.0,
+        "Share of the probability that is to be spread over all symbols",
+        group=REGULARISATION,
+        low=0.0,
+        high=0.9,
+        paper="Szegedy et al. 2016",
+    )
+    weight_averaging: float = option(
+        0.0,
+        "How slowly the averaged weights, which are measured and kept, follow those that learn; 0 is none",
+        group=LEARNING,
+        low=0.0,
+        high=0.99999,
+        paper="Polyak & Juditsky 1992",
     )
     teacher_forcing: float = option(
         1.0,

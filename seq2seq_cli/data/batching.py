@@ -67,6 +67,39 @@ def make_batch(sources: Sequences, targets: Sequences, rows: Ids, *, reverse: bo
     return Batch(source, place[order], inputs, expected, packing, order)
 
 
+WINDOW = 64
+"""Batches whose rows are sorted together, where batches are cut by symbols."""
+
+
+def epoch_rows_by_symbols(lengths: Ids, others: Ids, symbols: int, key: Sequence[int]) -> list[Ids]:
+    """Return an epoch's batches of rows of like length: as many rows each as have so many symbols.
+
+    The rows are shuffled, sorted within windows of `WINDOW` batches, cut, and the batches shuffled, so that a batch's
+    rows differ from epoch to epoch (Marian's and fairseq's way).
+
+    Args:
+        lengths: (n,) of the targets, which are counted.
+        others: (n,) of the sources, by which rows with targets of one length are sorted.
+        symbols: the most target symbols of a batch; a longer row is a batch of its own.
+        key: fixes the order.
+    """
+    draw = np.random.default_rng(list(key))
+    shuffled = draw.permutation(len(lengths))
+    rows = max(1, int(WINDOW * symbols / max(1.0, float(lengths.mean()))))
+    batches: list[Ids] = []
+    for start in range(0, len(shuffled), rows):
+        window = shuffled[start : start + rows]
+        window = window[np.lexsort((others[window], lengths[window]))]
+        sums = np.cumsum(lengths[window])
+        first = 0
+        while first < len(window):
+            before = sums[first - 1] if first else 0
+            end = max(first + 1, int(np.searchsorted(sums, before + symbols, side="right")))
+            batches.append(window[first:end])
+            first = end
+    return [batches[i] for i in draw.permutation(len(batches)).tolist()]
+
+
 def epoch_rows(count: int, batch_size: int, key: Sequence[int], *, drop_last: bool) -> list[Ids]:
     """Return an epoch's batches as arrays of row numbers, shuffled by a stream that `key` fixes."""
     shuffled = np.random.default_rng(list(key)).permutation(count)

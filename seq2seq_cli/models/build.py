@@ -12,7 +12,7 @@ from seq2seq_cli.models.decoder import Decoder, Dropouts
 from seq2seq_cli.models.encoder import Encoder
 from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.models.seq2seq import Seq2Seq
-from seq2seq_cli.models.spec import ATTENTION, layer_names, parameter_specs
+from seq2seq_cli.models.spec import ATTENTION, joins_into, layer_names, parameter_specs
 from seq2seq_cli.nn.attention.layer import Attention
 from seq2seq_cli.nn.attention.score import Score
 from seq2seq_cli.nn.dropout import Dropout
@@ -26,7 +26,11 @@ def build_seq2seq(config: ModelConfig, backend: Backend) -> Seq2Seq:
     """Make the seq2seq model that a configuration describes, its parameters zero."""
     parameters = Parameters(backend, parameter_specs(config))
     encoder = Encoder(
-        Embedding(parameters["encoder.embedding.weight"], config.embedding_dropout),
+        Embedding(
+            parameters[f"{'decoder' if config.tied_source else 'encoder'}.embedding.weight"],
+            config.embedding_dropout,
+            "encoder.embedding.weight",
+        ),
         _stack("encoder", config, parameters, bidirectional=config.bidirectional),
         _dropout("encoder.embedding.dropout", config.input_dropout, config),
         config.bridge,
@@ -61,17 +65,20 @@ def _dropout(name: str, rate: float | None, config: ModelConfig) -> Dropout:
 def _decoder(config: ModelConfig, parameters: Parameters) -> Decoder:
     embedding, bias = parameters["decoder.embedding.weight"], parameters["decoder.output.bias"]
     output = Linear(embedding, bias, transposed=True) if config.tied else None
+    joined, rate = joins_into(config), config.output_dropout
     return Decoder(
         Embedding(embedding, config.embedding_dropout),
         _stack("decoder", config, parameters),
         output or Linear(parameters["decoder.output.weight"], bias),
         _conditioning(config, parameters),
-        Linear(parameters["decoder.output.attention"]) if config.attention else None,
+        Linear(parameters[f"{joined}.attention"]) if config.attention else None,
         Dropouts(
             _dropout("decoder.embedding.dropout", config.input_dropout, config),
-            _dropout("decoder.output.dropout", config.output_dropout, config),
-            _dropout("decoder.attended.dropout", config.output_dropout, config),
+            _dropout("decoder.output.dropout", 0.0 if config.readout else rate, config),
+            _dropout("decoder.attended.dropout", 0.0 if config.readout else rate, config),
+            _dropout("decoder.readout.dropout", rate, config),
         ),
+        Linear(parameters["decoder.readout.weight"], parameters["decoder.readout.bias"]) if config.readout else None,
     )
 
 
@@ -79,7 +86,7 @@ def _conditioning(config: ModelConfig, parameters: Parameters) -> Conditioning:
     peeky = attention = None
     if config.peeky:
         layers = [Linear(parameters[f"{name}.peeky"]) for name in layer_names(config, "decoder")]
-        peeky = (layers, Linear(parameters["decoder.output.peeky"]))
+        peeky = (layers, Linear(parameters[f"{joins_into(config)}.peeky"]))
     if config.attention:
         score: type[Score] = find_class(ATTENTION_SCORES[config.attention])
         attention = Attention(ATTENTION, score(ATTENTION, parameters))

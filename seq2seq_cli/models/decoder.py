@@ -30,23 +30,31 @@ DecoderBackward: TypeAlias = Callable[[Array, Sequence[LayerState] | None], tupl
 
 @dataclass(frozen=True)
 class Dropouts:
-    """Where a decoder drops: of the embedding, before the output, and of the attended sum."""
+    """Where a decoder drops: of the embedding, before the output, of the attended sum, and of the readout.
+
+    Where there is a readout, it is dropped instead of the two that it joins.
+    """
 
     input: Dropout
     output: Dropout
     attended: Dropout
+    readout: Dropout
 
 
 class Decoder:
     """Embedding → recurrent stack → linear output, with a conditioning.
 
+    A readout (Luong et al. 2015, 3.1) is one more layer before the output, ``tanh(h W + attended U + b)``, of K = D
+    numbers; without one, what h and the conditioning give is summed into the logits, K = V.
+
     Args:
         embedding: of the target.
         stack: the recurrent layers.
-        output: from h to logits.
+        output: from h, or from the readout, to logits.
         conditioning: what it gets from an encoder.
-        attended_output: from the attended sum to logits, where the conditioning attends.
+        attended_output: from the attended sum to K numbers, where the conditioning attends.
         dropouts: where it drops.
+        readout: from h to the readout, or None.
     """
 
     def __init__(
@@ -57,8 +65,10 @@ class Decoder:
         conditioning: Conditioning,
         attended_output: Linear | None,
         dropouts: Dropouts,
+        readout: Linear | None = None,
     ) -> None:
         self.embedding, self.stack, self.output, self.conditioning = embedding, stack, output, conditioning
+        self._readout = readout
         self.temporal_penalty, self.activation_penalty = TemporalPenalty(), ActivationPenalty()
         self._attended_output, self._dropouts = attended_output, dropouts
 
@@ -85,28 +95,44 @@ class Decoder:
         h, back_temporal = self.temporal_penalty(h, packing, context)
         dropped, back_drop = self._dropouts.output(h, packing, context)
         dropped, back_activation = self.activation_penalty(dropped, packing, context)
-        logits, back_output = self.output(dropped, context)
+        sums, back_sums = (self._readout or self.output)(dropped, context)  # (R, K)
         if prepared.output_input is not None:
-            backend.add_to_steps(logits, prepared.output_input, packing)
+            backend.add_to_steps(sums, prepared.output_input, packing)
         if self._attended_output:
             attended, back_attention = self.conditioning.attend(h, packing, prepared, context)
             attended, back_drop_attended = self._dropouts.attended(attended, packing, context)
             more, back_attended = self._attended_output(attended, context)
-            backend.xp.add(logits, more, out=logits)
+            backend.xp.add(sums, more, out=sums)
+        logits, back_logits = self._logits(sums, packing, context)
 
         def backward(dlogits: Array, dlast: Sequence[LayerState] | None = None) -> tuple[StackState, PreparedMemory]:
             doutput = dkeys = dvalues = None
-            dh = back_temporal(back_drop(back_activation(back_output(dlogits))))
+            dsums = back_logits(dlogits)
+            dh = back_temporal(back_drop(back_activation(back_sums(dsums))))
             if prepared.output_input is not None:
-                doutput = backend.sum_over_steps(dlogits, packing)
+                doutput = backend.sum_over_steps(dsums, packing)
             if self._attended_output:
-                dattended, dkeys, dvalues = back_attention(back_drop_attended(back_attended(dlogits)))
+                dattended, dkeys, dvalues = back_attention(back_drop_attended(back_attended(dsums)))
                 dh = backend.xp.add(dh, dattended, out=dh)
             dx, dfirst, dstatic = back_stack(dh, dlast)
             back_embedding(back_input(dx))
             return dfirst, PreparedMemory(tuple(dstatic), doutput, dkeys, dvalues)
 
         return (logits, last), backward
+
+    def _logits(self, sums: Array, packing: Packing, context: ForwardContext) -> tuple[Array, Callable[[Array], Array]]:
+        """Turn what h and the conditioning give (R, K) into logits (R, V): as it is, or through the readout."""
+        if self._readout is None:
+            return sums, lambda dlogits: dlogits
+        xp = context.backend.xp
+        joined = xp.tanh(sums, out=sums)
+        dropped, back_drop = self._dropouts.readout(joined, packing, context)
+        logits, back_output = self.output(dropped, context)
+
+        def backward(dlogits: Array) -> Array:
+            return back_drop(back_output(dlogits)) * (1.0 - joined * joined)
+
+        return logits, backward
 
 
 # --- a decoder in use: it goes on from a state ----------------------------------------------------------------

@@ -39,7 +39,7 @@ def initialise_parameters(config: ModelConfig, parameters: Parameters, scheme: s
 
 def _encoder_specs(config: ModelConfig) -> tuple[ParameterSpec, ...]:
     D, H, cell = config.embedding_size, config.hidden_size, find_class(CELLS[config.cell])
-    specs = [Embedding.spec("encoder.embedding", config.source_vocab_size, D)]
+    specs = [] if config.tied_source else [Embedding.spec("encoder.embedding", config.source_vocab_size, D)]
     for number, name in enumerate(layer_names(config, "encoder")):
         inputs = H if number else D
         if config.bidirectional:
@@ -58,8 +58,17 @@ def language_model_specs(config: ModelConfig) -> tuple[ParameterSpec, ...]:
         specs += cell.specs(name, H if number else D, H, H if config.peeky else 0)
     if config.attention:
         specs += find_class(ATTENTION_SCORES[config.attention]).specs(ATTENTION, H)
-    # What is summed into the logits are parts of one matrix over h, the vector and the attended sum joined.
-    present = {"weight": not config.tied, "peeky": config.peeky, "attention": config.attention is not None}
+    # What is summed into the logits, or the readout, are parts of one matrix over h, the vector and the attended sum.
+    name, K, R = joins_into(config), D if config.readout else V, config.readout
+    present = {"weight": R or not config.tied, "peeky": config.peeky, "attention": config.attention is not None}
     parts = [part for part, used in present.items() if used]
-    specs += [ParameterSpec(f"decoder.output.{part}", (H, V), fan_in=H * len(parts)) for part in parts]
+    specs += [ParameterSpec(f"{name}.{part}", (H, K), fan_in=H * len(parts)) for part in parts]
+    if R:
+        specs.append(ParameterSpec(f"{name}.bias", (D,), "bias"))
+        specs += [] if config.tied else [ParameterSpec("decoder.output.weight", (D, V), fan_in=D)]
     return (*specs, ParameterSpec("decoder.output.bias", (V,), "bias"))
+
+
+def joins_into(config: ModelConfig) -> str:
+    """Return the name of the layer into which h, the vector and the attended sum are joined."""
+    return "decoder.readout" if config.readout else "decoder.output"

@@ -37,6 +37,8 @@ class ForwardContext:
     """When a batch is stepped through: the first packed row of this step, and how many the whole batch has."""
     masks: dict[str, Array] = field(default_factory=dict)
     """Dropout masks of the whole batch, drawn once and shared by all forwards over the same batch."""
+    label_smoothing: float = 0.0
+    """The share of the probability that the loss spreads over all symbols in training."""
     activation_penalty: float = 0.0
     """What the mean square of the decoder's dropped outputs costs in training."""
     temporal_penalty: float = 0.0

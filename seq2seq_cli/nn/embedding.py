@@ -15,10 +15,11 @@ class Embedding:
     Args:
         weight: (V, D).
         dropout: the share of symbols whose rows are dropped in training (Gal & Ghahramani 2016).
+        name: of its forwards and buffers, where two embeddings share a weight; by default the weight's.
     """
 
-    def __init__(self, weight: Parameter, dropout: float = 0.0) -> None:
-        self.weight, self._dropout = weight, dropout
+    def __init__(self, weight: Parameter, dropout: float = 0.0, name: str | None = None) -> None:
+        self.weight, self._dropout, self._name = weight, dropout, name or weight.name
 
     @staticmethod
     def spec(name: str, symbols: int, width: int, *, tied: bool = False) -> ParameterSpec:
@@ -33,8 +34,8 @@ class Embedding:
             The rows (R, D), and the backward that takes their gradient.
         """
         backend, (_, width) = context.backend, self.weight.shape
-        guard = context.guard(self.weight.name)
-        rows = context.workspace.array(self.weight.name, "rows", len(ids), width)
+        guard = context.guard(self._name)
+        rows = context.workspace.array(self._name, "rows", len(ids), width)
         backend.gather_rows(self.weight.value, ids, out=rows)
         kept = None
         if self._dropout and context.dropout_key is not None:

@@ -23,7 +23,9 @@ def softmax_cross_entropy(
         (mean loss, a 0-d array, in nats a symbol; losses (R,)), and the backward → dlogits (R, V).
     """
     guard = context.guard(name)
-    losses = context.backend.softmax_cross_entropy(logits, targets, gradient=context.gradients)
+    losses = context.backend.softmax_cross_entropy(
+        logits, targets, gradient=context.gradients, smoothing=context.label_smoothing
+    )
 
     def backward() -> Array:
         guard()

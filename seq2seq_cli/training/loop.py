@@ -18,6 +18,7 @@ from seq2seq_cli.backend import Workspace
 from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.errors import TrainingError
 from seq2seq_cli.nn.context import ForwardContext
+from seq2seq_cli.training.averaging import WeightAverage
 from seq2seq_cli.training.events import EpochDone, Event, Finished, NotFinite, Progress, Started
 from seq2seq_cli.training.optimiser import Optimizer
 from seq2seq_cli.training.schedules import learning_rate, teacher_forcing_ratio
@@ -74,6 +75,7 @@ class Training:
         self.best: HostArrays | None = None
         """The weights of the best epoch so far, on the host."""
         self._optimizer = Optimizer(self.model.parameters, config)
+        self._average = WeightAverage(self.model.parameters, config.weight_averaging)
         self._workspace = Workspace(self.model.backend.xp, self.model.backend.dtype)
         self._steps = 0
 
@@ -82,14 +84,20 @@ class Training:
     def arrays(self) -> HostArrays:
         """Return copies of the optimiser's moments, of what the task carries, and of the best epoch's weights."""
         best = {f"best.{name}": value for name, value in (self.best or {}).items()}
-        return {**self._optimizer.to_host(), **self.task.arrays(), **best}
+        return {**self._optimizer.to_host(), **self._average.to_host(), **self.task.arrays(), **best}
 
     def assign(self, arrays: Mapping[str, HostArray]) -> None:
         """Take over what `arrays` returned in an earlier context."""
         self._optimizer.assign(arrays)
+        self._average.assign(arrays)
         self.task.assign(arrays)
         best = {name[5:]: value for name, value in arrays.items() if name.startswith("best.")}
         self.best = best or None
+
+    def latest(self) -> HostArrays:
+        """Return a copy of the weights that are kept now: the latest, or their average."""
+        with self._average.measured():
+            return self.model.parameters.to_host()
 
     # --- the loop -------------------------------------------------------------------------------------
 
@@ -173,6 +181,7 @@ class Training:
             self._workspace,
             gradients=True,
             dropout_key=(config.seed, state.epoch, number),
+            label_smoothing=config.label_smoothing,
             activation_penalty=config.activation_penalty,
             temporal_penalty=config.temporal_penalty,
         )
@@ -182,6 +191,7 @@ class Training:
         state.updates += 1
         loss = model.backend.xp.where(first_bad < 0, step.loss, float("nan"))
         finite = self._optimizer.step(state.updates, self._rate() * step.rate_factor, loss)
+        self._average.update(state.updates)
         return step.losses, step.tokens, step.seen, finite
 
     def _position(self) -> float:
@@ -213,8 +223,9 @@ class Training:
         position = self._position()
         train_loss = state.loss_sum / state.tokens
         rate = self._rate()
-        validation = self.task.validate(state.epoch)
-        best = self._judge(validation.score if validation else [-train_loss])
+        with self._average.measured():
+            validation = self.task.validate(state.epoch)
+            best = self._judge(validation.score if validation else [-train_loss])
         event = EpochDone(
             epoch=state.epoch + 1,
             epochs=config.epochs,

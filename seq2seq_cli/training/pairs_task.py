@@ -9,7 +9,7 @@ import numpy as np
 
 from seq2seq_cli.backend import Backend
 from seq2seq_cli.config import TrainConfig
-from seq2seq_cli.data.batching import Batch, epoch_rows, make_batch
+from seq2seq_cli.data.batching import Batch, epoch_rows, epoch_rows_by_symbols, make_batch
 from seq2seq_cli.data.formats import PairsDataset
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.evaluation.pairs import evaluate, references_of
@@ -69,7 +69,11 @@ class PairsTask(Task):
         """Shuffle the rows; the order is fixed by the seed and the epoch."""
         config = self._config
         key = (config.seed, stream_id("shuffle"), epoch)
-        self._batches = epoch_rows(len(self._sources), config.batch_size, key, drop_last=config.drop_last)
+        if config.batch_symbols is not None:
+            lengths, others = self._targets.lengths, self._sources.lengths
+            self._batches = epoch_rows_by_symbols(lengths, others, config.batch_symbols, key)
+        else:
+            self._batches = epoch_rows(len(self._sources), config.batch_size, key, drop_last=config.drop_last)
         return len(self._batches)
 
     def step(self, epoch: int, step: int, context: ForwardContext, forcing: float) -> Step:

@@ -60,7 +60,7 @@ class Session:
     def _save_model(self) -> Saved:
         training = self.training
         last = training.config.keep == "last" or training.best is None
-        weights = training.model.parameters.to_host() if last else training.best
+        weights = training.latest() if last else training.best
         epoch = training.state.epoch if last else training.state.best_epoch
         assert weights is not None and epoch is not None
         figures = training.state.history[epoch - 1]
