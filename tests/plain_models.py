@@ -69,7 +69,8 @@ def decode(config: ModelConfig, weights: Weights, ids: Sequence[int], first, vec
             z = z + vector @ weights["decoder.output.peeky"]
         if config.attention:
             scores = np.array([score(config, weights, h, state) for state in states])
-            z = z + reference.attend(scores, states) @ weights["decoder.output.attention"]
+            attended = reference.attend(scores, states, normalise=getattr(reference, config.attention_weights))
+            z = z + attended @ weights["decoder.output.attention"]
         logits.append(z)
     return np.array(logits)
 

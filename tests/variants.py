@@ -21,12 +21,14 @@ _CONDITIONINGS = [
     {"attention": "general"},
     {"attention": "additive"},
     {"peeky": True, "attention": "dot"},
+    {"attention": "general", "attention_weights": "sparsemax"},
+    {"attention": "dot", "attention_weights": "entmax"},
 ]
 VARIANTS = [
     {**conditioning, "cell": cell, "layers": layers, "bidirectional": bidirectional, "bridge": bridge}
     for cell in CELLS
     for (conditioning, layers, bidirectional), bridge in zip(
-        product(_CONDITIONINGS, (1, 2), (False, True)), ["h", "hc", "hc", "h"] * 6, strict=True
+        product(_CONDITIONINGS, (1, 2), (False, True)), ["h", "hc", "hc", "h"] * len(_CONDITIONINGS), strict=True
     )
 ]
 _READOUTS = [

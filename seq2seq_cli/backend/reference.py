@@ -82,9 +82,36 @@ def softmax(scores: Floats, mask: Mask | None = None) -> Floats:
     return weights
 
 
-def attend(scores: Floats, states: Sequence[Floats], mask: Mask | None = None) -> Floats:
-    """Return the sum of the states by the softmax of their scores."""
-    weighted = [weight * state for weight, state in zip(softmax(scores, mask), states, strict=True)]
+def sparsemax(scores: Floats, mask: Mask | None = None) -> Floats:
+    """Martins & Astudillo 2016: ``max(score - t, 0)``, by bisection for the t that makes the sum 1."""
+    return _by_bisection(scores if mask is None else np.where(mask, scores, -np.inf), 1)
+
+
+def entmax(scores: Floats, mask: Mask | None = None) -> Floats:
+    """Peters et al. 2019, with alpha 1.5: ``max(score / 2 - t, 0)²``, by bisection for the t that makes the sum 1."""
+    return _by_bisection((scores if mask is None else np.where(mask, scores, -np.inf)) / 2.0, 2)
+
+
+def _by_bisection(scores: Floats, power: int) -> Floats:
+    low, high = scores.max() - 1.0, scores.max()  # the sum is at least 1 at the one, and 0 at the other
+    for _ in range(100):
+        middle = (low + high) / 2.0
+        if (np.maximum(scores - middle, 0.0) ** power).sum() >= 1.0:
+            low = middle
+        else:
+            high = middle
+    weights: Floats = np.maximum(scores - low, 0.0) ** power
+    return weights
+
+
+def attend(
+    scores: Floats,
+    states: Sequence[Floats],
+    mask: Mask | None = None,
+    normalise: Callable[[Floats, Mask | None], Floats] = softmax,
+) -> Floats:
+    """Return the sum of the states by the weights that are made of their scores."""
+    weighted = [weight * state for weight, state in zip(normalise(scores, mask), states, strict=True)]
     total: Floats = np.sum(weighted, axis=0)
     return total
 

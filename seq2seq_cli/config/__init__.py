@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from seq2seq_cli.config.fields import Checked, Option, option, options_of
     from seq2seq_cli.config.model import LARGEST_SIZE, Bridge, Kind, ModelConfig, Padding
     from seq2seq_cli.config.presets import PRESETS, Preset, preset_named
-    from seq2seq_cli.config.registry import AttentionScore, CellName
+    from seq2seq_cli.config.registry import AttentionScore, AttentionWeights, CellName
     from seq2seq_cli.config.run import Precision, RunConfig
     from seq2seq_cli.config.settings import Settings, resolve, train_options
     from seq2seq_cli.config.training import (
@@ -39,7 +39,7 @@ _HOMES = {
     "fields": ("Checked", "Option", "option", "options_of"),
     "model": ("LARGEST_SIZE", "Bridge", "Kind", "ModelConfig", "Padding"),
     "presets": ("PRESETS", "Preset", "preset_named"),
-    "registry": ("AttentionScore", "CellName"),
+    "registry": ("AttentionScore", "AttentionWeights", "CellName"),
     "settings": ("Settings", "resolve", "train_options"),
     "run": ("Precision", "RunConfig"),
     "training": (
@@ -64,6 +64,7 @@ __all__ = [
     "LARGEST_SIZE",
     "PRESETS",
     "AttentionScore",
+    "AttentionWeights",
     "Bridge",
     "CellName",
     "Checked",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from seq2seq_cli.config.fields import MODEL, REGULARISATION, Checked, fields_of, option, other_than, positive
-from seq2seq_cli.config.registry import AttentionScore, CellName
+from seq2seq_cli.config.fields import MODEL, REGULARISATION, Checked, fields_of, option, other_than, positive, present
+from seq2seq_cli.config.registry import AttentionScore, AttentionWeights, CellName
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.kinds import kind_of_model
 
@@ -88,6 +88,14 @@ class ModelConfig(Checked):
         paper="Luong et al. 2015; additive: Bahdanau et al. 2015",
         flag="dot",
         common=True,
+    )
+    attention_weights: AttentionWeights = option(
+        "softmax",
+        "How attention's scores become weights: softmax, or one that gives exact zeros",
+        group=MODEL,
+        kinds=PAIRS,
+        needs=(present("attention", example="dot"),),
+        paper="sparsemax: Martins & Astudillo 2016; entmax, with alpha 1.5: Peters et al. 2019",
     )
     readout: bool = option(
         False,
@@ -208,7 +216,9 @@ def seq2seq_variant(config: ModelConfig) -> str:
     words = [] if config.cell == "lstm" else [config.cell]
     words += [name for name in ("bidirectional", "reverse", "peeky") if getattr(config, name)]
     if config.attention:
-        words.append("attention" if config.attention == "dot" else f"{config.attention}-attention")
+        parts = [] if config.attention == "dot" else [config.attention]
+        parts += [] if config.attention_weights == "softmax" else [config.attention_weights]
+        words.append("-".join([*parts, "attention"]))
     return "-".join(words) or "plain"
 
 

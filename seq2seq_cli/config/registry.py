@@ -1,6 +1,6 @@
-"""The parts of a model of which there is more than one make: each name, and where its class is.
+"""The parts of a model of which there is more than one make: each name, and where its class or function is.
 
-To add one, write its file and a line here. The names are the choices of `ModelConfig`; a class is
+To add one, write its file and a line here. The names are the choices of `ModelConfig`; what they name is
 looked up when a model is built, so that configurations need no NumPy.
 """
 
@@ -22,15 +22,24 @@ ATTENTION_SCORES = {
 }
 """Scores of attention. What a class must offer is in `seq2seq_cli.nn.attention.score.Score`."""
 
+ATTENTION_WEIGHTS = {
+    "softmax": "seq2seq_cli.nn.attention.weights:softmax",
+    "sparsemax": "seq2seq_cli.nn.attention.weights:sparsemax",
+    "entmax": "seq2seq_cli.nn.attention.weights:entmax",
+}
+"""What makes weights of scores. What a function must take and return is in `seq2seq_cli.nn.attention.weights`."""
+
 if TYPE_CHECKING:
     CellName: TypeAlias = str
     AttentionScore: TypeAlias = str
+    AttentionWeights: TypeAlias = str
 else:
     CellName = Literal[tuple(CELLS)]
     AttentionScore = Literal[tuple(ATTENTION_SCORES)]
+    AttentionWeights = Literal[tuple(ATTENTION_WEIGHTS)]
 
 
 def find_class(place: str) -> Any:
-    """Return the class at a place written ``module:Class``."""
+    """Return the class or function at a place written ``module:Name``."""
     module, _, name = place.partition(":")
     return getattr(import_module(module), name)

@@ -29,6 +29,10 @@ class TrainOptions(TypedDict, total=False):
     attention: Literal["dot", "general", "additive"] | bool | None
     """Attend to the encoder's states, with this score. Only for pairs. (Luong et al. 2015; additive: Bahdanau et
     al. 2015) Default: none."""
+    attention_weights: Literal["softmax", "sparsemax", "entmax"]
+    """How attention's scores become weights: softmax, or one that gives exact zeros. Only for pairs, with
+    attention. (sparsemax: Martins & Astudillo 2016; entmax, with alpha 1.5: Peters et al. 2019) Default:
+    softmax."""
     readout: bool
     """A layer of an embedding's size before the output, which joins h with what the encoder gives. Only for pairs.
     (Luong et al. 2015, 3.1) Default: off."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from seq2seq_cli.backend import Backend
 from seq2seq_cli.config import ModelConfig
-from seq2seq_cli.config.registry import ATTENTION_SCORES, CELLS, find_class
+from seq2seq_cli.config.registry import ATTENTION_SCORES, ATTENTION_WEIGHTS, CELLS, find_class
 from seq2seq_cli.models.conditioning import Conditioning
 from seq2seq_cli.models.decoder import Decoder, Dropouts
 from seq2seq_cli.models.encoder import Encoder
@@ -89,5 +89,7 @@ def _conditioning(config: ModelConfig, parameters: Parameters) -> Conditioning:
         peeky = (layers, Linear(parameters[f"{joins_into(config)}.peeky"]))
     if config.attention:
         score: type[Score] = find_class(ATTENTION_SCORES[config.attention])
-        attention = Attention(ATTENTION, score(ATTENTION, parameters))
+        attention = Attention(
+            ATTENTION, score(ATTENTION, parameters), find_class(ATTENTION_WEIGHTS[config.attention_weights])
+        )
     return Conditioning(config.layers, peeky, attention)

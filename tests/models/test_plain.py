@@ -11,12 +11,13 @@ from helpers import SOURCES, TARGETS, inference_run, random_weights, small_batch
 from strict_backend import StrictBackend
 
 from seq2seq_cli.backend import Packing, get_backend
-from seq2seq_cli.config.registry import ATTENTION_SCORES, CELLS
+from seq2seq_cli.config.registry import ATTENTION_SCORES, ATTENTION_WEIGHTS, CELLS
 from seq2seq_cli.models.build import build_language_model, build_seq2seq
 
 ENGINES = {"numpy": get_backend("cpu", "float64"), "base": StrictBackend("float64")}
 CONDITIONINGS = [{}, {"peeky": True}, *({"attention": name} for name in ATTENTION_SCORES)]
 CONDITIONINGS += [{"peeky": True, "attention": name} for name in ("dot", "additive")]
+CONDITIONINGS += [{"attention": "dot", "attention_weights": name} for name in ATTENTION_WEIGHTS if name != "softmax"]
 VARIANTS = [
     {**conditioning, "cell": cell, "layers": layers, "bidirectional": both, "bridge": "h" if number % 3 else "hc"}
     for number, (conditioning, cell, layers, both) in enumerate(product(CONDITIONINGS, CELLS, (1, 2), (False, True)))

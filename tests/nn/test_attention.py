@@ -9,23 +9,24 @@ from layer_checks import BACKEND, DRAW, PACKING, check, parameters_of
 from strict_backend import StrictBackend
 
 from seq2seq_cli.backend import Packing, reference
-from seq2seq_cli.config.registry import ATTENTION_SCORES, find_class
+from seq2seq_cli.config.registry import ATTENTION_SCORES, ATTENTION_WEIGHTS, find_class
 from seq2seq_cli.errors import StaleBackwardError
-from seq2seq_cli.nn.attention.layer import Attention, masked_softmax
+from seq2seq_cli.nn.attention.layer import Attention
 from seq2seq_cli.nn.parameters import Parameters
 
 MASK = np.array([[1, 1, 1], [1, 1, 0], [1, 0, 0], [1, 1, 1]], dtype=bool)
 
 
-def attention(name: str, layer: str = "a"):
+def attention(name: str, layer: str = "a", weights: str = "softmax"):
     score = find_class(ATTENTION_SCORES[name])
     entries = parameters_of(*score.specs(layer, 3))
-    return Attention(layer, score(layer, entries)), entries
+    return Attention(layer, score(layer, entries), find_class(ATTENTION_WEIGHTS[weights])), entries
 
 
+@pytest.mark.parametrize("weights", ATTENTION_WEIGHTS)
 @pytest.mark.parametrize("name", ATTENTION_SCORES)
-def test_gradients(name: str) -> None:
-    layer, entries = attention(name)
+def test_gradients(name: str, weights: str) -> None:
+    layer, entries = attention(name, weights=weights)
     h, states = DRAW.standard_normal((PACKING.total, 3)), DRAW.standard_normal((4, 3, 3))
 
     def forward():
@@ -60,18 +61,6 @@ def test_sums_are_those_of_the_plain_maths(name: str, engine: str) -> None:
         scores = [getattr(reference, f"{name}_score")(h[place], state, **own) for state in states[row]]
         expected = reference.attend(np.array(scores), states[row], MASK[row])
         np.testing.assert_allclose(backend.to_host(attended)[place], expected, rtol=1e-11, atol=1e-14)
-
-
-def test_what_is_masked_has_no_weight() -> None:
-    scores, mask = DRAW.standard_normal((2, 3, 4)), np.array([[1, 1, 1, 1], [1, 1, 0, 0]], dtype=bool)
-
-    def forward():
-        weights, back = masked_softmax(scores, mask, training_run(BACKEND))
-        assert (weights[1, :, 2:] == 0).all()
-        np.testing.assert_allclose(weights.sum(axis=2), 1)
-        return [weights], lambda dys: [back(dys[0])]
-
-    check(forward, {"scores": scores})
 
 
 def test_two_attentions_of_a_model_do_not_disturb_each_other() -> None:

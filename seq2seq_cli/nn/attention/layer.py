@@ -1,4 +1,4 @@
-"""The attention layer: scores, a masked softmax, and the sum of the encoder's states by the weights."""
+"""The attention layer: scores, the weights made of them, and the sum of the encoder's states by the weights."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import TypeAlias
 
 from seq2seq_cli.backend import Packing
 from seq2seq_cli.nn.attention.score import Score
+from seq2seq_cli.nn.attention.weights import Normalisation, softmax
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.padding import pack_padded, pad_packed, zero_padding
 from seq2seq_cli.types import Array
-
-MINUS_INFINITY = float("-inf")
 
 AttentionBackward: TypeAlias = Callable[[Array], tuple[Array, Array, Array]]
 
@@ -22,10 +21,11 @@ class Attention:
     Args:
         name: of the layer, for its buffers.
         score: how they are compared.
+        normalise: how scores become weights.
     """
 
-    def __init__(self, name: str, score: Score) -> None:
-        self.name, self.score = name, score
+    def __init__(self, name: str, score: Score, normalise: Normalisation = softmax) -> None:
+        self.name, self.score, self._normalise = name, score, normalise
 
     def __call__(
         self,
@@ -55,7 +55,7 @@ class Attention:
         projected, back_query = self.score.queries(h, context)
         queries = pad_packed(projected, packing, context, of_queries)  # (N, T, H)
         scores, back_scores = self.score.compare(queries, keys, context)
-        weights, back_softmax = masked_softmax(scores, mask, context)  # (N, T, S)
+        weights, back_weights = self._normalise(scores, mask, context)  # (N, T, S)
         sums = xp.matmul(weights, values, out=buffers("sums", *queries.shape))
         attended = pack_padded(sums, packing, context, of_sums)
 
@@ -63,31 +63,7 @@ class Attention:
             guard()
             drows = zero_padding(pad_packed(dattended, packing, context, of_sums), packing, context)  # (N, T, H)
             dvalues = xp.matmul(weights.transpose(0, 2, 1), drows, out=buffers("dvalues", *values.shape))
-            dqueries, dkeys = back_scores(back_softmax(xp.matmul(drows, values.transpose(0, 2, 1))))
+            dqueries, dkeys = back_scores(back_weights(xp.matmul(drows, values.transpose(0, 2, 1))))
             return back_query(pack_padded(dqueries, packing, context, of_queries)), dkeys, dvalues
 
         return attended, backward
-
-
-def masked_softmax(
-    scores: Array, mask: Array | None, context: ForwardContext
-) -> tuple[Array, Callable[[Array], Array]]:
-    """Return weights over the last axis of (N, T, S) and the backward, dweights → dscores.
-
-    Args:
-        scores: as they were compared.
-        mask: (N, S), true where the source has a symbol; None where all sources are of one length. A
-            padded place has a weight of exactly 0.
-        context: backend, workspace and the rest.
-    """
-    xp = context.backend.xp
-    if mask is not None:
-        scores = xp.where(mask[:, None, :], scores, MINUS_INFINITY)
-    weights = xp.exp(scores - scores.max(axis=2, keepdims=True))
-    weights /= weights.sum(axis=2, keepdims=True)
-
-    def backward(dweights: Array) -> Array:
-        inner = (dweights * weights).sum(axis=2, keepdims=True)
-        return weights * (dweights - inner)
-
-    return weights, backward
