@@ -31,8 +31,8 @@ def encode(config: ModelConfig, weights: Weights, ids: Sequence[int]):
     """Return every layer's last state, and the top layer's h at every place."""
     hs = [weights["encoder.embedding.weight"][i] for i in ids]
     H, last = config.hidden_size, []
-    for number in range(config.layers):
-        name = f"encoder.{config.cell}{number}"
+    for number in range(config.encoder_layers or config.layers):
+        name, below = f"encoder.{config.cell}{number}", hs
         if config.bidirectional:
             first = zeros(config, H // 2)
             left, left_last = layer(config, weights, f"{name}.forwards", hs, first)
@@ -42,7 +42,19 @@ def encode(config: ModelConfig, weights: Weights, ids: Sequence[int]):
         else:
             hs, state = layer(config, weights, name, hs, zeros(config, H))
             last.append(state)
+        hs = add_below(config, number, hs, below)
     return last, hs
+
+
+def add_below(config: ModelConfig, number: int, hs, below):
+    """Add what a layer has read to its output, where the model does so."""
+    return [h + x for h, x in zip(hs, below, strict=True)] if config.residual and number else hs
+
+
+def cross(config: ModelConfig, last):
+    """Return the decoder's first states: those of the encoder's top layers, and zeros for what is above them."""
+    first = [(state[0], *(np.zeros_like(a) for a in state[1:])) if config.bridge == "h" else state for state in last]
+    return [*first[-config.layers :], *[zeros(config, config.hidden_size)] * (config.layers - len(first))]
 
 
 def score(config: ModelConfig, weights: Weights, h, state) -> float:
@@ -59,8 +71,9 @@ def decode(config: ModelConfig, weights: Weights, ids: Sequence[int], first, vec
     embedding = weights["decoder.embedding.weight"]
     hs = [embedding[i] for i in ids]
     for number in range(config.layers):
-        name = f"decoder.{config.cell}{number}"
+        name, below = f"decoder.{config.cell}{number}", hs
         hs, _ = layer(config, weights, name, hs, first[number], vector if config.peeky else None)
+        hs = add_below(config, number, hs, below)
     output = embedding.T if config.tied else weights["decoder.output.weight"]
     logits = []
     for h in hs:
@@ -78,8 +91,7 @@ def decode(config: ModelConfig, weights: Weights, ids: Sequence[int], first, vec
 def seq2seq(config: ModelConfig, weights: Weights, source: Sequence[int], inputs: Sequence[int]) -> np.ndarray:
     """Return the logits (T, V) of a source and the decoder's inputs."""
     last, states = encode(config, weights, source)
-    first = [(state[0], *(np.zeros_like(a) for a in state[1:])) if config.bridge == "h" else state for state in last]
-    return decode(config, weights, inputs, first, last[-1][0], states)
+    return decode(config, weights, inputs, cross(config, last), last[-1][0], states)
 
 
 def language_model(config: ModelConfig, weights: Weights, ids: Sequence[int]) -> np.ndarray:

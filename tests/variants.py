@@ -38,7 +38,13 @@ _READOUTS = [
     {"readout": True, "attention": "dot", "tied": True, "tied_source": True, "target_vocab_size": 7},
     {"tied_source": True, "target_vocab_size": 7, "bidirectional": True},
 ]
-VARIANTS += _READOUTS
+DEEP = [
+    {"encoder_layers": 3, "residual": True, "attention": "dot"},
+    {"encoder_layers": 3, "layers": 2, "residual": True, "bidirectional": True, "bridge": "h", "peeky": True},
+    {"encoder_layers": 1, "layers": 3, "residual": True, "cell": "gru"},
+    {"encoder_layers": 2, "layers": 3, "peeky": True, "bidirectional": True},
+]
+VARIANTS += _READOUTS + DEEP
 
 IDS = np.random.default_rng(0).integers(0, 6, 50)
 _LANGUAGE_MODELS = [
@@ -53,6 +59,7 @@ _LANGUAGE_MODELS = [
         "weight_drop": 0.4,
     },
     {"layers": 2, "dropout": 0.3, "input_dropout": 0.1, "output_dropout": 0.5, "weight_drop": 0.2},
+    {"layers": 3, "dropout": 0.3, "residual": True},
 ]
 LANGUAGE_MODELS = [{**variant, "cell": cell} for cell in CELLS for variant in _LANGUAGE_MODELS]
 

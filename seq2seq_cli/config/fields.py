@@ -59,7 +59,13 @@ def among(name: str, *values: object) -> Need:
 
 def positive(*names: str, example: float) -> Need:
     """Return the need that one of some options is above 0."""
-    return Need(names, lambda value: value is not None and value > 0, example, f"with `{names[0]}` above 0")
+    return more_than(0, *names, example=example)
+
+
+def more_than(limit: float, *names: str, example: float) -> Need:
+    """Return the need that one of some options is above a limit."""
+    words = f"with `{names[0]}` above {limit:g}"
+    return Need(names, lambda value: value is not None and value > limit, example, words)
 
 
 def below(name: str, limit: float, *, example: float) -> Need:

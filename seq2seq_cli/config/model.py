@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from seq2seq_cli.config.fields import MODEL, REGULARISATION, Checked, fields_of, option, other_than, positive, present
+from seq2seq_cli.config.fields import (
+    MODEL,
+    REGULARISATION,
+    Checked,
+    fields_of,
+    more_than,
+    option,
+    other_than,
+    positive,
+    present,
+)
 from seq2seq_cli.config.registry import AttentionScore, AttentionWeights, CellName
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.kinds import kind_of_model
@@ -52,6 +62,22 @@ class ModelConfig(Checked):
         common=True,
     )
     layers: int = option(1, "Layers of the encoder and of the decoder", group=MODEL, low=1, high=64, common=True)
+    encoder_layers: int | None = option(
+        None,
+        "Layers of the encoder, where they differ; the top ones' states go to the decoder's lowest layers",
+        group=MODEL,
+        kinds=PAIRS,
+        low=1,
+        high=64,
+        otherwise="as `layers`",
+    )
+    residual: bool = option(
+        False,
+        "Each recurrent layer after the first adds what it reads to its output",
+        group=MODEL,
+        needs=(more_than(1, "layers", "encoder_layers", example=2),),
+        paper="He et al. 2016; Wu et al. 2016",
+    )
     cell: CellName = option(
         "lstm",
         "What the recurrent layers are made of",

@@ -14,6 +14,12 @@ class TrainOptions(TypedDict, total=False):
     """Size of a layer. Default: 128."""
     layers: int
     """Layers of the encoder and of the decoder. Default: 1."""
+    encoder_layers: int | None
+    """Layers of the encoder, where they differ; the top ones' states go to the decoder's lowest layers. Only for
+    pairs. Default: none (as layers)."""
+    residual: bool
+    """Each recurrent layer after the first adds what it reads to its output. Only with layers above 1. (He et al.
+    2016; Wu et al. 2016) Default: off."""
     cell: Literal["lstm", "gru"]
     """What the recurrent layers are made of. (LSTM: Hochreiter & Schmidhuber 1997; GRU: Cho et al. 2014) Default:
     lstm."""

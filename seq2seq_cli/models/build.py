@@ -7,6 +7,7 @@ from typing import Any
 from seq2seq_cli.backend import Backend
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.config.registry import ATTENTION_SCORES, ATTENTION_WEIGHTS, CELLS, find_class
+from seq2seq_cli.models.bridge import Bridge
 from seq2seq_cli.models.conditioning import Conditioning
 from seq2seq_cli.models.decoder import Decoder, Dropouts
 from seq2seq_cli.models.encoder import Encoder
@@ -33,7 +34,7 @@ def build_seq2seq(config: ModelConfig, backend: Backend) -> Seq2Seq:
         ),
         _stack("encoder", config, parameters, bidirectional=config.bidirectional),
         _dropout("encoder.embedding.dropout", config.input_dropout, config),
-        config.bridge,
+        Bridge(config.layers, only_h=config.bridge == "h"),
         keeps_states=config.attention is not None,
     )
     return Seq2Seq(config, parameters, encoder, _decoder(config, parameters))
@@ -55,7 +56,8 @@ def _stack(side: str, config: ModelConfig, parameters: Parameters, *, bidirectio
         return Bidirectional(layer(f"{name}.forwards"), layer(f"{name}.backwards"))
 
     layers = [both(name) if bidirectional else layer(name) for name in layer_names(config, side)]
-    return RecurrentStack(layers, config.dropout, variational_dropout=config.variational_dropout)
+    variational, residual = config.variational_dropout, config.residual
+    return RecurrentStack(layers, config.dropout, variational_dropout=variational, residual=residual)
 
 
 def _dropout(name: str, rate: float | None, config: ModelConfig) -> Dropout:

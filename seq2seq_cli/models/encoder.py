@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from seq2seq_cli.backend import Packing
-from seq2seq_cli.config import Bridge
+from seq2seq_cli.models.bridge import Bridge
 from seq2seq_cli.models.memory import Memory
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.dropout import Dropout
 from seq2seq_cli.nn.embedding import Embedding
 from seq2seq_cli.nn.padding import pack_padded, pad_packed
-from seq2seq_cli.nn.recurrent import LayerState, RecurrentStack, take_state
+from seq2seq_cli.nn.recurrent import RecurrentStack, take_state
 from seq2seq_cli.types import Array, Ids
 
 STATES = "encoder.states"
@@ -27,7 +27,7 @@ class Encoder:
         embedding: of the source.
         stack: the recurrent layers.
         dropout: of the embedding.
-        bridge: what crosses to the decoder's first state, h alone or all that a layer carries.
+        bridge: what crosses to the decoder's first states.
         keeps_states: whether the states at every position are kept, for attention.
     """
 
@@ -57,9 +57,7 @@ class Encoder:
         (y, last), back_stack = self.stack(x, packing, self.stack.zeros(backend, packing.rows), context)
         in_order = bool((rows[1:] > rows[:-1]).all()) and len(rows) == packing.rows
         order = None if in_order else rows
-        state = last if in_order else take_state(last, rows, backend)
-        if self._bridge == "h":
-            state = tuple(layer.only_h(backend) for layer in state)
+        last = last if in_order else take_state(last, rows, backend)
         states = mask = None
         if self._keeps_states:
             states = pad_packed(y, packing, context, STATES, order)
@@ -67,11 +65,11 @@ class Encoder:
 
         def backward(gradient: Memory) -> None:
             back = np.argsort(rows, kind="stable")
-            dlast: list[LayerState] = list(gradient.state if in_order else take_state(gradient.state, back, backend))
-            if self._bridge == "h":
-                dlast = [layer.only_h(backend) for layer in dlast]
+            dfirst = gradient.state if in_order else take_state(gradient.state, back, backend)
+            dlast = self._bridge.back(dfirst, len(last), backend)
             if gradient.vector is not None:
                 dvector = gradient.vector if in_order else backend.take(gradient.vector, back)
+                assert dlast[-1] is not None  # the top layer's state always crosses
                 dlast[-1] = replace(dlast[-1], h=dlast[-1].h + dvector)
             dy = None
             if gradient.states is not None:
@@ -79,4 +77,4 @@ class Encoder:
             dx, _, _ = back_stack(dy, dlast)
             back_embedding(back_dropout(dx))
 
-        return Memory(state, state[-1].h, states, mask), backward
+        return Memory(self._bridge.cross(last, backend), last[-1].h, states, mask), backward

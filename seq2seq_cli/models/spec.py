@@ -14,7 +14,8 @@ ATTENTION = "decoder.attention"
 
 def layer_names(config: ModelConfig, side: str) -> list[str]:
     """Return the names of the recurrent layers of the ``encoder`` or the ``decoder``."""
-    return [f"{side}.{config.cell}{number}" for number in range(config.layers)]
+    count = (side == "encoder" and config.encoder_layers) or config.layers
+    return [f"{side}.{config.cell}{number}" for number in range(count)]
 
 
 def parameter_specs(config: ModelConfig) -> tuple[ParameterSpec, ...]:

@@ -195,7 +195,7 @@ class Bidirectional(Generic[StateType]):
 StackState: TypeAlias = tuple[LayerState, ...]
 """One state a layer."""
 StackBackward: TypeAlias = Callable[
-    [Array | None, Sequence[LayerState] | None], tuple[Array, StackState, list[Array | None]]
+    [Array | None, "Sequence[LayerState | None] | None"], tuple[Array, StackState, list[Array | None]]
 ]
 
 
@@ -206,10 +206,14 @@ class RecurrentStack:
         layers: the layers, the one that reads the input first.
         dropout: the share of numbers dropped between two layers.
         variational_dropout: with one mask for all steps of a row.
+        residual: each layer after the first adds what it reads, before dropout, to its output (He et al. 2016; of
+            recurrent layers Wu et al. 2016).
     """
 
-    def __init__(self, layers: Sequence[Layer[Any]], dropout: float, *, variational_dropout: bool = False) -> None:
-        self.layers = tuple(layers)
+    def __init__(
+        self, layers: Sequence[Layer[Any]], dropout: float, *, variational_dropout: bool = False, residual: bool = False
+    ) -> None:
+        self.layers, self._residual = tuple(layers), residual
         self._between = [
             Dropout(f"{layer.name}.dropout", dropout, variational_dropout=variational_dropout)
             for layer in self.layers[:-1]
@@ -233,24 +237,30 @@ class RecurrentStack:
         backwards: list[LayerBackward[Any]] = []
         drops: list[Callable[[Array], Array]] = []
         for number, layer in enumerate(self.layers):
+            below = x
             if number:
                 x, drop = self._between[number - 1](x, packing, context)
                 drops.append(drop)
             (x, after), back = layer(x, packing, state[number], context, inputs[number])
+            if number and self._residual:
+                x = context.backend.xp.add(x, below, out=context.buffers(f"{layer.name}.residual")("y", *x.shape))
             last.append(after)
             backwards.append(back)
 
         def backward(
-            dy: Array | None, dlast: Sequence[LayerState] | None
+            dy: Array | None, dlast: Sequence[LayerState | None] | None
         ) -> tuple[Array, StackState, list[Array | None]]:
             dfirst: list[LayerState] = []
             dstatic: list[Array | None] = []
             for number in range(len(self.layers) - 1, -1, -1):
-                dy, dstate, dinput = backwards[number](dy, dlast[number] if dlast else None)
+                dx, dstate, dinput = backwards[number](dy, dlast[number] if dlast else None)
                 dfirst.insert(0, dstate)
                 dstatic.insert(0, dinput)
                 if number:
-                    dy = drops[number - 1](dy)
+                    dx = drops[number - 1](dx)
+                    if self._residual and dy is not None:
+                        dx = context.backend.xp.add(dx, dy, out=dx)
+                dy = dx
             return dy, tuple(dfirst), dstatic
 
         return (x, tuple(last)), backward

@@ -78,6 +78,9 @@ IDLE = [
     ("pairs", None, {"variational_dropout": True}, "add `dropout=0.3`"),
     ("pairs", "book-dates", {"min_count": 2}, "`padding`"),
     ("text", None, {"level": "subword", "min_count": 2}, "`level` subword"),
+    ("pairs", None, {"attention_weights": "entmax"}, "add `attention='dot'`"),
+    ("pairs", None, {"residual": True}, "`layers` 1 .*add `layers=2`"),
+    ("text", None, {"encoder_layers": 2}, "`encoder_layers`"),
 ]
 
 
@@ -90,6 +93,7 @@ def test_what_can_have_no_effect_is_refused_by_name(kind, preset, values, words)
 def test_what_has_an_effect_or_says_off_is_not_refused() -> None:
     resolve("pairs", None, given(warmup=0.2, teacher_forcing=0.5, teacher_forcing_unit="batch"))
     resolve("pairs", None, given(input_dropout=0.2, variational_dropout=True))
+    resolve("pairs", None, given(encoder_layers=2, residual=True))
     resolve("text", None, given(peeky=False, attention=None, reverse=False, bptt=4, temporal_penalty=1))
     resolve("pairs", None, given(random_bptt=False, activation_penalty=0, data_seed=3))
     with pytest.raises(UsageError, match="`data_seed` has no effect on data that is given"):

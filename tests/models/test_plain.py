@@ -9,6 +9,7 @@ import plain_models
 import pytest
 from helpers import SOURCES, TARGETS, inference_run, random_weights, small_batch, small_config
 from strict_backend import StrictBackend
+from variants import DEEP
 
 from seq2seq_cli.backend import Packing, get_backend
 from seq2seq_cli.config.registry import ATTENTION_SCORES, ATTENTION_WEIGHTS, CELLS
@@ -22,6 +23,9 @@ VARIANTS = [
     {**conditioning, "cell": cell, "layers": layers, "bidirectional": both, "bridge": "h" if number % 3 else "hc"}
     for number, (conditioning, cell, layers, both) in enumerate(product(CONDITIONINGS, CELLS, (1, 2), (False, True)))
 ]
+
+
+VARIANTS += DEEP
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -42,7 +46,7 @@ def test_a_ragged_batch_is_its_rows(variant, engine: str) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("options", [{}, {"layers": 2, "tied": True, "embedding_size": 4}], ids=str)
+@pytest.mark.parametrize("options", [{}, {"layers": 2, "tied": True, "embedding_size": 4, "residual": True}], ids=str)
 def test_language_models(options, cell: str, engine: str) -> None:
     backend, config = ENGINES[engine], small_config(kind="lm", cell=cell, **options)
     weights, ids = random_weights(config), np.array([0, 3, 1, 5, 2, 2, 4])

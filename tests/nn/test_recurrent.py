@@ -185,12 +185,13 @@ def test_both_directions_take_no_static_input() -> None:
         layer(np.zeros((7, 3)), PACKING, layer.zeros(BACKEND, 4), training_run(BACKEND), np.zeros((4, 8)))
 
 
+@pytest.mark.parametrize("residual", [False, True], ids=["plain", "residual"])
 @pytest.mark.parametrize("name", CELLS)
-def test_gradients_of_a_stack_with_dropout(name: str) -> None:
+def test_gradients_of_a_stack_with_dropout(name: str, residual: bool) -> None:
     made = find_class(CELLS[name])
     entries = parameters_of(*made.specs("a", 4, 4), *made.specs("b", 4, 4))
     x = DRAW.standard_normal((PACKING.total, 4))
-    stack = RecurrentStack([made("a", entries), made("b", entries)], 0.3)
+    stack = RecurrentStack([made("a", entries), made("b", entries)], 0.3, residual=residual)
 
     def forward():
         context = training_run(BACKEND, dropout=True)
