@@ -30,11 +30,16 @@ class Translator:
         file: the content of a model file.
         device: ``cpu``, ``cuda``, ``cuda:1`` or ``auto``.
         precision: ``float32`` or ``float64``.
+
+    Raises:
+        MissingExtraError: it cuts text into subword units, and SentencePiece is not installed.
+        DataError: its subword model is damaged.
     """
 
     def __init__(self, file: ModelFile, *, device: str = "cpu", precision: str = "float32") -> None:
         self.file = file
         self.codec = file.codec()
+        self.codec.check()
         self.model = build_seq2seq(file.config, get_backend(device, precision))
         self.model.parameters.assign(file.weights)
 

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from seq2seq_cli.config.data import DataConfig, Level, PairLevel, checked_level
+    from seq2seq_cli.config.data import DataConfig, Level, SubwordType, checked_level
     from seq2seq_cli.config.effects import ARGUMENT, Layer, options_from
     from seq2seq_cli.config.fields import Checked, Option, option, options_of
     from seq2seq_cli.config.model import LARGEST_SIZE, Bridge, Kind, ModelConfig, Padding
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from seq2seq_cli.config.use.translate import TranslateOptions
 
 _HOMES = {
-    "data": ("DataConfig", "Level", "PairLevel", "checked_level"),
+    "data": ("DataConfig", "Level", "SubwordType", "checked_level"),
     "effects": ("ARGUMENT", "Layer", "options_from"),
     "fields": ("Checked", "Option", "option", "options_of"),
     "model": ("LARGEST_SIZE", "Bridge", "Kind", "ModelConfig", "Padding"),
@@ -83,13 +83,13 @@ __all__ = [
     "OptimizerName",
     "Option",
     "Padding",
-    "PairLevel",
     "Precision",
     "Preset",
     "RunConfig",
     "Schedule",
     "ScoreOptions",
     "Settings",
+    "SubwordType",
     "TrainConfig",
     "TranslateOptions",
     "checked_level",

@@ -8,8 +8,8 @@ from typing import Literal, cast, get_args
 from seq2seq_cli.config.fields import DATA, Checked, among, option, other_than
 from seq2seq_cli.errors import UsageError
 
-PairLevel = Literal["char", "word"]
 Level = Literal["char", "word", "subword"]
+SubwordType = Literal["unigram", "bpe"]
 
 SMALLEST_VOCABULARY = 8
 """The special symbols take up to three places; below so many symbols a model could hardly say anything."""
@@ -21,13 +21,30 @@ _COUNTED = (among("padding", "masked"), other_than("level", "subword", example="
 class DataConfig(Checked):
     """How the data is cut into symbols, which symbols are known, and what is measured on."""
 
-    source_level: PairLevel | None = option(
+    source_level: Level | None = option(
         None, "How sources are cut", group=DATA, kinds=("pairs",), otherwise="the dataset's"
     )
-    target_level: PairLevel | None = option(
+    target_level: Level | None = option(
         None, "How targets are cut", group=DATA, kinds=("pairs",), otherwise="the dataset's"
     )
     level: Level | None = option(None, "How a text is cut", group=DATA, kinds=("text",), otherwise="the dataset's")
+    subword_type: SubwordType | None = option(
+        None,
+        "How subword units are learned",
+        group=DATA,
+        needs=_COUNTED[:1],
+        otherwise="unigram",
+        paper="unigram: Kudo 2018; bpe: Sennrich et al. 2016",
+    )
+    joint_subwords: bool | None = option(
+        None,
+        "One set of subword units for both sides",
+        group=DATA,
+        kinds=("pairs",),
+        needs=_COUNTED[:1],
+        otherwise="on where both sides are cut into subwords",
+        paper="Sennrich et al. 2016",
+    )
     min_count: int = option(
         1,
         "Symbols that are rarer in the training part are unknown",
@@ -39,13 +56,13 @@ class DataConfig(Checked):
     )
     max_vocabulary: int | None = option(
         None,
-        "At most so many symbols of each vocabulary, the most frequent",
+        "At most so many symbols of each vocabulary, the most frequent; or so many subword units",
         group=DATA,
         low=SMALLEST_VOCABULARY,
         high=1 << 20,
         unit="symbols",
         needs=_COUNTED[:1],
-        otherwise="all; 10,000 of the built-in text",
+        otherwise="all; 10,000 of the built-in text; of subword units as many as suit the text, at most 8,000",
     )
     eval_part: str = option("valid", "The part that is measured after each epoch", group=DATA, old=("monitor",))
     data_seed: int = option(
@@ -58,13 +75,13 @@ class DataConfig(Checked):
     )
 
 
-def checked_level(value: str, *, subwords: bool) -> Level:
-    """Return how a text is cut, as one of the levels; pairs have no subwords.
+def checked_level(value: str) -> Level:
+    """Return how a text is cut, as one of the levels.
 
     Raises:
         UsageError: there is no such level.
     """
-    levels = get_args(Level if subwords else PairLevel)
+    levels = get_args(Level)
     if value not in levels:
         raise UsageError(f"a level is {' or '.join(levels)}, not {value!r}")
     return cast(Level, value)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from seq2seq_cli.config.data import PairLevel
+from seq2seq_cli.config.data import Level
 from seq2seq_cli.config.fields import Checked, absent, option
 
 PARTS, TEXTS = "Parts that are there already", "Texts"
@@ -35,7 +35,7 @@ class PartFiles(Checked):
 class TextPrepOptions(Checked):
     """How texts become a dataset. `valid` and `test` below 1 are shares of all lines; from 1 on they are counts."""
 
-    level: PairLevel | None = option(
+    level: Level | None = option(
         None,
         "How the text is cut by default",
         group=TEXTS,

@@ -124,18 +124,25 @@ class TrainOptions(TypedDict, total=False):
     """Weight of the mean square of the last layer's output, after dropout (AR). (Merity et al. 2017) Default: 0."""
     temporal_penalty: float
     """Weight of the mean square of its change from step to step (TAR). (Merity et al. 2017) Default: 0."""
-    source_level: Literal["char", "word"] | None
+    source_level: Literal["char", "word", "subword"] | None
     """How sources are cut. Only for pairs. Default: none (the dataset's)."""
-    target_level: Literal["char", "word"] | None
+    target_level: Literal["char", "word", "subword"] | None
     """How targets are cut. Only for pairs. Default: none (the dataset's)."""
     level: Literal["char", "word", "subword"] | None
     """How a text is cut. Default: none (the dataset's)."""
+    subword_type: Literal["unigram", "bpe"] | None
+    """How subword units are learned. Only with padding masked. (unigram: Kudo 2018; bpe: Sennrich et al. 2016)
+    Default: none (unigram)."""
+    joint_subwords: bool | None
+    """One set of subword units for both sides. Only for pairs, with padding masked. (Sennrich et al. 2016) Default:
+    none (on where both sides are cut into subwords)."""
     min_count: int
     """Symbols that are rarer in the training part are unknown. Only with padding masked, with level other than
     subword. Default: 1."""
     max_vocabulary: int | None
-    """At most so many symbols of each vocabulary, the most frequent. Only with padding masked. Default: none (all;
-    10,000 of the built-in text)."""
+    """At most so many symbols of each vocabulary, the most frequent; or so many subword units. Only with padding
+    masked. Default: none (all; 10,000 of the built-in text; of subword units as many as suit the text, at most
+    8,000)."""
     eval_part: str
     """The part that is measured after each epoch. Default: valid."""
     data_seed: int

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from seq2seq_cli.config import Checked, Level, PairLevel, option
+from seq2seq_cli.config import Checked, Level, option
 from seq2seq_cli.config.fields import among
 from seq2seq_cli.data.folder import PARTS, describe
 from seq2seq_cli.data.formats import PAIRS_FORMAT, TEXT_FORMAT, PairsDataset, TextDataset
@@ -56,8 +56,8 @@ class PairsOptions(Checked):
     )
     columns: tuple[str, str] | None = option(None)
     """Names of two columns of a CSV file with a header."""
-    source_level: PairLevel = option("char", "How sources are cut by default", group=FORMAT)
-    target_level: PairLevel = option("char", "How targets are cut by default", group=FORMAT)
+    source_level: Level = option("char", "How sources are cut by default", group=FORMAT)
+    target_level: Level = option("char", "How targets are cut by default", group=FORMAT)
 
     def __post_init__(self) -> None:
         super().__post_init__()

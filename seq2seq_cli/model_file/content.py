@@ -131,7 +131,8 @@ def _read(path: Path, *, load_bytes: bool) -> ModelFile:
     content = read_pickle(path, load_bytes=load_bytes)
     try:
         if isinstance(content, dict):
-            _fetch_subwords(content.get("target_vocabulary"), path)
+            for name in ("source_vocabulary", "target_vocabulary"):
+                _fetch_subwords(content.get(name), path)
         return _checked(_current(content), load_bytes)
     except S2SError as error:
         raise ModelFileError(f"{path}: {error}; it was not loaded") from None

@@ -35,6 +35,11 @@ class PairCodec:
         """Make the codec of a model."""
         return cls(source, target, config.reverse, config.source_width, config.target_width)
 
+    def check(self) -> None:
+        """Raise at once, and not at the first text, if a side's subword model can't be used."""
+        for vocabulary in (self.source, self.target):
+            vocabulary.tokens("")
+
     @property
     def start(self) -> int:
         """The id that a decoder reads first."""

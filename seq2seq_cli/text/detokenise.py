@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seq2seq_cli.text.subwords import BLANK_MARK
+from seq2seq_cli.text.subwords import surface
 from seq2seq_cli.text.tokens import END_OF_LINE, LINE_BREAK
 
 TIGHT_LEFT = frozenset([*".,;:?!)]}%'", "''", "n't", "'s", "'re", "'ve", "'ll", "'d", "'m"])
@@ -30,7 +30,7 @@ class Detokeniser:
             self._blank = False
             return LINE_BREAK
         if self._level == "subword":
-            piece = symbol.replace(BLANK_MARK, " ")
+            piece = surface(symbol)
             piece, self._blank = piece if self._blank else piece.removeprefix(" "), True
             return piece
         blank = " " if self._blank and symbol not in TIGHT_LEFT else ""

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import io
+import math
+import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
+from seq2seq_cli.config import SubwordType
 from seq2seq_cli.errors import DataError, MissingExtraError
 
 BLANK_MARK = "\u2581"
 """What SentencePiece writes for the blank before a word."""
+
+SUBWORDS = 8000
+"""The most units that are learned, unless told otherwise."""
 
 LONGEST_LINE = 1 << 30
 """Bytes of a line: the most that SentencePiece can be told."""
@@ -26,55 +33,101 @@ def _library() -> Any:
     return sentencepiece
 
 
-_NOT_UNITS = frozenset(f" \n\0{BLANK_MARK}\u2585")
-"""Characters that SentencePiece keeps for itself; of these, NUL and U+2585 stay unknown."""
+_STAND_INS = {"\0": "\ufdd0", "\t": "\ufdd1", "\n": "\ufdd2", BLANK_MARK: "\ufdd3", "\u2585": "\ufdd4"}
+"""Characters that SentencePiece keeps for itself, and the noncharacters of Unicode that stand for them there."""
+
+_AWAY = str.maketrans({**_STAND_INS, **dict.fromkeys(_STAND_INS.values(), "\ufffd")})
+_BACK = str.maketrans({BLANK_MARK: " ", **{stand_in: character for character, stand_in in _STAND_INS.items()}})
+_kept_for_itself = re.compile(f"[{''.join((*_STAND_INS, *_STAND_INS.values()))}]").search
 
 
-def train_subwords(lines: Sequence[str], size: int, line_end: str) -> bytes:
+def guarded(text: str) -> str:
+    """Return a text as SentencePiece reads it: no character is one that it keeps for itself.
+
+    (The noncharacters U+FDD0 to U+FDD4, which stand for those, are in no text; where they are, they become U+FFFD.)
+    """
+    return text.translate(_AWAY) if _kept_for_itself(text) else text
+
+
+def surface(units: str) -> str:
+    """Return what units that are joined say: blanks for blank marks, and `guarded` undone."""
+    return units.translate(_BACK)
+
+
+def subword_count(lines: Sequence[str]) -> int:
+    """Return how many units suit an amount of text: 4 for the square root of its characters, at most `SUBWORDS`.
+
+    Little text has few units, because each must be seen often to be learned (Sennrich & Zhang 2019): 2,000 for a
+    book's chapter or two (250,000 characters), 8,000 from 4 million on. What must be there always has its place,
+    and as much again up to half of the whole for units of several characters.
+    """
+    wanted = min(SUBWORDS, 4 * math.isqrt(sum(map(len, lines))))
+    needed = len(set().union(*lines)) + 4
+    return max(wanted, needed + min(needed, wanted // 2))
+
+
+def train_subwords(lines: Sequence[str], size: int, kind: SubwordType, line_end: str | None = None) -> bytes:
     """Learn units from lines, so that every character of theirs is one, or is in one.
 
     A blank is a character like others: two of them come back as two.
 
     Args:
         lines: the training text.
-        size: how many units, the unknown symbol and the line end included.
-        line_end: a symbol that is a unit by itself.
+        size: how many units at most, those that are special included; a small text has fewer.
+        kind: unigram (Kudo 2018) or bpe (Sennrich et al. 2016).
+        line_end: a symbol of the text that is a unit by itself. Without one, ``<s>`` and ``</s>`` are units
+            that no text has.
 
     Returns:
-        The model, to be kept with the vocabulary.
+        The model, to be kept with the vocabulary. The unknown unit has the id 0; ``<s>`` and ``</s>`` have 1 and 2.
 
     Raises:
         MissingExtraError: SentencePiece is not installed.
-        DataError: the text is too small for so many units.
+        DataError: there is no text, or more characters than `size` has room for.
     """
+    guarded_lines = [guarded(line) for line in lines]
+    characters = sorted(set().union(*guarded_lines) - {" "})
+    # The blank has its place too, and so have the unknown symbol and the special ones.
+    _check_room(size, len(characters), len(characters) + (4 if line_end is None else 3))
     written = io.BytesIO()
-    characters = sorted(set("".join(lines)) - _NOT_UNITS)
+    special: dict[str, Any] = {"bos_id": 1, "eos_id": 2}
+    if line_end is not None:
+        special = {"bos_id": -1, "eos_id": -1, "user_defined_symbols": [line_end]}
     try:
         _library().SentencePieceTrainer.train(
-            sentence_iterator=iter(lines),
+            sentence_iterator=iter(guarded_lines),
             model_writer=written,
             vocab_size=size,
-            model_type="unigram",
+            model_type=kind,
             character_coverage=1.0,
             normalization_rule_name="identity",
             unk_id=0,
-            bos_id=-1,
-            eos_id=-1,
             pad_id=-1,
-            user_defined_symbols=[line_end],
+            **special,
             hard_vocab_limit=False,
             # Lines of more than 4,192 bytes would be left out, and blanks folded.
             max_sentence_length=LONGEST_LINE,
             remove_extra_whitespaces=False,
             required_chars="".join(characters),
             num_threads=1,
-            minloglevel=1,
+            minloglevel=2,
         )
     except (RuntimeError, ValueError) as error:
         raise DataError(f"no subword units could be learned: {error}") from None
     return written.getvalue()
 
 
+def _check_room(size: int, characters: int, needed: int) -> None:
+    if not characters:
+        raise DataError("no subword units could be learned: there is no text")
+    if size < needed:
+        raise DataError(
+            f"no subword units could be learned: `max_vocabulary` {size} has no room for the {characters:,} "
+            f"characters of the training part; give at least {needed}, better twice as many"
+        )
+
+
+@lru_cache(maxsize=4)  # both sides of a joint model have the same one
 def load_subwords(model: bytes) -> Any:
     """Return SentencePiece's processor for a model.
 

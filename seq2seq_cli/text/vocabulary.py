@@ -9,9 +9,9 @@ from functools import cached_property
 from itertools import repeat
 from typing import Any, get_args
 
-from seq2seq_cli.config import Level
+from seq2seq_cli.config import Level, SubwordType
 from seq2seq_cli.errors import DataError
-from seq2seq_cli.text.subwords import BLANK_MARK, load_subwords, train_subwords, units
+from seq2seq_cli.text.subwords import SUBWORDS, guarded, load_subwords, subword_count, surface, train_subwords, units
 from seq2seq_cli.text.tokens import (
     BLANK,
     END,
@@ -26,10 +26,9 @@ from seq2seq_cli.text.tokens import (
 )
 from seq2seq_cli.types import Pair
 
-SUBWORDS = 8000
-"""Subword units that are learned, unless told otherwise."""
-
 ROLES = ("start", "end", "unknown", "blank")
+_PAIRS = {"start": START, "end": END, "unknown": UNKNOWN}
+"""Special symbols of a target, by their roles."""
 
 
 @dataclass(frozen=True)
@@ -97,14 +96,14 @@ class Vocabulary:
             MissingExtraError: subword units need SentencePiece, which is not installed.
         """
         if self.level == "subword":
-            cut: list[str] = self._processor.EncodeAsPieces(text)
+            cut: list[str] = self._processor.EncodeAsPieces(guarded(text))
             return cut
         return cut_line(text, self.level)
 
     def join(self, tokens: Sequence[str]) -> str:
         """Put symbols together again."""
         if self.level == "subword":
-            return "".join(tokens).replace(BLANK_MARK, " ").removeprefix(" ")
+            return surface("".join(tokens)).removeprefix(" ")
         return ("" if self.level == "char" else " ").join(tokens)
 
     def ids_of(self, tokens: Iterable[str]) -> Iterator[int]:
@@ -169,7 +168,7 @@ class Vocabulary:
         min_count: int = 1,
         max_size: int | None = None,
     ) -> Vocabulary:
-        """Collect the symbols of one side of pairs.
+        """Collect the symbols of one side of pairs, at char or word level.
 
         Args:
             texts: the training part's sources, or its targets.
@@ -184,8 +183,24 @@ class Vocabulary:
         counts: Counter[str] = Counter()
         for text in texts:
             counts.update(cut_line(text, level))
-        special = {"start": START, "end": END, "unknown": UNKNOWN} if target else {"unknown": UNKNOWN}
+        special = _PAIRS if target else {"unknown": UNKNOWN}
         return cls._of_symbols(_most_frequent(counts, tuple(special.values()), min_count, max_size), level, special)
+
+    @classmethod
+    def of_subwords(cls, lines: Sequence[str], *, kind: SubwordType = "unigram", size: int | None = None) -> Vocabulary:
+        """Learn the subword units of one side of pairs, or of both; they have start, end and unknown symbols.
+
+        Args:
+            lines: the training part's texts of that side, or of both.
+            kind: of units.
+            size: at most so many; None is as many as suit the amount of text.
+
+        Raises:
+            MissingExtraError: SentencePiece is not installed.
+            DataError: there is no text, or `size` has no room for its characters.
+        """
+        model = train_subwords(lines, size or subword_count(lines), kind)
+        return cls._of_symbols(units(load_subwords(model)), "subword", _PAIRS, model)
 
     @classmethod
     def of_text(
@@ -196,6 +211,7 @@ class Vocabulary:
         min_count: int = 1,
         max_size: int | None = None,
         by_appearance: bool = False,
+        subword_type: SubwordType = "unigram",
     ) -> Vocabulary:
         """Collect the symbols of a text, its line end among them.
 
@@ -205,14 +221,15 @@ class Vocabulary:
             min_count: rarer symbols are unknown.
             max_size: at most so many symbols, the special ones included; of subword units, by default `SUBWORDS`.
             by_appearance: in order of first appearance, as in the book; no symbol is left out.
+            subword_type: of subword units.
 
         Raises:
             MissingExtraError: subword units need SentencePiece, which is not installed.
-            DataError: no symbol is left, or the text is too small for so many subword units.
+            DataError: no symbol is left, or there is no room for a subword unit for each character.
         """
         special = {"unknown": UNKNOWN, "end": line_end(level)}
         if level == "subword":
-            model = train_subwords(text_lines(text), max_size or SUBWORDS, END_OF_LINE)
+            model = train_subwords(text_lines(text), max_size or SUBWORDS, subword_type, END_OF_LINE)
             return cls._of_symbols(units(load_subwords(model)), level, special, model)
         counts = Counter(text_tokens(text, level))
         if by_appearance:

@@ -20,6 +20,7 @@ from seq2seq_cli.text.vocabulary import Vocabulary
 from seq2seq_cli.training.files import RunFiles, free_name
 from seq2seq_cli.training.loop import Training
 from seq2seq_cli.training.session import Session
+from seq2seq_cli.training.vocabularies import pair_vocabularies
 
 BUILTIN_VOCABULARY = 10_000
 """Words of the built-in text that a model knows, unless told otherwise."""
@@ -93,19 +94,13 @@ def set_up_pairs(dataset: PairsDataset, options: Mapping[str, Any], data: DataCo
     """Make the vocabularies of both sides, and the config of a seq2seq model."""
     train = dataset.part("train")
     levels = {
-        "source": checked_level(data.source_level or dataset.levels["source"], subwords=False),
-        "target": checked_level(data.target_level or dataset.levels["target"], subwords=False),
+        "source": checked_level(data.source_level or dataset.levels["source"]),
+        "target": checked_level(data.target_level or dataset.levels["target"]),
     }
     if options.get("padding", "masked") == "symbol":
         source, target, widths = _fixed_width(dataset, levels)
     else:
-        least, most = data.min_count, data.max_vocabulary
-        source = Vocabulary.build(
-            (source for source, _ in train), levels["source"], target=False, min_count=least, max_size=most
-        )
-        target = Vocabulary.build(
-            (target for _, target in train), levels["target"], target=True, min_count=least, max_size=most
-        )
+        source, target = pair_vocabularies(train, levels, data)
         widths = {}
     sizes = {"source_vocab_size": len(source), "target_vocab_size": len(target), **widths}
     text = {
@@ -132,11 +127,19 @@ def _fixed_width(dataset: PairsDataset, levels: Mapping[str, Level]) -> tuple[Vo
 
 def set_up_text(dataset: TextDataset, options: Mapping[str, Any], data: DataConfig) -> ModelSetup:
     """Make the vocabulary of a text, and the config of a language model."""
-    level = checked_level(data.level or dataset.levels["text"], subwords=True)
+    level = checked_level(data.level or dataset.levels["text"])
+    if data.subword_type is not None and level != "subword":
+        raise UsageError(f"`subword_type` has no effect at {level} level: leave it out, or add `level='subword'`")
     most = data.max_vocabulary
     if dataset.description.get("kind") == "python" and level == "word" and most is None:
         most = BUILTIN_VOCABULARY
-    vocabulary = Vocabulary.of_text(dataset.part("train"), level, min_count=data.min_count, max_size=most)
+    vocabulary = Vocabulary.of_text(
+        dataset.part("train"),
+        level,
+        min_count=data.min_count,
+        max_size=most,
+        subword_type=data.subword_type or "unigram",
+    )
     config = ModelConfig.from_dict({**options, "kind": "lm", "target_vocab_size": len(vocabulary)})
     form = dataset.description.get("form", "plain")
     return ModelSetup(config, None, vocabulary, {"normalisation": "NFC", "form": form})

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from helpers import TEXT
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.text.codec import TextCodec
 from seq2seq_cli.text.detokenise import Detokeniser
+from seq2seq_cli.text.subwords import SUBWORDS, subword_count
 from seq2seq_cli.text.vocabulary import Vocabulary
 
 pytest.importorskip("sentencepiece")
@@ -44,14 +49,59 @@ def test_no_symbol_of_the_training_text_is_unknown() -> None:
     assert Detokeniser("subword").text([codec.vocabulary.symbols[i] for i in ids]) == text
 
 
-def test_what_sentencepiece_keeps_for_itself_is_unknown_and_nothing_else() -> None:
+def test_what_sentencepiece_keeps_for_itself_is_known_all_the_same() -> None:
     vocabulary = Vocabulary.of_text("a\u2585b c\nx y z\n" * 20, "subword", max_size=20)
-    tokens = {vocabulary.symbols[i] for i in vocabulary.encode("abc")}
-    assert "<unk>" not in tokens
-    assert vocabulary.unknown in vocabulary.encode("\u2585")
+    assert "<unk>" not in {vocabulary.symbols[i] for i in vocabulary.encode("abc\u2585")}
+    assert vocabulary.unknown in vocabulary.encode("\u2581")
 
 
 def test_blanks_come_back_as_they_were() -> None:
     vocabulary = Vocabulary.of_text("two  blanks and   three \n" * 30, "subword", max_size=40)
     for line in ("two  three", " and ", "blanks   "):
         assert vocabulary.decode(vocabulary.encode(line)) == line
+
+
+KINDS = ("unigram", "bpe")
+SPECIAL = [*"ab  c\0\t\n\r\u2581\u2585\u2028\u00a0é한각\U0001f600<>s/\ufeff\u200b", "e\u0301", "<s>", "</s>", "<unk>"]
+"""What a training text may hold, among it all that SentencePiece keeps for itself or makes symbols of."""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("count", [1, 3, 200])
+def test_units_of_pairs_know_their_training_text_to_the_last_character(kind, count) -> None:
+    draw = random.Random(count)
+    lines = ["".join(draw.choices(SPECIAL, k=draw.randrange(1, 13))) for _ in range(count)]
+    vocabulary = Vocabulary.of_subwords(lines, kind=kind)
+    assert [vocabulary.decode(vocabulary.encode(line)) for line in lines] == lines
+    assert not any(vocabulary.unknown in vocabulary.encode(line) for line in lines)
+    assert (vocabulary.unknown, vocabulary.start, vocabulary.end) == (0, 1, 2)
+    assert Vocabulary.of_subwords(lines, kind=kind) == vocabulary
+
+
+_KNOWN = Vocabulary.of_subwords(["one  two three", " a man reads a book ", "twelve"] * 4)
+
+
+@given(st.text("one twhra mdsbokl\ufdd0\u2581", max_size=30))
+def test_a_text_in_known_characters_comes_back(text) -> None:
+    expected = text.replace("\ufdd0", "<unk>").replace("\u2581", "<unk>")
+    found = _KNOWN.decode(_KNOWN.encode(text))
+    assert found == text if "<unk>" not in expected else "<unk>" in found
+
+
+def test_no_text_has_the_special_units_of_pairs() -> None:
+    vocabulary = Vocabulary.of_subwords(["<s> one </s> <unk>"] * 9)
+    assert vocabulary.decode([1, *vocabulary.encode("<s></s>"), 2]) == "<s></s>"
+    assert not {0, 1, 2} & set(vocabulary.encode("<s> </s> <unk>"))
+
+
+def test_as_many_units_as_suit_the_text() -> None:
+    assert subword_count(["the cat " * 5000] * 100) == SUBWORDS
+    assert subword_count(["abcdefgh" * 1250]) == 400
+    many = "".join(map(chr, range(0x4E00, 0x4E00 + 1000)))
+    assert subword_count([many]) == 1004 + subword_count(["a" * 1000]) // 2
+    with pytest.raises(DataError, match=r"500 has no room for the 1,000 characters .* at least 1004"):
+        Vocabulary.of_subwords([many], size=500)
+    assert len(Vocabulary.of_subwords([many], size=1004)) == 1004
+    assert len(Vocabulary.of_subwords(["the cat"], size=8000)) < 30
+    with pytest.raises(DataError, match="there is no text"):
+        Vocabulary.of_subwords(["", ""])

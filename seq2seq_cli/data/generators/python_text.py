@@ -83,7 +83,7 @@ class PythonTextOptions:
     """How it is cut by default."""
 
     def __post_init__(self) -> None:
-        checked_level(self.level, subwords=True)
+        checked_level(self.level)
 
 
 def generate(options: PythonTextOptions) -> TextDataset:

@@ -1,0 +1,58 @@
+"""The vocabularies of a model of pairs, made of its training part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from seq2seq_cli.config import DataConfig, Level
+from seq2seq_cli.errors import UsageError
+from seq2seq_cli.text.vocabulary import Vocabulary
+from seq2seq_cli.types import Pair
+
+
+def pair_vocabularies(
+    train: Sequence[Pair], levels: Mapping[str, Level], data: DataConfig
+) -> tuple[Vocabulary, Vocabulary]:
+    """Make the vocabularies of both sides; with joint subword units they are one and the same.
+
+    Args:
+        train: the training part.
+        levels: how ``source`` and ``target`` are cut.
+        data: which symbols are known.
+
+    Raises:
+        UsageError: an option can have no effect at these levels.
+        MissingExtraError: subword units need SentencePiece, which is not installed.
+        DataError: no symbol is left, or there is no room for a subword unit for each character.
+    """
+    _refuse_idle(levels, data)
+    sides = {"source": [source for source, _ in train], "target": [target for _, target in train]}
+    kind, least, most = data.subword_type or "unigram", data.min_count, data.max_vocabulary
+    if set(levels.values()) == {"subword"} and data.joint_subwords is not False:
+        both = Vocabulary.of_subwords([*sides["source"], *sides["target"]], kind=kind, size=most)
+        return both, both
+    source, target = (
+        Vocabulary.of_subwords(texts, kind=kind, size=most)
+        if levels[side] == "subword"
+        else Vocabulary.build(texts, levels[side], target=side == "target", min_count=least, max_size=most)
+        for side, texts in sides.items()
+    )
+    return source, target
+
+
+def _refuse_idle(levels: Mapping[str, Level], data: DataConfig) -> None:
+    """Refuse options that can have no effect at the levels of a model, which a dataset may have decided."""
+    cut = [side for side, level in levels.items() if level == "subword"]
+    other = next((side for side in levels if side not in cut), "source")
+    if data.subword_type is not None and not cut:
+        raise UsageError(
+            "`subword_type` has no effect where no side is cut into subwords: leave it out, or add "
+            "`source_level='subword'`"
+        )
+    if data.joint_subwords is not None and len(cut) < len(levels):
+        raise UsageError(
+            f"`joint_subwords` has no effect unless both sides are cut into subwords: leave it out, or add "
+            f"`{other}_level='subword'`"
+        )
+    if data.min_count != DataConfig.min_count and len(cut) == len(levels):
+        raise UsageError("`min_count` has no effect where both sides are cut into subwords: use `max_vocabulary`")

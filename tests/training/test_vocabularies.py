@@ -1,0 +1,73 @@
+"""The vocabularies of pairs: how each side is cut, and models that are trained on it."""
+
+from __future__ import annotations
+
+import pytest
+
+import seq2seq_cli
+from seq2seq_cli.config import DataConfig
+from seq2seq_cli.data.folder import describe
+from seq2seq_cli.data.formats import PAIRS_FORMAT
+from seq2seq_cli.errors import MissingExtraError, UsageError
+from seq2seq_cli.model_file.content import read_head
+from seq2seq_cli.text import subwords
+from seq2seq_cli.training.vocabularies import pair_vocabularies
+
+WORDS = {"one": "un", "two": "deux", "three": "trois", "red": "rouge", "blue": "bleu", "houses": "maisons"}
+PAIRS = [(f"{a} {b} {c}", f"{WORDS[a]} {WORDS[b]} {WORDS[c]}") for a in WORDS for b in WORDS for c in WORDS]
+SUBWORD = {"source": "subword", "target": "subword"}
+
+
+def test_both_sides_have_the_same_units_unless_told_otherwise() -> None:
+    pytest.importorskip("sentencepiece")
+    source, target = pair_vocabularies(PAIRS, SUBWORD, DataConfig())
+    assert source == target
+    assert source.decode(source.encode("two maisons")) == "two maisons"
+    source, target = pair_vocabularies(PAIRS, SUBWORD, DataConfig(joint_subwords=False))
+    assert source != target
+    assert source.unknown in source.encode("x")
+    mixed = {"source": "char", "target": "subword"}
+    source, target = pair_vocabularies(PAIRS, mixed, DataConfig(subword_type="bpe", max_vocabulary=30))
+    assert (source.level, source.start, target.level, len(target)) == ("char", None, "subword", 30)
+
+
+@pytest.mark.parametrize(
+    ("options", "levels", "message"),
+    [
+        ({"subword_type": "bpe"}, {"source": "char", "target": "word"}, "`subword_type` has no effect"),
+        ({"joint_subwords": False}, {"source": "subword", "target": "word"}, "`target_level='subword'`"),
+        ({"min_count": 2}, SUBWORD, "`min_count` has no effect"),
+    ],
+)
+def test_options_that_can_have_no_effect_are_refused(options, levels, message) -> None:
+    with pytest.raises(UsageError, match=message):
+        pair_vocabularies(PAIRS, levels, DataConfig(**options))
+
+
+def dataset():
+    rows = [PAIRS[i * 37 % len(PAIRS)] for i in range(len(PAIRS))]
+    parts = {"train": rows[20:], "valid": rows[:20]}
+    return describe(PAIRS_FORMAT, "pairs", parts, {}, levels=SUBWORD)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("joint", [True, False])
+def test_a_model_of_subwords_learns_and_runs_from_its_file(tmp_path, joint, monkeypatch) -> None:
+    pytest.importorskip("sentencepiece")
+    path, data = tmp_path / "m.pkl", dataset()
+    options = {"epochs": 20, "batch_size": 8, "learning_rate": 0.01, "hidden_size": 32, "attention": "dot"}
+    list(seq2seq_cli.train(data, output=path, joint_subwords=joint, **options))
+    model = seq2seq_cli.load(path)
+    assert model.codec.target.level == "subword"
+    assert (model.file.source_vocabulary == model.file.target_vocabulary) is joint
+    assert model.evaluate(data.parts["valid"]).free_running_exact_match >= 0.9
+    assert model.translate(["two  red houses", "\u2581", "zzz"])[0] != ""
+    assert read_head(path).source_vocabulary == model.file.source_vocabulary
+
+    def missing() -> None:
+        raise MissingExtraError("sentencepiece", "subword", "a model of subword units")
+
+    subwords.load_subwords.cache_clear()
+    monkeypatch.setattr(subwords, "_library", missing)
+    with pytest.raises(MissingExtraError, match="subword"):
+        seq2seq_cli.load(path)
