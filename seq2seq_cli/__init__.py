@@ -39,7 +39,9 @@ if TYPE_CHECKING:
         TrainingError,
         UsageError,
     )
-    from seq2seq_cli.evaluation.pairs import Report
+    from seq2seq_cli.evaluation.figures import Figure
+    from seq2seq_cli.evaluation.pairs_report import LengthGroup, Mistake, Report
+    from seq2seq_cli.evaluation.target_form import TargetForm
     from seq2seq_cli.evaluation.text import Cache, ScoredText
     from seq2seq_cli.evaluation.text_report import Surprisal, TextReport
     from seq2seq_cli.inference.sampling import Sampling
@@ -71,7 +73,9 @@ _HOMES = {
         "TrainingError",
         "UsageError",
     ),
-    "evaluation.pairs": ("Report",),
+    "evaluation.figures": ("Figure",),
+    "evaluation.pairs_report": ("LengthGroup", "Mistake", "Report"),
+    "evaluation.target_form": ("TargetForm",),
     "evaluation.text": ("Cache", "ScoredText"),
     "evaluation.text_report": ("Surprisal", "TextReport"),
     "inference.sampling": ("Sampling",),
@@ -103,8 +107,11 @@ __all__ = [
     "Dataset",
     "EpochDone",
     "Event",
+    "Figure",
     "Finished",
+    "LengthGroup",
     "MissingExtraError",
+    "Mistake",
     "ModelConfig",
     "ModelFileError",
     "NotFinite",
@@ -121,6 +128,7 @@ __all__ = [
     "StaleBackwardError",
     "Started",
     "Surprisal",
+    "TargetForm",
     "Text",
     "TextGenerator",
     "TextReport",

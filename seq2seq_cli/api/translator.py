@@ -18,7 +18,7 @@ from seq2seq_cli.types import Pair
 
 if TYPE_CHECKING:
     from seq2seq_cli.config import EvaluationOptions
-    from seq2seq_cli.evaluation.pairs import Report
+    from seq2seq_cli.evaluation.pairs_report import Report
 
 __all__ = ["Answer", "Translator"]
 
@@ -100,28 +100,51 @@ class Translator:
         return [answer.text for answer in answers]
 
     def evaluate(
-        self, pairs: Sequence[Pair], *, errors: int = 0, batch_size: int = ROWS, max_length: int | None = None
+        self,
+        pairs: Sequence[Pair],
+        *,
+        errors: int = 0,
+        batch_size: int = ROWS,
+        max_length: int | None = None,
+        metrics: Sequence[str] = (),
     ) -> Report:
         """Measure the model on (source, target) pairs; see `evaluation.pairs.evaluate`.
 
+        Args:
+            pairs: sources and targets; several right answers stand on several lines, and any counts.
+            errors: how many wrong answers to list.
+            batch_size: the most rows that run at once; long ones are fewer.
+            max_length: the most symbols of an answer.
+            metrics: names of figures that come first; after them come those that fit the targets.
+
         Raises:
             DataError: there are no pairs, or a source is empty.
+            MissingExtraError: a metric that is asked for needs a package that is not installed.
         """
         from seq2seq_cli.evaluation.pairs import evaluate
+        from seq2seq_cli.evaluation.target_form import choose_metrics, target_form
 
-        return evaluate(
+        form = target_form(self.file.data, self.file.target_vocabulary.level)
+        chosen, left_out = choose_metrics(form, metrics)
+        report = evaluate(
             self.model,
             self.codec,
             pairs,
             max_length=max_length or self.max_length,
             batch_size=batch_size,
             errors=errors,
+            metrics=chosen,
         )
+        return replace(report, form=form, left_out=left_out)
 
     def report(self, pairs: Sequence[Pair], options: EvaluationOptions) -> Report:
         """Measure the model on a part of a dataset, as ``s2s evaluate`` does; errors as `evaluate`'s."""
         report = self.evaluate(
-            pairs, errors=options.errors, batch_size=options.batch_size, max_length=options.max_length
+            pairs,
+            errors=options.errors,
+            batch_size=options.batch_size,
+            max_length=options.max_length,
+            metrics=options.metric or (),
         )
         return report if options.by == "length" else replace(report, by_length=())
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from seq2seq_cli.config.fields import Checked, Option, option, options_of
     from seq2seq_cli.config.model import LARGEST_SIZE, Bridge, Kind, ModelConfig, Padding
     from seq2seq_cli.config.presets import PRESETS, Preset, preset_named
-    from seq2seq_cli.config.registry import AttentionScore, AttentionWeights, CellName
+    from seq2seq_cli.config.registry import METRICS, AttentionScore, AttentionWeights, CellName, find_class
     from seq2seq_cli.config.run import Precision, RunConfig
     from seq2seq_cli.config.settings import Settings, resolve, train_options
     from seq2seq_cli.config.training import (
@@ -39,7 +39,7 @@ _HOMES = {
     "fields": ("Checked", "Option", "option", "options_of"),
     "model": ("LARGEST_SIZE", "Bridge", "Kind", "ModelConfig", "Padding"),
     "presets": ("PRESETS", "Preset", "preset_named"),
-    "registry": ("AttentionScore", "AttentionWeights", "CellName"),
+    "registry": ("METRICS", "AttentionScore", "AttentionWeights", "CellName", "find_class"),
     "settings": ("Settings", "resolve", "train_options"),
     "run": ("Precision", "RunConfig"),
     "training": (
@@ -62,6 +62,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "ARGUMENT",
     "LARGEST_SIZE",
+    "METRICS",
     "PRESETS",
     "AttentionScore",
     "AttentionWeights",
@@ -93,6 +94,7 @@ __all__ = [
     "TrainConfig",
     "TranslateOptions",
     "checked_level",
+    "find_class",
     "option",
     "options_from",
     "options_of",

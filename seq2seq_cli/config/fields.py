@@ -153,8 +153,9 @@ class Option:
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """The values to choose from, where there are few."""
-        return get_args(self.base) if get_origin(self.base) is Literal else ()
+        """The values to choose from, where there are few; of a list, for each of its places."""
+        value = get_args(self.base)[0] if self.is_list else self.base
+        return get_args(value) if get_origin(value) is Literal else ()
 
     @property
     def is_switch(self) -> bool:
@@ -179,7 +180,7 @@ class Option:
     def describe(self) -> str:
         """Say what its values are."""
         if self.choices:
-            words = ", ".join(self.choices)
+            words = ("any of " if self.is_list else "") + ", ".join(self.choices)
         elif self.is_list:
             words = "texts"
         else:
@@ -220,15 +221,18 @@ class Option:
     def _fits(self, value: Any) -> bool:
         if value is None:
             return self.optional
+        if self.is_list:
+            return isinstance(value, (list, tuple)) and all(map(self._is_text, value))
         if self.choices:
-            return isinstance(value, str) and value in self.choices
+            return self._is_text(value)
         if self.base in (int, float):
             kind = int if self.base is int else (int, float)
             number = isinstance(value, kind) and not isinstance(value, bool)
             return number and math.isfinite(value) and self.low <= value <= self.high and value > self.above
-        if self.is_list:
-            return isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value)
         return isinstance(value, self.base)
+
+    def _is_text(self, value: Any) -> bool:
+        return isinstance(value, str) and (not self.choices or value in self.choices)
 
 
 _WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", Path: "a path"}

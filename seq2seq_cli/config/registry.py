@@ -1,7 +1,7 @@
-"""The parts of a model of which there is more than one make: each name, and where its class or function is.
+"""What there is more than one make of, in a model and in its evaluation: each name, and where its class or function is.
 
-To add one, write its file and a line here. The names are the choices of `ModelConfig`; what they name is
-looked up when a model is built, so that configurations need no NumPy.
+To add one, write its file and a line here. The names are the choices of options; what they name is
+looked up when it is needed, so that configurations need no NumPy.
 """
 
 from __future__ import annotations
@@ -29,11 +29,23 @@ ATTENTION_WEIGHTS = {
 }
 """What makes weights of scores. What a function must take and return is in `seq2seq_cli.nn.attention.weights`."""
 
+METRICS = {
+    "exact-match": "seq2seq_cli.evaluation.error_rates:ExactMatch",
+    "word-error-rate": "seq2seq_cli.evaluation.error_rates:WordErrorRate",
+    "symbol-error-rate": "seq2seq_cli.evaluation.error_rates:SymbolErrorRate",
+    "character-error-rate": "seq2seq_cli.evaluation.error_rates:CharacterErrorRate",
+    "bleu": "seq2seq_cli.evaluation.bleu:Bleu",
+    "chrf": "seq2seq_cli.evaluation.bleu:Chrf",
+}
+"""Figures of answers. What a class must offer is in `seq2seq_cli.evaluation.figures.Metric`."""
+
 if TYPE_CHECKING:
+    MetricName: TypeAlias = str
     CellName: TypeAlias = str
     AttentionScore: TypeAlias = str
     AttentionWeights: TypeAlias = str
 else:
+    MetricName = Literal[tuple(METRICS)]
     CellName = Literal[tuple(CELLS)]
     AttentionScore = Literal[tuple(ATTENTION_SCORES)]
     AttentionWeights = Literal[tuple(ATTENTION_WEIGHTS)]

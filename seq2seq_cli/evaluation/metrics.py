@@ -1,9 +1,8 @@
-"""What is measured of answers: exact match with its interval, character error rate, perplexity."""
+"""Numbers of figures: a share's interval, perplexity, what JSON can hold."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
 
 MAX_EXPONENT = 700.0
 """exp of more than this is no longer a float."""
@@ -22,21 +21,6 @@ def wilson_interval(right: int, count: int, z: float = 1.959964) -> tuple[float,
     spread = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
     scale = 1 + z * z / count
     return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
-
-
-def character_edits(answer: str, references: Collection[str]) -> tuple[int, int]:
-    """Return (edits, length) against the reference that is nearest to the answer.
-
-    Args:
-        answer: what the model wrote.
-        references: the right answers, at least one.
-
-    Returns:
-        The Levenshtein distance in characters, and the length of that reference.
-    """
-    from rapidfuzz.distance import Levenshtein
-
-    return min((Levenshtein.distance(answer, reference), len(reference)) for reference in references)
 
 
 def finite(value: float) -> float | None:

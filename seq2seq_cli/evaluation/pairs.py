@@ -6,13 +6,16 @@ length. Teacher-forced figures score the given targets, each symbol after the ri
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
 
 from seq2seq_cli.data.batching import make_batch
 from seq2seq_cli.errors import DataError
-from seq2seq_cli.evaluation.metrics import character_edits, finite, perplexity, wilson_interval
-from seq2seq_cli.inference.answers import Answer, answer_texts
+from seq2seq_cli.evaluation.error_rates import is_right
+from seq2seq_cli.evaluation.figures import AnsweredPairs, Metric, figures_of
+from seq2seq_cli.evaluation.metrics import perplexity
+from seq2seq_cli.evaluation.pairs_report import LengthGroup, Mistake, Report, TeacherForced
+from seq2seq_cli.evaluation.target_form import STRING, choose_metrics
+from seq2seq_cli.inference.answers import answer_texts
 from seq2seq_cli.inference.batches import INDEX_COST, ROWS, SHORTEST_WINDOW, batches, rows_at_once
 from seq2seq_cli.inference.score import score
 from seq2seq_cli.models.seq2seq import Seq2Seq
@@ -20,63 +23,6 @@ from seq2seq_cli.text.codec import PairCodec
 from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.text.sequences import Sequences
 from seq2seq_cli.types import Pair
-
-
-@dataclass(frozen=True)
-class TeacherForced:
-    """Teacher-forced figures."""
-
-    loss: float
-    """Nats a symbol, an end symbol included."""
-    perplexity: float
-    token_accuracy: float
-    tokens: int
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """One wrong answer."""
-
-    source: str
-    answer: str
-    right: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class LengthGroup:
-    """Exact match among sources of one length, in the source's tokens."""
-
-    length: int
-    rows: int
-    exact_match: float
-
-
-@dataclass(frozen=True)
-class Report:
-    """All figures of one evaluation. Rates are from 0 to 1."""
-
-    rows: int
-    """How many pairs were scored; for free-running figures each distinct source counts once."""
-    sources: int
-    free_running_exact_match: float
-    free_running_exact_match_low: float
-    free_running_exact_match_high: float
-    free_running_character_error_rate: float
-    free_running_unfinished: int
-    """Answers that were cut at the longest length allowed."""
-    teacher_forced_loss: float
-    teacher_forced_perplexity: float
-    teacher_forced_token_accuracy: float
-    by_length: tuple[LengthGroup, ...]
-    """Empty, and left out of `as_dict`, where it was not asked for."""
-    mistakes: tuple[Mistake, ...]
-    mistakes_in_all: int
-
-    def as_dict(self) -> dict[str, object]:
-        """Return the figures as builtins that JSON has: a figure that is not finite (the perplexity of a model that
-        holds the right symbols for impossible) is None."""
-        values = {name: value for name, value in asdict(self).items() if name != "by_length" or value}
-        return {name: finite(value) if isinstance(value, float) else value for name, value in values.items()}
 
 
 def score_targets(
@@ -98,42 +44,26 @@ def score_targets(
     return TeacherForced(loss / tokens, perplexity(loss / tokens), right / tokens, tokens)
 
 
-def references_of(pairs: Sequence[Pair], codec: PairCodec) -> dict[str, list[str]]:
+def references_of(pairs: Iterable[Pair], codec: PairCodec) -> dict[str, list[str]]:
     """Return all right answers of each source, as a model writes them (words joined by single blanks).
 
     Sources stand in the order of their first appearance.
     """
-    references: dict[str, list[str]] = {}
+    return _targets_of((source, codec.target.join(codec.target.tokens(target))) for source, target in pairs)
+
+
+def _targets_of(pairs: Iterable[Pair]) -> dict[str, list[str]]:
+    """Return the distinct targets of each source."""
+    targets: dict[str, dict[str, None]] = {}
     for source, target in pairs:
-        known = references.setdefault(source, [])
-        target = codec.target.join(codec.target.tokens(target))
-        if target not in known:
-            known.append(target)
-    return references
+        targets.setdefault(source, {})[target] = None
+    return {source: list(known) for source, known in targets.items()}
 
 
-def evaluate(
-    model: Seq2Seq,
-    codec: PairCodec,
-    pairs: Sequence[Pair],
-    *,
-    max_length: int,
-    batch_size: int = ROWS,
-    errors: int = 0,
-) -> Report:
-    """Measure a model on pairs.
-
-    Args:
-        model: the model.
-        codec: its codec.
-        pairs: sources and targets; several right answers stand on several lines, and any counts.
-        max_length: the most symbols of an answer.
-        batch_size: the most rows that run at once; long ones are fewer.
-        errors: how many wrong answers to list.
-
-    Raises:
-        DataError: there are no pairs, or a source is empty.
-    """
+def measure(
+    model: Seq2Seq, codec: PairCodec, pairs: Sequence[Pair], *, max_length: int, batch_size: int = ROWS
+) -> tuple[AnsweredPairs, TeacherForced]:
+    """Answer the sources of pairs free-running, and score their targets; see `evaluate`."""
     if not pairs:
         raise DataError("there are no pairs to measure the model on")
     pairs = [(normalise(source), normalise(target)) for source, target in pairs]
@@ -144,46 +74,60 @@ def evaluate(
     references = references_of(pairs, codec)
     answers = answer_texts(model, codec, list(references), max_length=max_length, batch_size=batch_size)
     forced = score_targets(model, codec, encoded, codec.targets(target for _, target in pairs), batch_size)
-    return _report(codec, references, answers, forced, rows=len(pairs), errors=errors)
+    answered = AnsweredPairs(
+        sources=tuple(references),
+        answers=tuple(answers),
+        references=tuple(map(tuple, references.values())),
+        targets=tuple(map(tuple, _targets_of(pairs).values())),
+        symbols=codec.target.tokens,
+    )
+    return answered, forced
 
 
-def _report(
+def evaluate(
+    model: Seq2Seq,
     codec: PairCodec,
-    references: Mapping[str, Sequence[str]],
-    answers: Sequence[Answer],
-    forced: TeacherForced,
+    pairs: Sequence[Pair],
     *,
-    rows: int,
-    errors: int,
+    max_length: int,
+    batch_size: int = ROWS,
+    errors: int = 0,
+    metrics: Sequence[Metric] | None = None,
 ) -> Report:
-    """Put all figures together; each distinct source has one answer."""
-    mistakes: list[Mistake] = []
-    edits = characters = 0
+    """Measure a model on pairs.
+
+    Args:
+        model: the model.
+        codec: its codec.
+        pairs: sources and targets; several right answers stand on several lines, and any counts.
+        max_length: the most symbols of an answer.
+        batch_size: the most rows that run at once; long ones are fewer.
+        errors: how many wrong answers to list.
+        metrics: the figures of the answers, exact match and character error rate among them, which are the default.
+
+    Raises:
+        DataError: there are no pairs, or a source is empty.
+    """
+    metrics = metrics or choose_metrics(STRING)[0]
+    answered, forced = measure(model, codec, pairs, max_length=max_length, batch_size=batch_size)
+    right = is_right(answered)
     lengths: dict[int, list[bool]] = {}
-    for (source, accepted), answer in zip(references.items(), answers, strict=True):
-        predicted = answer.text
-        right = predicted in accepted
-        if right:
-            characters += len(predicted)
-        else:
-            wrong, length = character_edits(predicted, accepted)
-            edits, characters = edits + wrong, characters + length
-            mistakes.append(Mistake(source, predicted, tuple(accepted)))
-        lengths.setdefault(len(codec.source.tokens(source)), []).append(right)
-    sources = len(references)
-    low, high = wilson_interval(sources - len(mistakes), sources)
+    for source, hit in zip(answered.sources, right, strict=True):
+        lengths.setdefault(len(codec.source.tokens(source)), []).append(hit)
+    wrong = [place for place, hit in enumerate(right) if not hit]
     return Report(
-        rows=rows,
-        sources=sources,
-        free_running_exact_match=(sources - len(mistakes)) / sources,
-        free_running_exact_match_low=low,
-        free_running_exact_match_high=high,
-        free_running_character_error_rate=edits / max(characters, 1),
-        free_running_unfinished=sum(not answer.finished for answer in answers),
+        rows=len(pairs),
+        sources=len(answered.sources),
+        figures=figures_of(metrics, answered),
+        free_running_unfinished=sum(not answer.finished for answer in answered.answers),
         teacher_forced_loss=forced.loss,
         teacher_forced_perplexity=forced.perplexity,
         teacher_forced_token_accuracy=forced.token_accuracy,
-        by_length=tuple(LengthGroup(n, len(right), sum(right) / len(right)) for n, right in sorted(lengths.items())),
-        mistakes=tuple(mistakes[:errors]),
-        mistakes_in_all=len(mistakes),
+        by_length=tuple(LengthGroup(n, len(hits), sum(hits) / len(hits)) for n, hits in sorted(lengths.items())),
+        mistakes=tuple(
+            Mistake(answered.sources[place], answered.answers[place].text, answered.references[place])
+            for place in wrong[:errors]
+        ),
+        mistakes_in_all=len(wrong),
+        answered=answered,
     )

@@ -101,6 +101,8 @@ class EpochDone(Event):
     samples: tuple[Sample, ...] = field(default=())
     text: str = ""
     """A few words that a language model writes now."""
+    valid_error_rate: float | None = None
+    """Free-running, of the answers' symbols; None where the best epoch is not judged by it, and in older logs."""
 
 
 @dataclass(frozen=True)

@@ -239,6 +239,7 @@ class Training:
             best=best,
             samples=validation.samples if validation else (),
             text=validation.text if validation else "",
+            valid_error_rate=validation.error_rate if validation else None,
         )
         state.history.append({name: value for name, value in event.as_dict().items() if name not in NOT_IN_HISTORY})
         state.epoch, state.step, state.loss_sum, state.tokens = state.epoch + 1, 0, 0.0, 0

@@ -12,7 +12,10 @@ from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.data.batching import Batch, epoch_rows, epoch_rows_by_symbols, make_batch
 from seq2seq_cli.data.formats import PairsDataset
 from seq2seq_cli.errors import DataError
-from seq2seq_cli.evaluation.pairs import evaluate, references_of
+from seq2seq_cli.evaluation.error_rates import ExactMatch
+from seq2seq_cli.evaluation.figures import score_of
+from seq2seq_cli.evaluation.pairs import measure, references_of
+from seq2seq_cli.evaluation.target_form import STRING, TargetForm, target_form
 from seq2seq_cli.inference.answers import answer_texts, longest_answer
 from seq2seq_cli.model_file.content import ModelFile
 from seq2seq_cli.models.build import build_seq2seq
@@ -37,6 +40,7 @@ class PairsTask(Task):
         valid: pairs to measure on after each epoch; may be empty.
         config: how to train.
         max_length: the most symbols of a validation answer.
+        form: of the targets, which says what the best epoch has the best of.
 
     Raises:
         DataError: there is nothing to train on.
@@ -54,12 +58,13 @@ class PairsTask(Task):
         config: TrainConfig,
         *,
         max_length: int,
+        form: TargetForm = STRING,
     ) -> None:
         if not train:
             raise DataError("the training part is empty: there is nothing to learn from")
         self.model, self._codec, self._config = model, codec, config
         self.train_size, self.valid_size = len(train), len(valid)
-        self._valid, self._max_length = list(valid), max_length
+        self._valid, self._max_length, self._judge = list(valid), max_length, form.judge()
         self._right = references_of(self._valid, codec)
         self._sources = codec.sources(source for source, _ in train)
         self._targets = codec.targets(target for _, target in train)
@@ -100,9 +105,15 @@ class PairsTask(Task):
         """Score the validation targets, and answer its sources free-running."""
         if not self._valid:
             return None
-        report = evaluate(self.model, self._codec, self._valid, max_length=self._max_length)
-        loss, exact_match = report.teacher_forced_loss, report.free_running_exact_match
-        return Validation(loss, [exact_match, -loss], exact_match, self._samples(epoch))
+        answered, forced = measure(self.model, self._codec, self._valid, max_length=self._max_length)
+        judged, exact_match = score_of(self._judge, answered), score_of(ExactMatch(), answered)
+        return Validation(
+            forced.loss,
+            [judged if self._judge.larger_is_better else -judged, -forced.loss],
+            exact_match,
+            None if self._judge.larger_is_better else judged,
+            self._samples(epoch),
+        )
 
     def _samples(self, epoch: int) -> tuple[Sample, ...]:
         draw = np.random.default_rng([self._config.seed, stream_id("samples"), epoch])
@@ -125,4 +136,5 @@ def pairs_task(file: ModelFile, dataset: PairsDataset, backend: Backend) -> Pair
         dataset.parts.get(str(file.data.get("eval_part", "valid")), ()),
         file.training,
         max_length=file.config.target_width or longest_answer(int(file.text["longest_target"])),
+        form=target_form(file.data, file.target_vocabulary.level),
     )

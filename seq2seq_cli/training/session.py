@@ -64,12 +64,12 @@ class Session:
         epoch = training.state.epoch if last else training.state.best_epoch
         assert weights is not None and epoch is not None
         figures = training.state.history[epoch - 1]
-        names = ("epoch", "train_loss", "valid_loss", "valid_exact_match")
+        names = ("epoch", "train_loss", "valid_loss", "valid_exact_match", "valid_error_rate")
         content = replace(
             self._head,
             weights=weights,
             history=training.state.history,
-            metrics={name: figures[name] for name in names},
+            metrics={name: figures.get(name) for name in names},
         )
         write_model_file(self.files.model, content)
         return Saved(str(self.files.model), "model", epoch)

@@ -39,6 +39,8 @@ class Validation:
     score: list[float]
     """What the best epoch has the largest of, compared from the left."""
     exact_match: float | None = None
+    error_rate: float | None = None
+    """Of the answers' symbols, where epochs are judged by it."""
     samples: tuple[Sample, ...] = ()
     text: str = ""
     """What a language model writes now."""

@@ -13,7 +13,8 @@ from strict_backend import StrictBackend
 
 from seq2seq_cli.api import translator as translator_module
 from seq2seq_cli.backend import get_backend
-from seq2seq_cli.evaluation.pairs import LengthGroup, Mistake, evaluate
+from seq2seq_cli.evaluation.pairs import evaluate
+from seq2seq_cli.evaluation.pairs_report import LengthGroup, Mistake
 from seq2seq_cli.text.codec import PairCodec
 from seq2seq_cli.text.vocabulary import Vocabulary
 

@@ -92,6 +92,8 @@ class TrainingView:
                 line += f"  perplexity {_perplexity(event.valid_loss)}"
             else:
                 line += f"  exact {percent(event.valid_exact_match)}"
+            if event.valid_error_rate is not None:
+                line += f"  errors {percent(event.valid_error_rate)}"
         if event.teacher_forcing < 1:
             line += f"  forced {percent(event.teacher_forcing)}"
         line += f"  {event.tokens_per_second:,.0f} tok/s  {event.seconds:.1f} s"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import singledispatch
 
-from seq2seq_cli.cli.view.notes import make_console, percent
+from seq2seq_cli.cli.view.notes import make_console, note, percent
 from seq2seq_cli.cli.view.tables import make_table, visible
-from seq2seq_cli.evaluation.pairs import Report
+from seq2seq_cli.evaluation.figures import Figure
+from seq2seq_cli.evaluation.pairs_report import Report
 from seq2seq_cli.evaluation.text_report import TextReport
 
 UNITS = {"char": "character", "word": "word", "subword": "subword unit"}
@@ -20,14 +21,9 @@ def print_report(report: object, part: str) -> None:
 
 @print_report.register
 def _(report: Report, part: str) -> None:
-    low, high = report.free_running_exact_match_low, report.free_running_exact_match_high
     out = make_console()
-    rows = [
-        (
-            "free-running exact match",
-            f"{percent(report.free_running_exact_match)}  ({percent(low)} to {percent(high)})",
-        ),
-        ("free-running character error rate", f"{100 * report.free_running_character_error_rate:.3f}%"),
+    rows = [(f"free-running {report.form.title(figure)}", _with_interval(figure)) for figure in report.figures]
+    rows += [
         ("teacher-forced token accuracy", percent(report.teacher_forced_token_accuracy)),
         ("teacher-forced loss", f"{report.teacher_forced_loss:.5f} nats a symbol"),
         ("teacher-forced perplexity", f"{report.teacher_forced_perplexity:.4f}"),
@@ -35,6 +31,11 @@ def _(report: Report, part: str) -> None:
     if report.free_running_unfinished:
         rows.append(("answers that reached the longest length", f"{report.free_running_unfinished:,}"))
     out.print(make_table(f"{part}: {report.rows:,} rows, {report.sources:,} sources", rows))
+    for figure in report.figures:
+        if figure.signature:
+            print(f"{figure.title}: {figure.signature}")
+    for reason in report.left_out:
+        note(f"left out: {reason}")
     if report.by_length:
         lengths = [(str(group.length), f"{group.rows:,}", percent(group.exact_match)) for group in report.by_length]
         out.print(make_table("\nby length of the source", lengths, ("length", "rows", "exact match")))
@@ -42,6 +43,18 @@ def _(report: Report, part: str) -> None:
         wrong = [(mistake.source, mistake.answer, " | ".join(mistake.right)) for mistake in report.mistakes]
         title = f"\n{len(report.mistakes)} of {report.mistakes_in_all:,} wrong answers"
         out.print(make_table(title, wrong, ("source", "answer", "right")))
+
+
+def _with_interval(figure: Figure) -> str:
+    low, high = (_number(figure, end).removesuffix("%") for end in (figure.low, figure.high))
+    return f"{_number(figure, figure.value)}  ({low} to {high})"
+
+
+def _number(figure: Figure, value: float) -> str:
+    if figure.unit == "points":
+        return f"{value:.2f}"
+    # Neither rounds to a perfect one.
+    return percent(value) if figure.larger_is_better or not 0 < value < 0.0005 else f"{100 * value:.3f}%"
 
 
 @print_report.register

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from seq2seq_cli.config.fields import LANGUAGE_MODELS, RUN, Checked, absent, option, present
+from seq2seq_cli.config.registry import MetricName
 from seq2seq_cli.config.use.shared import DEVICE, THREADS
 
 
@@ -23,6 +24,14 @@ class EvaluationOptions(Checked):
         common=True,
     )
     json: bool = option(False, "Print one JSON object", group="What", common=True)
+    metric: tuple[MetricName, ...] | None = option(
+        None,
+        "Show this figure of the answers first; give it again for more",
+        group="Pairs",
+        kinds=("pairs",),
+        otherwise="those that fit the targets, see docs/metrics.md",
+        common=True,
+    )
     by: Literal["length"] | None = option(
         None, "Also exact match by the source's length", group="Pairs", kinds=("pairs",), otherwise="all together"
     )
