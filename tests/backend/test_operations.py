@@ -28,6 +28,19 @@ def test_losses_and_their_gradient_are_those_of_the_plain_maths(engine: str, row
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_a_smoothed_loss_is_the_cross_entropy_with_the_smoothed_distribution(engine: str) -> None:
+    backend, smoothing, V = ENGINES[engine], 0.2, 5
+    logits, targets = 3 * DRAW.standard_normal((4, V)), DRAW.integers(0, V, 4)
+    wanted = np.full((4, V), smoothing / V) + (1 - smoothing) * np.eye(V)[targets]
+    probabilities = np.array([reference.softmax(row) for row in logits])
+    on_device = backend.to_device_floats(logits.copy())
+    ids = backend.to_device_ids(targets)
+    losses = backend.softmax_cross_entropy(on_device, ids, gradient=True, smoothing=smoothing)
+    np.testing.assert_allclose(backend.to_host(losses), -(wanted * np.log(probabilities)).sum(axis=1), rtol=1e-11)
+    np.testing.assert_allclose(backend.to_host(on_device), (probabilities - wanted) / 4, atol=1e-15)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_log_probabilities_are_logarithms_of_the_softmax(engine: str) -> None:
     backend, logits = ENGINES[engine], DRAW.standard_normal((4, 7))
     found = backend.to_host(backend.log_softmax(backend.to_device_floats(logits)))

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seq2seq_cli.data.batching import epoch_rows, make_batch
+from seq2seq_cli.data.batching import epoch_rows, epoch_rows_by_symbols, make_batch
 from seq2seq_cli.text.sequences import Sequences
 
 ROW = st.lists(st.integers(1, 9), min_size=1, max_size=5)
@@ -38,3 +38,19 @@ def test_an_epoch_has_every_row_once_in_an_order_that_its_key_fixes() -> None:
     assert np.concatenate(first).tolist() == np.concatenate(again).tolist() != np.concatenate(other).tolist()
     assert [len(rows) for rows in epoch_rows(10, 4, (1, 2), drop_last=True)] == [4, 4]
     assert [len(rows) for rows in epoch_rows(3, 4, (1, 2), drop_last=True)] == [3]  # never nothing
+
+
+def test_batches_by_symbols_hold_rows_of_like_length_and_each_row_once() -> None:
+    draw = np.random.default_rng(0)
+    lengths, others = draw.integers(1, 30, 2000), draw.integers(1, 30, 2000)
+    lengths[7] = 500  # longer than a batch
+    batches = epoch_rows_by_symbols(lengths, others, 100, (1, 2))
+    assert sorted(np.concatenate(batches).tolist()) == list(range(2000))
+    sums = [int(lengths[rows].sum()) for rows in batches]
+    assert [rows.tolist() for rows in batches if lengths[rows].sum() > 100] == [[7]]
+    assert np.mean(sums) > 85
+    spread = [int(np.ptp(lengths[rows])) for rows in batches]
+    assert np.median(spread) <= 1
+    again, other = (epoch_rows_by_symbols(lengths, others, 100, key) for key in ((1, 2), (1, 3)))
+    assert [rows.tolist() for rows in batches] == [rows.tolist() for rows in again]
+    assert [rows.tolist() for rows in batches] != [rows.tolist() for rows in other]

@@ -1,0 +1,47 @@
+"""Averaged weights: what they are, that they are what is measured and kept, and that a run goes on with them."""
+
+from __future__ import annotations
+
+import numpy as np
+from helpers import run_in_parts, small_model, weights
+
+import seq2seq_cli
+from seq2seq_cli.api.train import new_session
+from seq2seq_cli.data.generators.addition import AdditionOptions, generate
+from seq2seq_cli.training.averaging import WeightAverage
+
+SUMS = generate(AdditionOptions(digits=1, train=40, valid=8, test=8))
+OPTIONS = {"hidden_size": 8, "embedding_size": 4, "batch_symbols": 20, "dropout": 0.2, "label_smoothing": 0.1}
+
+
+def test_it_follows_slowly_and_faster_at_the_beginning() -> None:
+    model = small_model()
+    values, average = model.parameters.values_flat, WeightAverage(model.parameters, 0.5)
+    expected = None
+    for number, level in enumerate((1.0, 2.0, 4.0, 8.0), 1):
+        values[...] = level
+        average.update(number)
+        rate = min(0.5, (1 + number) / (10 + number))
+        expected = level if expected is None else rate * expected + (1 - rate) * level
+        with average.measured():
+            np.testing.assert_allclose(values, expected)
+        assert (values == level).all()
+
+
+def test_without_a_decay_nothing_is_averaged() -> None:
+    model = small_model()
+    average = WeightAverage(model.parameters, 0.0)
+    average.update(1)
+    with average.measured():
+        assert average.to_host() == {}
+
+
+def test_the_kept_model_is_the_average_and_a_resumed_run_ends_with_the_same(tmp_path) -> None:
+    for name, decay in (("plain", 0.0), ("averaged", 0.9)):
+        path = tmp_path / f"{name}.pkl"
+        list(seq2seq_cli.train(SUMS, output=path, epochs=3, weight_averaging=decay, keep="last", **OPTIONS))
+    assert weights(tmp_path / "plain.pkl") != weights(tmp_path / "averaged.pkl")
+    options = {**OPTIONS, "epochs": 3, "weight_averaging": 0.9, "keep": "last"}
+    session, _, _ = new_session(SUMS, output=tmp_path / "parts.pkl", options=options)
+    run_in_parts(session, 5)
+    assert weights(tmp_path / "parts.pkl") == weights(tmp_path / "averaged.pkl")
