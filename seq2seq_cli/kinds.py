@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from seq2seq_cli.api.translator import Translator
     from seq2seq_cli.backend import Backend
     from seq2seq_cli.config import DataConfig, ModelConfig
+    from seq2seq_cli.config.recipes import PairsFacts
     from seq2seq_cli.data.folder import Dataset, PartFormat
     from seq2seq_cli.model_file.checks import Head
     from seq2seq_cli.model_file.content import ModelFile
@@ -66,6 +67,8 @@ class Kind:
     """The kind of made data that training uses when none is given."""
     default_preset: Callable[[Dataset[Any], Mapping[str, Any]], str | None]
     """The preset that training uses when none is given, for a dataset and the options given."""
+    facts: Callable[[Dataset[Any], Mapping[str, Any]], PairsFacts | None]
+    """What a preset that chooses by the data sees of it, for a dataset and the options given."""
 
     # --- model ---------------------------------------------------------------------------------------
     variant: Callable[[ModelConfig], str]
@@ -113,6 +116,7 @@ PAIRS = Kind(
     format=value("data.formats:PAIRS_FORMAT"),
     default_data="addition",
     default_preset=function("config.presets:default_of_pairs"),
+    facts=function("data.facts:facts_of_pairs"),
     variant=function("config.model:seq2seq_variant"),
     specs=function("models.spec:seq2seq_specs"),
     set_up=function("training.setup:set_up_pairs"),
@@ -133,6 +137,7 @@ TEXT = Kind(
     format=value("data.formats:TEXT_FORMAT"),
     default_data="python",
     default_preset=function("config.presets:default_of_text"),
+    facts=lambda dataset, given: None,
     variant=function("config.model:language_model_variant"),
     specs=function("models.spec:language_model_specs"),
     set_up=function("training.setup:set_up_text"),

@@ -67,7 +67,9 @@ def read_request(
             f"{what} {asked.data_title} ({asked.prep_command}); {path or 'the data'} holds {kind.data_title}"
         )
     preset = preset or kind.default_preset(dataset, given)
-    settings = resolve(kind_of_model(kind.model).name, preset, *layers, made_in_memory=data is None)
+    facts = kind.facts(dataset, given) if preset is not None and preset_named(preset).recipe is not None else None
+    name = kind_of_model(kind.model).name
+    settings = resolve(name, preset, *layers, made_in_memory=data is None, facts=facts)
     return dataset, settings, path, warnings
 
 

@@ -14,6 +14,7 @@ import typer
 
 from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.options import set_threads, takes
+from seq2seq_cli.cli.spelling import spell
 from seq2seq_cli.config import PRESETS, train_options
 from seq2seq_cli.config.toml import ConfigFile, read_config, write_config
 from seq2seq_cli.errors import S2SError, UsageError
@@ -100,6 +101,7 @@ def train(
 
             settings, warnings = request.settings()
             console.warn(*warnings)
+            _say_choice(settings)
             print_settings(settings)
             return
         session, warnings = request.session(output, force, save_config)
@@ -153,7 +155,13 @@ class _Request:
         )
         if save_config is not None:
             _save(save_config, write_config(settings, self._data), force)
+        _say_choice(settings)
         return session, warnings
+
+
+def _say_choice(settings: Settings) -> None:
+    if settings.choice is not None:
+        console.note(spell(settings.choice, {"preset": "--preset", "show_config": "--show-config"}))
 
 
 def _save(path: Path, text: str, force: bool) -> None:

@@ -11,6 +11,9 @@ from seq2seq_cli.errors import UsageError
 Level = Literal["char", "word", "subword"]
 SubwordType = Literal["unigram", "bpe"]
 
+GENERATED_PAIRS = ("addition", "dates", "numbers")
+"""Kinds of pairs that ``s2s prep`` makes from nothing, by the name that their folder usually has."""
+
 SMALLEST_VOCABULARY = 8
 """The special symbols take up to three places; below so many symbols a model could hardly say anything."""
 

@@ -70,6 +70,8 @@ def _values(entry: Option) -> str:
 def _preset_row(name: str) -> tuple[str, ...]:
     preset = PRESETS[name]
     values = ", ".join(f"{option} {value}" for option, value in preset.values.items())
+    if preset.recipe is not None:
+        values = "chosen from the training part; `--show-config` shows it"
     return f"`{name}`", preset.kind, preset.summary, values
 
 

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from seq2seq_cli.config.data import GENERATED_PAIRS
+from seq2seq_cli.config.fields import MODEL, options_of
+from seq2seq_cli.config.model import ModelConfig
+from seq2seq_cli.config.recipes import TYPICAL, PairsFacts, auto, chat, g2p, inflection, translation
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.kinds import kind_named
 
 
-class HasLevels(Protocol):
-    """A dataset, of which a default preset depends on how its text is cut."""
+class Described(Protocol):
+    """A dataset, of which a default preset depends on what made it and how its text is cut."""
 
     @property
     def levels(self) -> Mapping[str, str]:
         """For each side, how its text is cut."""
 
+    @property
+    def description(self) -> Mapping[str, object]:
+        """What made it."""
+
 
 @dataclass(frozen=True)
 class Preset:
-    """Named values for some options."""
+    """Named values for some options, or a recipe that chooses them for the data."""
 
     kind: str
     """What it learns from: ``pairs`` or ``text``."""
     summary: str
-    values: Mapping[str, Any]
+    values: Mapping[str, Any] = field(default_factory=dict)
+    recipe: Callable[[PairsFacts], Mapping[str, Any]] | None = None
+
+    def values_for(self, facts: PairsFacts | None) -> Mapping[str, Any]:
+        """Return the values for data with these facts; None where nobody knows the data."""
+        return self.values if self.recipe is None else self.recipe(facts or TYPICAL)
 
 
 _BOOK_MODEL = {"embedding_size": 16, "layers": 1, "bridge": "h", "padding": "symbol", "dropout": 0.0}
@@ -71,6 +84,11 @@ PRESETS: Mapping[str, Preset] = {
         "chapter 8's recipe for dates, to the letter: H 256, 10 epochs",
         {**_BOOK_MODEL, "hidden_size": 256, **_BOOK_TRAINING, "epochs": 10},
     ),
+    "auto": Preset("pairs", "ours for your own pairs: looks at them, and takes one of the next four", recipe=auto),
+    "g2p": Preset("pairs", "words to sounds, names to another script", recipe=g2p),
+    "inflection": Preset("pairs", "words or phrases to others in the same script", recipe=inflection),
+    "translation": Preset("pairs", "sentences to sentences", recipe=translation),
+    "chat": Preset("pairs", "questions to replies", recipe=chat),
     "rnnlm": Preset(
         "text",
         "chapter 6's Rnnlm, to the letter: 1 layer of 100, SGD 20, 4 epochs",
@@ -177,11 +195,19 @@ def preset_named(name: str) -> Preset:
     return PRESETS[name]
 
 
-def default_of_pairs(dataset: object, given: Mapping[str, Any]) -> str | None:
-    """Return the preset of pairs when none is given: none, the defaults are one."""
-    return None
+def default_of_pairs(dataset: Described, given: Mapping[str, Any]) -> str | None:
+    """Return the preset of pairs when none is given.
+
+    It is ``auto`` for data of one's own, unless an option of the model is given: who chooses the architecture gets the
+    plain defaults for the rest, and so do the generated kinds, for which these were made.
+    """
+    architecture = {
+        name for entry in options_of(ModelConfig).values() for name in entry.spellings if entry.group == MODEL
+    }
+    mine = dataset.description.get("kind") not in GENERATED_PAIRS
+    return "auto" if mine and not {*architecture, "attention_score"} & set(given) else None
 
 
-def default_of_text(dataset: HasLevels, given: Mapping[str, Any]) -> str | None:
+def default_of_text(dataset: Described, given: Mapping[str, Any]) -> str | None:
     """Return the preset of a text when none is given, by how the text is cut."""
     return "char-lm" if (given.get("level") or dataset.levels["text"]) == "char" else "lm-small"

@@ -16,6 +16,8 @@ from seq2seq_cli.config.effects import ARGUMENT, Layer, idle_message, is_off, ob
 from seq2seq_cli.config.fields import GROUPS, Need, Option, options_of
 from seq2seq_cli.config.model import ModelConfig
 from seq2seq_cli.config.presets import preset_named, presets_of
+from seq2seq_cli.config.recipes import PairsFacts
+from seq2seq_cli.config.recipes import family as family_of
 from seq2seq_cli.config.run import RunConfig
 from seq2seq_cli.config.training import TrainConfig
 from seq2seq_cli.errors import UsageError
@@ -29,6 +31,8 @@ class Settings:
     kind: str
     """``pairs`` or ``text``."""
     preset: str | None
+    family: str | None
+    """What ``auto`` takes the pairs for; None with another preset."""
     model: dict[str, Any]
     """Fields of `ModelConfig` but for those that the data decides."""
     training: TrainConfig
@@ -36,6 +40,17 @@ class Settings:
     run: RunConfig
     origins: dict[str, str]
     """Of each option that has an effect: ``default``, ``preset NAME``, a file's name, or `ARGUMENT`."""
+
+    @property
+    def choice(self) -> str | None:
+        """What ``auto`` has chosen, in one line for people; None with another preset."""
+        if self.family is None:
+            return None
+        size, epochs = self.model["hidden_size"], self.training.epochs
+        return (
+            f"`preset=auto` takes the pairs for {self.family}: {size} units in both directions with attention, "
+            f"{epochs} epochs (`show_config` lists all; what you give wins)"
+        )
 
     @property
     def values(self) -> dict[str, Any]:
@@ -59,7 +74,13 @@ def _spellings() -> dict[str, str]:
     return {**names, "attention_score": "attention"}
 
 
-def resolve(kind: str, preset_name: str | None, *layers: Layer, made_in_memory: bool = True) -> Settings:
+def resolve(
+    kind: str,
+    preset_name: str | None,
+    *layers: Layer,
+    made_in_memory: bool = True,
+    facts: PairsFacts | None = None,
+) -> Settings:
     """Merge a preset and layers of options, later ones winning.
 
     Args:
@@ -67,20 +88,22 @@ def resolve(kind: str, preset_name: str | None, *layers: Layer, made_in_memory: 
         preset_name: the preset below all layers, or None.
         layers: the options given, each file and the arguments by themselves.
         made_in_memory: whether there is no data but what is made for want of any.
+        facts: what the training part is like, for a preset that chooses by it.
 
     Raises:
         UsageError: a name is no option, a value does not fit, an option can have no effect, or two do not go
             together; or there is no such preset, or it is for the other kind.
     """
-    below = []
+    below, family = [], None
     if preset_name is not None:
         chosen = preset_named(preset_name)
+        family = family_of(facts) if preset_name == "auto" and facts is not None else None
         if (preset_kind := kind_named(chosen.kind)) is not kind_named(kind):
             mine = f"for {kind_named(kind).data_title} there are {', '.join(presets_of(kind))}"
             raise UsageError(f"the preset {preset_name} is for {preset_kind.data_title}; {mine}")
-        below = [Layer(f"preset {preset_name}", chosen.values)]
+        below = [Layer(f"preset {preset_name}", chosen.values_for(facts))]
     stack = [*below, *(Layer(layer.origin, canonical(layer)) for layer in layers)]
-    return _Merger(kind, stack, first_given=len(below), made_in_memory=made_in_memory).settings(preset_name)
+    return _Merger(kind, stack, first_given=len(below), made_in_memory=made_in_memory).settings(preset_name, family)
 
 
 def canonical(layer: Layer) -> dict[str, Any]:
@@ -136,7 +159,8 @@ class _Merger:
             for name, value in layer.values.items():
                 self._values[name], self._places[name] = value, place
 
-    def settings(self, preset_name: str | None) -> Settings:
+    def settings(self, preset_name: str | None, family: str | None) -> Settings:
+        self._give_way()
         idle = {name for name in self._options if self._obstacle(name) is not None}
         self._refuse_idle(idle)
         for name in idle:
@@ -147,6 +171,7 @@ class _Merger:
         settings = Settings(
             kind=self._kind,
             preset=preset_name,
+            family=family,
             model=parts[ModelConfig],
             training=TrainConfig(**parts[TrainConfig]),
             data=DataConfig(**parts[DataConfig]),
@@ -155,6 +180,16 @@ class _Merger:
         )
         _check_model(settings)
         return settings
+
+    def _give_way(self) -> None:
+        """Take back what a preset says and something given by hand leaves no room for."""
+        for name, place in self._places.items():
+            if place < self._first_given or is_off(self._values[name], self._options[name].default):
+                continue
+            for need in self._options[name].needs:
+                other = need.names[0]
+                if need.example is None and not need.holds(self._values) and self._places[other] < self._first_given:
+                    self._values[other], self._places[other] = self._options[other].default, -1
 
     def _origin(self, name: str) -> str:
         place = self._places[name]

@@ -55,7 +55,7 @@ class TrainOptions(TypedDict, total=False):
     epochs: int
     """Passes over the training part. Default: 10."""
     batch_size: int
-    """Rows of an update. Default: 128."""
+    """Rows of an update. Only without batch_symbols. Default: 128."""
     batch_symbols: int | None
     """Target symbols of an update, of rows of like length, instead of a number of rows. Only for pairs. Default:
     none (batches of batch_size rows, as they come)."""
@@ -71,6 +71,9 @@ class TrainOptions(TypedDict, total=False):
     """How a gradient becomes a step. (Adam: Kingma & Ba 2015; AdamW: Loshchilov & Hutter 2019) Default: adam."""
     clip: float
     """Largest norm of the whole gradient; 0 is none. (Pascanu et al. 2013) Default: 5."""
+    time: str | None
+    """The most time that training takes, as 90s, 10m or 2h; the schedule fits it. Default: none (until all epochs
+    are done)."""
     patience: int | None
     """Stop after so many epochs without a better result. Default: none (never)."""
     weight_averaging: float
@@ -93,7 +96,8 @@ class TrainOptions(TypedDict, total=False):
     keep: Literal["best", "last"]
     """Which epoch's model is kept. Default: best."""
     drop_last: bool
-    """Leave out an epoch's last, smaller batch, as the book does. Only for pairs. Default: off."""
+    """Leave out an epoch's last, smaller batch, as the book does. Only for pairs, without batch_symbols. Default:
+    off."""
     dropout: float
     """Share of numbers dropped in training: of embeddings, between layers, before the output. (Zaremba et al. 2014)
     Default: 0."""

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
-from seq2seq_cli.config.fields import LANGUAGE_MODELS, LEARNING, REGULARISATION, Checked, among, below, option, positive
+from seq2seq_cli.config.fields import (
+    LANGUAGE_MODELS,
+    LEARNING,
+    REGULARISATION,
+    Checked,
+    absent,
+    among,
+    below,
+    option,
+    positive,
+)
+from seq2seq_cli.errors import UsageError
 
 ForcingUnit = Literal["token", "sequence", "batch"]
 ForcingDecay = Literal["none", "linear", "exponential", "inverse-sigmoid"]
@@ -25,7 +37,16 @@ class TrainConfig(Checked):
     """How a model is trained. The defaults are our recipe for small transduction tasks."""
 
     epochs: int = option(10, "Passes over the training part", group=LEARNING, low=1, high=1_000_000, common=True)
-    batch_size: int = option(128, "Rows of an update", group=LEARNING, low=1, high=1_000_000, unit="rows", common=True)
+    batch_size: int = option(
+        128,
+        "Rows of an update",
+        group=LEARNING,
+        low=1,
+        high=1_000_000,
+        unit="rows",
+        needs=(absent("batch_symbols"),),
+        common=True,
+    )
     batch_symbols: int | None = option(
         None,
         "Target symbols of an update, of rows of like length, instead of a number of rows",
@@ -81,6 +102,13 @@ class TrainConfig(Checked):
         low=0.0,
         high=1e9,
         paper="Pascanu et al. 2013",
+    )
+    time: str | None = option(
+        None,
+        "The most time that training takes, as 90s, 10m or 2h; the schedule fits it",
+        group=LEARNING,
+        otherwise="until all epochs are done",
+        common=True,
     )
     patience: int | None = option(
         None,
@@ -184,6 +212,35 @@ class TrainConfig(Checked):
     initialisation: Initialisation = option("s2s", "How weights begin: our way, or the book's", group=LEARNING)
     keep: Keep = option("best", "Which epoch's model is kept", group=LEARNING)
     drop_last: bool = option(
-        False, "Leave out an epoch's last, smaller batch, as the book does", group=LEARNING, kinds=PAIRS
+        False,
+        "Leave out an epoch's last, smaller batch, as the book does",
+        group=LEARNING,
+        kinds=PAIRS,
+        needs=(absent("batch_symbols"),),
     )
     seed: int = option(0, "Seed of weights, order and dropout", group="Run", low=0, high=2**63 - 1)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.time is not None:
+            seconds_of(self.time)
+
+    @property
+    def seconds(self) -> float | None:
+        """The most seconds that training takes, or None."""
+        return None if self.time is None else seconds_of(self.time)
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+def seconds_of(time: str) -> float:
+    """Return the seconds of a time as ``90s``, ``10m`` or ``1.5h``.
+
+    Raises:
+        UsageError: it is none.
+    """
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)([smh])", time)
+    if found is None or not float(found[1]):
+        raise UsageError(f"`time` must be a time as 90s, 10m or 2h, not {time!r}")
+    return float(found[1]) * _UNITS[found[2]]

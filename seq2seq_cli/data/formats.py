@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from seq2seq_cli.config.data import GENERATED_PAIRS
 from seq2seq_cli.data.folder import Dataset, PartFormat
 from seq2seq_cli.data.readers.text_files import read_text
 from seq2seq_cli.data.readers.tsv import encode_tsv, read_tsv
@@ -14,9 +15,6 @@ from seq2seq_cli.types import Pair
 
 PairsDataset: TypeAlias = Dataset[Sequence[Pair]]
 TextDataset: TypeAlias = Dataset[str]
-
-GENERATED_PAIRS = ("addition", "dates", "numbers")
-"""Kinds of pairs that ``s2s prep`` makes from nothing, by the name that their folder usually has."""
 
 
 def _how_to_make_pairs(place: Path) -> str:

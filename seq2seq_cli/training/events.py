@@ -122,7 +122,7 @@ class Finished(Event):
 
     name: ClassVar[str] = "finished"
     reason: str
-    """``epochs`` (all done), ``patience`` or ``interrupted``."""
+    """``epochs`` (all done), ``patience``, ``time`` (all used) or ``interrupted``."""
     epochs_done: int
     best_epoch: int | None
     seconds: float

@@ -19,6 +19,7 @@ from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.errors import TrainingError
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.training.averaging import WeightAverage
+from seq2seq_cli.training.clock import Clock
 from seq2seq_cli.training.events import EpochDone, Event, Finished, NotFinite, Progress, Started
 from seq2seq_cli.training.optimiser import Optimizer
 from seq2seq_cli.training.schedules import learning_rate, teacher_forcing_ratio
@@ -78,6 +79,7 @@ class Training:
         self._average = WeightAverage(self.model.parameters, config.weight_averaging)
         self._workspace = Workspace(self.model.backend.xp, self.model.backend.dtype)
         self._steps = 0
+        self._clock = Clock(config.seconds, self.state.seconds)
 
     # --- what a checkpoint holds ----------------------------------------------------------------------
 
@@ -113,18 +115,19 @@ class Training:
         """
         state, config = self.state, self.config
         self._steps = self.task.begin(state.epoch, state.step)
+        self._clock = Clock(config.seconds, state.seconds)
         yield self._started()
-        begun = time.perf_counter() - state.seconds
-        while state.epoch < config.epochs:
+        reason = "epochs"
+        while state.epoch < config.epochs and reason == "epochs":
             interrupted = yield from self._epoch(should_stop)
-            state.seconds = time.perf_counter() - begun
+            state.seconds = self._clock.seconds
             if interrupted:
-                yield Finished("interrupted", state.epoch, state.best_epoch, state.seconds)
-                return
-            if config.patience is not None and state.since_best >= config.patience:
-                yield Finished("patience", state.epoch, state.best_epoch, state.seconds)
-                return
-        yield Finished("epochs", state.epoch, state.best_epoch, state.seconds)
+                reason = "interrupted"
+            elif config.patience is not None and state.since_best >= config.patience:
+                reason = "patience"
+            elif self._clock.is_over:
+                reason = "time"
+        yield Finished(reason, state.epoch, state.best_epoch, state.seconds)
 
     def _started(self) -> Started:
         model, state = self.model, self.state
@@ -160,6 +163,8 @@ class Training:
             loss_sum = loss_sum + losses.sum(dtype=np.float64)
             first_bad = xp.where((first_bad < 0) & ~finite, number, first_bad)
             state.step, state.tokens, seen = number + 1, state.tokens + tokens, seen + read
+            if self._clock.is_over:
+                break
             if state.step % CHECK_EVERY == 0:
                 yield from self._check_finite(loss_sum, first_bad)
                 speed = seen / (time.perf_counter() - begun)
@@ -196,7 +201,8 @@ class Training:
 
     def _position(self) -> float:
         """Return how much of all training is done, from 0 to 1."""
-        return (self.state.epoch + self.state.step / self._steps) / self.config.epochs
+        done = (self.state.epoch + self.state.step / self._steps) / self.config.epochs
+        return max(done, self._clock.share)
 
     def _rate(self) -> float:
         return learning_rate(self.config, self._position(), self.state.plateaus)
@@ -224,7 +230,9 @@ class Training:
         train_loss = state.loss_sum / state.tokens
         rate = self._rate()
         with self._average.measured():
+            begun = self._clock.seconds
             validation = self.task.validate(state.epoch)
+            self._clock.measured(self._clock.seconds - begun)
             best = self._judge(validation.score if validation else [-train_loss])
         event = EpochDone(
             epoch=state.epoch + 1,

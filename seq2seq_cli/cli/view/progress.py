@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from seq2seq_cli.training.events import EpochDone, Event, Finished, Progress, Sample, Started
 
 
+REASONS = {"patience": " (no better result for a while: patience)", "time": " (as long as it may take: time)"}
+"""Why a run has ended before its epochs were done."""
+
+
 class TrainingView:
     """Shows a training run: a live bar on a terminal, one plain line an epoch elsewhere.
 
@@ -121,7 +125,7 @@ class TrainingView:
             self._bar = None
         if event.reason == "interrupted":
             return
-        why = "" if event.reason == "epochs" else f" (no better result for a while: {event.reason})"
+        why = REASONS.get(event.reason, "")
         best = f", best epoch {event.best_epoch}" if event.best_epoch else ""
         note(f"done after {plural(event.epochs_done, 'epoch')}{best}, {event.seconds:.0f} s{why}: {self._model}")
 
