@@ -17,7 +17,7 @@ from typing import Any
 class PairsFacts:
     """What a recipe sees of a training part."""
 
-    kind: str
+    made_by: str
     """What made the data: ``lexicon``, ``chat``, ``pairs``, …"""
     rows: int
     source_length: float
@@ -42,9 +42,9 @@ TYPICAL = PairsFacts("pairs", 10_000, 10.0, 10.0, "char", "char", 0.0, False)
 
 def family(facts: PairsFacts) -> str:
     """Return the recipe for what the pairs seem to be."""
-    if facts.kind == "chat":
+    if facts.made_by == "chat":
         return "chat"
-    if facts.kind == "lexicon" or (facts.source_level, facts.target_level) == ("char", "word"):
+    if facts.made_by == "lexicon" or (facts.source_level, facts.target_level) == ("char", "word"):
         return "g2p"
     if facts.target_level == "char":
         return "inflection" if facts.shared > ALIKE else "g2p"

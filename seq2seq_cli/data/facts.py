@@ -36,7 +36,7 @@ def facts_of_pairs(dataset: PairsDataset, given: Mapping[str, Any]) -> PairsFact
     known = set("".join(sources))
     letters = Counter("".join(targets))
     return PairsFacts(
-        kind=str(dataset.description.get("kind", "")),
+        made_by=str(dataset.description.get("kind", "")),
         rows=len(rows),
         source_length=_mean_length(sources, levels["source"]),
         target_length=_mean_length(targets, levels["target"]),

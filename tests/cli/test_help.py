@@ -34,7 +34,7 @@ def test_help_of_train_is_short_first_then_in_groups(columns) -> None:
     short = lines[start : lines.index("", start)]
     assert [line.split()[0] for line in short] == [
         *("--peeky", "--attention", "--reverse", "--hidden", "--layers", "--epochs", "--batch-size", "--lr"),
-        *("--dropout", "--preset", "--output"),
+        *("--time", "--dropout", "--preset", "--output"),
     ]
     assert "[default: 0.006]" in help
 
