@@ -17,7 +17,7 @@ from pathlib import Path
 from seq2seq_cli import load_translator, train
 from seq2seq_cli.backend import limit_threads
 from seq2seq_cli.data.lines import Problems
-from seq2seq_cli.data.prepare import PairsOptions, read_files, split_pairs
+from seq2seq_cli.data.prepare.pairs import PairsOptions, read_files, split_pairs
 from seq2seq_cli.training.events import EpochDone
 
 VARIANTS = {"plain": {}, "reverse": {"reverse": True}, "reverse-peeky": {"reverse": True, "peeky": True}}

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from seq2seq_cli.config import EvaluationOptions, GenerateOptions, ScoreOptions, TranslateOptions
 from seq2seq_cli.config.describe import options_markdown, signature_source
-from seq2seq_cli.config.preparation import PartFiles, TextPrepOptions
+from seq2seq_cli.config.preparation import AlignedFiles, PartFiles, TextPrepOptions
 from seq2seq_cli.data.generators import GENERATORS
-from seq2seq_cli.data.prepare import PairsOptions
+from seq2seq_cli.data.prepare.lexicon import LexiconOptions
+from seq2seq_cli.data.prepare.pairs import PairsOptions
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = {
@@ -17,7 +18,8 @@ COMMANDS = {
     "score": [ScoreOptions],
     "evaluate": [EvaluationOptions],
     **{f"prep {kind}": [GENERATORS[kind].options] for kind in ("addition", "dates", "numbers")},
-    "prep pairs": [PairsOptions, PartFiles],
+    "prep pairs": [PairsOptions, PartFiles, AlignedFiles],
+    "prep lexicon": [LexiconOptions, PartFiles],
     "prep text": [TextPrepOptions, PartFiles],
 }
 

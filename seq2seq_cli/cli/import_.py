@@ -78,7 +78,7 @@ def _model_file(
 
 def _convert_language_model(file: Path, variant: Literal["rnnlm", "better-rnnlm"], vocab: Path) -> ModelFile:
     from seq2seq_cli.data.lines import Problems
-    from seq2seq_cli.data.prepare import is_penn_treebank
+    from seq2seq_cli.data.prepare.texts import is_penn_treebank
     from seq2seq_cli.data.readers.text_files import read_text
     from seq2seq_cli.model_file.book_import import convert_book_language_model
     from seq2seq_cli.text.vocabulary import Vocabulary

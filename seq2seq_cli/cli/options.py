@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seq2seq_cli.cli import view as console
-from seq2seq_cli.config.fields import Option, options_of
+from seq2seq_cli.config.fields import PATHS, Option, options_of
 from seq2seq_cli.config.wording import command_spellings, default_text, help_text
 from seq2seq_cli.errors import UsageError
 
@@ -93,7 +93,7 @@ def _parameters(entry: Option, negatives: bool) -> list[inspect.Parameter]:
         return [_parameter(entry.name, bool | None, names, help if negatives else help_text(entry), entry)]
     if entry.choices:
         help = help.replace("  [default", f" Choices: {', '.join(entry.choices)}.  [default")
-    kind: Any = list[str] | None if entry.is_list else str | None
+    kind: Any = list[str] | None if entry.is_list else tuple[Path, Path] | None if entry.base == PATHS else str | None
     return [_parameter(entry.name, kind, names, help, entry)]
 
 
@@ -117,7 +117,8 @@ def _parameter(name: str, kind: Any, declarations: list[str], help: str, entry: 
 def _metavar(entry: Option) -> str:
     if entry.unit:
         return entry.unit.upper()
-    return {int: "N", float: "X", str: "TEXT", Path: "FILE"}.get(entry.base, "NAME" if entry.choices else "TEXT")
+    words = {int: "N", float: "X", str: "TEXT", Path: "FILE", PATHS: "FILE FILE"}
+    return words.get(entry.base, "NAME" if entry.choices else "TEXT")
 
 
 def _read(options: Mapping[str, Option], values: Mapping[str, Any]) -> dict[str, Any]:

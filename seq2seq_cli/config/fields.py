@@ -28,6 +28,9 @@ MODEL, LEARNING, REGULARISATION, LANGUAGE_MODELS, DATA, RUN = GROUPS
 KINDS = ("pairs", "text")
 """What there is to learn from, and so the kinds of models that an option can be of."""
 
+PATHS: Any = tuple[Path, Path]
+"""The type of an option that takes two files."""
+
 CheckedType = TypeVar("CheckedType", bound="Checked")
 
 
@@ -165,7 +168,7 @@ class Option:
     @property
     def is_list(self) -> bool:
         """Whether it may be given several times."""
-        return get_origin(self.base) is tuple
+        return get_origin(self.base) is tuple and self.base != PATHS
 
     @property
     def spelling(self) -> str:
@@ -229,13 +232,22 @@ class Option:
             kind = int if self.base is int else (int, float)
             number = isinstance(value, kind) and not isinstance(value, bool)
             return number and math.isfinite(value) and self.low <= value <= self.high and value > self.above
+        if self.base == PATHS:
+            return isinstance(value, tuple) and [isinstance(part, Path) for part in value] == [True, True]
         return isinstance(value, self.base)
 
     def _is_text(self, value: Any) -> bool:
         return isinstance(value, str) and (not self.choices or value in self.choices)
 
 
-_WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", Path: "a path"}
+_WORDS = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    Path: "a path",
+    PATHS: "two paths",
+}
 
 
 def _range(low: float, high: float, above: float) -> str:

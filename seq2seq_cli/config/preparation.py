@@ -8,6 +8,7 @@ from typing import Literal
 
 from seq2seq_cli.config.data import Level
 from seq2seq_cli.config.fields import Checked, absent, option
+from seq2seq_cli.errors import UsageError
 
 PARTS, TEXTS = "Parts that are there already", "Texts"
 _SPLIT = (absent("builtin"),)
@@ -29,6 +30,35 @@ class PartFiles(Checked):
         """The files that are given, by their parts."""
         files = {"train": self.train_file, "valid": self.valid_file, "test": self.test_file}
         return {part: path for part, path in files.items() if path is not None}
+
+
+@dataclass(frozen=True)
+class AlignedFiles(Checked):
+    """Two files for each part, a source in a line of the one and its target in the same line of the other."""
+
+    train_files: tuple[Path, Path] | None = option(
+        None, "The train part in two aligned files, of sources and of targets", group=PARTS
+    )
+    valid_files: tuple[Path, Path] | None = option(None, "The valid part, likewise", group=PARTS)
+    test_files: tuple[Path, Path] | None = option(None, "The test part, likewise", group=PARTS)
+
+    @property
+    def files(self) -> dict[str, tuple[Path, Path]]:
+        """The files that are given, by their parts."""
+        files = {"train": self.train_files, "valid": self.valid_files, "test": self.test_files}
+        return {part: pair for part, pair in files.items() if pair is not None}
+
+
+def files_of_parts(single: PartFiles, aligned: AlignedFiles) -> dict[str, tuple[Path, ...]]:
+    """Return the one or two files of each part.
+
+    Raises:
+        UsageError: a part is given in one file and in two.
+    """
+    for part in single.files:
+        if part in aligned.files:
+            raise UsageError(f"`{part}_file` and `{part}_files` are the same part: give one of them")
+    return {**{part: (path,) for part, path in single.files.items()}, **aligned.files}
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,12 @@ from seq2seq_cli.text.tokens import LINE_BREAK
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 PROBLEMS_SHOWN = 5
+CONVERT = "convert what is not UTF-8 first: iconv -f LATIN1 -t UTF-8 FILE > NEW"
+
+
+def plural(count: int, word: str) -> str:
+    """Write a count and its word."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 @dataclass
@@ -27,27 +33,31 @@ class Problems:
     strict: bool = False
     count: int = 0
     shown: list[str] = field(default_factory=list)
+    cures: list[str] = field(default_factory=list)
 
-    def add(self, path: Path | str, line: int, cause: str) -> None:
-        """Record a line.
+    def add(self, path: Path | str, line: int, cause: str, cure: str = "") -> None:
+        """Record a line, and what to do about lines like it.
 
         Raises:
             DataError: the reader is strict.
         """
         message = f"{path}:{line}: {cause}"
         if self.strict:
-            raise DataError(message)
+            raise DataError(f"{message}; {cure}" if cure else message)
         self.count += 1
+        if cure and cure not in self.cures:
+            self.cures.append(cure)
         if len(self.shown) < PROBLEMS_SHOWN:
             self.shown.append(message)
 
     def summary(self) -> list[str]:
-        """Return lines for people: the first problems, and how many there are."""
+        """Return lines for people: the first problems, what to do, and how many there are."""
         if not self.count:
             return []
         left = self.count - len(self.shown)
         more = [f"and {left:,} more"] if left else []
-        return [*self.shown, *more, f"{self.count:,} lines could not be used and were left out"]
+        were = "was" if self.count == 1 else "were"
+        return [*self.shown, *more, *self.cures, f"{plural(self.count, 'line')} could not be used and {were} left out"]
 
 
 def read_lines(path: Path, problems: Problems) -> Iterator[tuple[int, str]]:
@@ -66,7 +76,7 @@ def read_lines(path: Path, problems: Problems) -> Iterator[tuple[int, str]]:
                 try:
                     yield number, normalise(line.decode("utf-8"))
                 except UnicodeDecodeError as error:
-                    problems.add(path, number, f"not UTF-8 at byte {error.start + 1} of the line")
+                    problems.add(path, number, f"not UTF-8 at byte {error.start + 1} of the line", CONVERT)
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or error}") from None
 

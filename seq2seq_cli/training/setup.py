@@ -25,7 +25,7 @@ from seq2seq_cli.training.vocabularies import pair_vocabularies
 BUILTIN_VOCABULARY = 10_000
 """Words of the built-in text that a model knows, unless told otherwise."""
 
-OWN_NAMES = ("pairs", "folder", "text")
+OWN_NAMES = ("pairs", "lexicon", "chat", "folder", "text")
 """Kinds of datasets that are known by their folder's name; others (addition, dates) by their own."""
 
 

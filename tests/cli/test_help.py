@@ -15,7 +15,8 @@ from seq2seq_cli.config import train_options
 
 pytestmark = pytest.mark.slow
 
-ALL = [[name] for name in COMMANDS] + [["prep", name] for name in ("addition", "dates", "numbers", "pairs", "text")]
+KINDS = ("addition", "dates", "numbers", "pairs", "lexicon", "text")
+ALL = [[name] for name in COMMANDS] + [["prep", name] for name in KINDS]
 
 
 @pytest.mark.parametrize("columns", [60, 80, 100, 200])

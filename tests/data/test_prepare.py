@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from seq2seq_cli.data.lines import Problems
-from seq2seq_cli.data.prepare import PairsOptions, join_pairs, join_texts, read_files, split_pairs, split_texts
+from seq2seq_cli.data.prepare.pairs import PairsOptions, join_pairs, read_files, split_pairs
+from seq2seq_cli.data.prepare.texts import join_texts, split_texts
 from seq2seq_cli.errors import DataError, UsageError
 
 
@@ -56,9 +57,9 @@ def test_sources_that_differ_in_case_stay_together_if_asked() -> None:
 
 
 def test_given_parts_lose_rows_that_later_parts_have() -> None:
-    dataset, warnings = join_pairs({"train": [("a", "x"), ("b", "y")], "test": [("a", "x")]}, PairsOptions())
+    dataset, warnings = join_pairs({"train": [("a", "x"), ("b", "y")], "test": [("a", "x")]}, PairsOptions(), {})
     assert dataset.parts == {"train": [("b", "y")], "test": [("a", "x")]}
-    assert "1 rows of train" in warnings[0]
+    assert "left 1 row of train out" in warnings[0]
 
 
 def test_the_books_split_is_repeated(shared_data) -> None:
@@ -98,13 +99,13 @@ def test_rows_of_a_csv_file_have_as_many_fields_as_its_header(tmp_path) -> None:
 def test_parts_need_one_to_train_on(tmp_path) -> None:
     (tmp_path / "empty.txt").write_text("")
     with pytest.raises(DataError, match="no part to train on"):
-        join_pairs({"valid": [("a", "x")]}, PairsOptions())
+        join_pairs({"valid": [("a", "x")]}, PairsOptions(), {})
     with pytest.raises(DataError, match="no part to train on"):
         join_texts({"valid": tmp_path / "empty.txt"}, Problems(), level=None)
     with pytest.raises(DataError, match="no text to train on"):
         join_texts({"train": tmp_path / "empty.txt"}, Problems(), level=None)
     with pytest.raises(DataError, match="nothing is left"):
-        join_pairs({"train": [("a", "x")], "test": [("a", "x")]}, PairsOptions())
+        join_pairs({"train": [("a", "x")], "test": [("a", "x")]}, PairsOptions(), {})
 
 
 def test_the_form_of_a_text_decides_how_it_is_cut(tmp_path) -> None:

@@ -26,11 +26,6 @@ def percent(share: float) -> str:
     return f"{100 * shown:.2f}%"
 
 
-def plural(count: int, word: str) -> str:
-    """Write a count and its word."""
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
-
-
 def make_console(stderr: bool = False) -> Console:
     """Return Rich's console, imported only when something is drawn."""
     from rich.console import Console

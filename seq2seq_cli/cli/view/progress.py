@@ -9,7 +9,8 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from seq2seq_cli.cli.view.notes import make_console, note, percent, plural
+from seq2seq_cli.cli.view.notes import make_console, note, percent
+from seq2seq_cli.data.lines import plural
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar

@@ -1,0 +1,23 @@
+"""`s2s prep`: make dataset folders, a file a kind of preparation."""
+
+from __future__ import annotations
+
+import typer
+
+from seq2seq_cli.cli.app import CONTEXT, Command, Group
+from seq2seq_cli.cli.prep.lexicon import lexicon
+from seq2seq_cli.cli.prep.made import addition, dates, numbers
+from seq2seq_cli.cli.prep.pairs import pairs
+from seq2seq_cli.cli.prep.texts import text
+
+app = typer.Typer(
+    cls=Group,
+    name="prep",
+    help="Make a dataset folder of plain text that Unix tools can read.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings=CONTEXT,
+)
+for _command in (addition, dates, numbers, pairs, lexicon, text):
+    app.command(cls=Command, context_settings=CONTEXT)(_command)

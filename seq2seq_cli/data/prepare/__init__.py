@@ -1,0 +1,1 @@
+"""Datasets of what somebody has, a file a kind of preparation."""
