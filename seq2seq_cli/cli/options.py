@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seq2seq_cli.cli import view as console
-from seq2seq_cli.config.fields import PATHS, Option, options_of
+from seq2seq_cli.config.fields import Option, options_of
+from seq2seq_cli.config.values import PATHS
 from seq2seq_cli.config.wording import command_spellings, default_text, help_text
 from seq2seq_cli.errors import UsageError
 

@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from seq2seq_cli.config.values import PATHS, TYPES, in_bounds
 from seq2seq_cli.errors import UsageError
 
 GROUPS = ("Model", "Learning", "Regularisation", "Language models", "Data", "Run")
@@ -27,9 +28,6 @@ MODEL, LEARNING, REGULARISATION, LANGUAGE_MODELS, DATA, RUN = GROUPS
 
 KINDS = ("pairs", "text")
 """What there is to learn from, and so the kinds of models that an option can be of."""
-
-PATHS: Any = tuple[Path, Path]
-"""The type of an option that takes two files."""
 
 CheckedType = TypeVar("CheckedType", bound="Checked")
 
@@ -187,7 +185,7 @@ class Option:
         elif self.is_list:
             words = "texts"
         else:
-            words = _WORDS[self.base] + _range(self.low, self.high, self.above)
+            words = TYPES[self.base] + in_bounds(self.low, self.high, self.above)
         return f"{words}, or none" if self.optional else words
 
     def parse(self, text: str) -> Any:
@@ -238,28 +236,6 @@ class Option:
 
     def _is_text(self, value: Any) -> bool:
         return isinstance(value, str) and (not self.choices or value in self.choices)
-
-
-_WORDS = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    str: "a text",
-    Path: "a path",
-    PATHS: "two paths",
-}
-
-
-def _range(low: float, high: float, above: float) -> str:
-    if math.isfinite(above):
-        return f" above {above:g}" + (f" and at most {high:g}" if math.isfinite(high) else "")
-    if math.isfinite(low) and math.isfinite(high):
-        return f" from {_written(low)} to {_written(high)}"
-    return f" of at least {_written(low)}" if math.isfinite(low) else ""
-
-
-def _written(bound: float) -> str:
-    return f"{int(bound):,}" if float(bound).is_integer() else f"{bound:g}"
 
 
 @cache
