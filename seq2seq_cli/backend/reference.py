@@ -58,6 +58,15 @@ def run(step: Callable[[Floats, State], State], inputs: Sequence[Floats], state:
 # --- attention ---------------------------------------------------------------------------------------------
 
 
+def halving_convolution(picture: Floats, W: Floats, b: Floats) -> Floats:
+    """A rectified sum over the 3 by 3 pixels (S, S, C) around every second one; beyond the edges stand zeros."""
+    wide = np.pad(picture, ((1, 2), (1, 2), (0, 0)))
+    half = range((len(picture) + 1) // 2)
+    sums = [[wide[2 * i : 2 * i + 3, 2 * j : 2 * j + 3].reshape(-1) @ W + b for j in half] for i in half]
+    rectified: Floats = np.maximum(np.array(sums), 0.0)
+    return rectified
+
+
 def dot_score(h: Floats, state: Floats) -> float:
     """Luong et al. 2015."""
     return float(h @ state)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -15,17 +16,34 @@ from seq2seq_cli.backend import Packing
 from seq2seq_cli.text.sequences import Sequences
 from seq2seq_cli.types import Ids
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
+class Sources(Protocol):
+    """Many sources of one corpus, whatever a model reads: ids of tokens, images, features."""
+
+    @property
+    def lengths(self) -> Ids:
+        """(n,) how many places each has."""
+
+    def __len__(self) -> int: ...
+
+    def pack(self, rows: Ids, *, reverse: bool = False) -> tuple[npt.NDArray[np.generic], Packing, Ids]:
+        """Return what an encoder reads of some rows, their packing, and for each packed row its place in `rows`."""
+
 
 @dataclass(frozen=True)
 class SourceBatch:
-    """Packed sources: ids (R,), their packing, and for each row its place in the rows asked for."""
+    """Packed sources: what the encoder reads, their packing, and for each row its place in the rows asked for."""
 
-    ids: Ids
+    values: npt.NDArray[np.generic]
+    """Ids of tokens (R,); features (R, F); or images (N, size, size, 3), in the packing's order."""
     packing: Packing
     order: Ids
 
     @classmethod
-    def pack(cls, sources: Sequences, rows: Ids, *, reverse: bool) -> SourceBatch:
+    def pack(cls, sources: Sources, rows: Ids, *, reverse: bool) -> SourceBatch:
         """Pack some rows of a corpus; `reverse` is the model's."""
         return cls(*sources.pack(rows, reverse=reverse))
 
@@ -46,7 +64,7 @@ class Batch:
     """(N,) for each target row, its place in the rows asked for."""
 
 
-def make_batch(sources: Sequences, targets: Sequences, rows: Ids, *, reverse: bool, start: int) -> Batch:
+def make_batch(sources: Sources, targets: Sequences, rows: Ids, *, reverse: bool, start: int) -> Batch:
     """Pack a batch.
 
     Args:

@@ -10,7 +10,7 @@ from seq2seq_cli.config.registry import ATTENTION_SCORES, ATTENTION_WEIGHTS, CEL
 from seq2seq_cli.models.bridge import Bridge
 from seq2seq_cli.models.conditioning import Conditioning
 from seq2seq_cli.models.decoder import Decoder, Dropouts
-from seq2seq_cli.models.encoder import Encoder
+from seq2seq_cli.models.encoder import Encoder, SourceReader, TokenReader
 from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.models.spec import ATTENTION, joins_into, layer_names, parameter_specs
@@ -26,24 +26,25 @@ from seq2seq_cli.nn.recurrent import Bidirectional, Cell, Layer, RecurrentStack
 def build_seq2seq(config: ModelConfig, backend: Backend) -> Seq2Seq:
     """Make the seq2seq model that a configuration describes, its parameters zero."""
     parameters = Parameters(backend, parameter_specs(config))
-    encoder = Encoder(
-        Embedding(
-            parameters[f"{'decoder' if config.tied_source else 'encoder'}.embedding.weight"],
-            config.embedding_dropout,
-            "encoder.embedding.weight",
-        ),
-        _stack("encoder", config, parameters, bidirectional=config.bidirectional),
-        _dropout("encoder.embedding.dropout", config.input_dropout, config),
-        Bridge(config.layers, only_h=config.bridge == "h"),
-        keeps_states=config.attention is not None,
-    )
-    return Seq2Seq(config, parameters, encoder, _decoder(config, parameters))
+    weight = parameters[f"{'decoder' if config.tied_source else 'encoder'}.embedding.weight"]
+    reader = TokenReader(Embedding(weight, config.embedding_dropout, "encoder.embedding.weight"))
+    return Seq2Seq(config, parameters, _encoder(config, parameters, reader), _decoder(config, parameters))
 
 
 def build_language_model(config: ModelConfig, backend: Backend) -> LanguageModel:
     """Make the language model that a configuration describes, its parameters zero."""
     parameters = Parameters(backend, parameter_specs(config))
     return LanguageModel(config, parameters, _decoder(config, parameters))
+
+
+def _encoder(config: ModelConfig, parameters: Parameters, reader: SourceReader) -> Encoder:
+    return Encoder(
+        reader,
+        _stack("encoder", config, parameters, bidirectional=config.bidirectional),
+        _dropout("encoder.embedding.dropout", config.input_dropout, config),
+        Bridge(config.layers, only_h=config.bridge == "h"),
+        keeps_states=config.attention is not None,
+    )
 
 
 def _stack(side: str, config: ModelConfig, parameters: Parameters, *, bidirectional: bool = False) -> RecurrentStack:

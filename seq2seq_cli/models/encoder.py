@@ -1,13 +1,14 @@
-"""The encoder: embedding and a recurrent stack over source tokens."""
+"""The encoder: what turns a source into vectors, and a recurrent stack over them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 
-from seq2seq_cli.backend import Packing
+from seq2seq_cli.data.batching import SourceBatch
 from seq2seq_cli.models.bridge import Bridge
 from seq2seq_cli.models.memory import Memory
 from seq2seq_cli.nn.context import ForwardContext
@@ -20,39 +21,62 @@ from seq2seq_cli.types import Array, Ids
 STATES = "encoder.states"
 
 
+class SourceReader(Protocol):
+    """What turns sources into vectors, one a place: an embedding of tokens, or what reads images."""
+
+    @property
+    def cost(self) -> int:
+        """Numbers that a place of a source makes in its widest array."""
+
+    def __call__(self, source: SourceBatch, context: ForwardContext) -> tuple[Array, Callable[[Array], None]]:
+        """Return vectors (R, D), packed, and the backward that takes their gradient."""
+
+
+class TokenReader:
+    """Looks tokens up in an embedding."""
+
+    cost = 0
+
+    def __init__(self, embedding: Embedding) -> None:
+        self.embedding = embedding
+
+    def __call__(self, source: SourceBatch, context: ForwardContext) -> tuple[Array, Callable[[Array], None]]:
+        """Read ids (R,), packed; see `SourceReader`."""
+        return self.embedding(context.backend.to_device_ids(source.values), context)
+
+
 class Encoder:
-    """Reads token ids and leaves a `Memory` ("Deep Learning from Scratch 2", 7.3.1 and 8.2.1).
+    """Reads sources and leaves a `Memory` ("Deep Learning from Scratch 2", 7.3.1 and 8.2.1).
 
     Args:
-        embedding: of the source.
+        reader: turns sources into vectors.
         stack: the recurrent layers.
-        dropout: of the embedding.
+        dropout: of the vectors.
         bridge: what crosses to the decoder's first states.
         keeps_states: whether the states at every position are kept, for attention.
     """
 
     def __init__(
-        self, embedding: Embedding, stack: RecurrentStack, dropout: Dropout, bridge: Bridge, keeps_states: bool
+        self, reader: SourceReader, stack: RecurrentStack, dropout: Dropout, bridge: Bridge, keeps_states: bool
     ) -> None:
-        self.embedding, self.stack = embedding, stack
+        self.stack, self._read, self.cost = stack, reader, reader.cost
         self._dropout, self._bridge, self._keeps_states = dropout, bridge, keeps_states
 
     def __call__(
-        self, ids: Array, packing: Packing, rows: Ids, context: ForwardContext
+        self, source: SourceBatch, rows: Ids, context: ForwardContext
     ) -> tuple[Memory, Callable[[Memory], None]]:
         """Read a packed batch.
 
         Args:
-            ids: (R,) token ids on the device, packed.
-            packing: the sources' lengths.
+            source: the packed sources.
             rows: (N,) for each row of the decoder, the row of this batch that it belongs to.
             context: backend, workspace and the rest.
 
         Returns:
             The memory in the decoder's row order, and a backward that takes its gradient.
         """
-        backend = context.backend
-        x, back_embedding = self.embedding(ids, context)
+        backend, packing = context.backend, source.packing
+        x, back_reader = self._read(source, context)
         x, back_dropout = self._dropout(x, packing, context)
         (y, last), back_stack = self.stack(x, packing, self.stack.zeros(backend, packing.rows), context)
         in_order = bool((rows[1:] > rows[:-1]).all()) and len(rows) == packing.rows
@@ -75,6 +99,6 @@ class Encoder:
             if gradient.states is not None:
                 dy = pack_padded(gradient.states, packing, context, STATES, order)
             dx, _, _ = back_stack(dy, dlast)
-            back_embedding(back_dropout(dx))
+            back_reader(back_dropout(dx))
 
         return Memory(self._bridge.cross(last, backend), last[-1].h, states, mask), backward

@@ -31,7 +31,7 @@ class Seq2Seq(DecoderModel):
     @property
     def source_cost(self) -> int:
         """Numbers that a symbol of a source makes in the widest array of the encoder."""
-        return GATES * self.config.hidden_size
+        return max(GATES * self.config.hidden_size, self.encoder.cost)
 
     def start(self, batch: SourceBatch, context: ForwardContext) -> DecoderState:
         """Read sources and prepare what the decoder gets of them.
@@ -64,7 +64,7 @@ class Seq2Seq(DecoderModel):
             (the decoder's first state, the prepared conditioning), and the backward that takes their
             gradients.
         """
-        memory, back_encoder = self.encoder(self.backend.to_device_ids(source.ids), source.packing, rows, context)
+        memory, back_encoder = self.encoder(source, rows, context)
         prepared, back_prepare = self.decoder.conditioning.prepare(memory, context)
 
         def backward(dfirst: StackState, dprepared: PreparedMemory) -> None:

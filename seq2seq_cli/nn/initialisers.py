@@ -35,6 +35,12 @@ def _uniform(spec: ParameterSpec, draw: np.random.Generator) -> Floats:
     return draw.uniform(-limit, limit, spec.shape)
 
 
+def _rectified(spec: ParameterSpec, draw: np.random.Generator) -> Floats:
+    """Wider, because a rectifier takes half of what it gets away (He et al. 2015)."""
+    limit = math.sqrt(6.0 / spec.fan_in)
+    return draw.uniform(-limit, limit, spec.shape)
+
+
 def _normal(spec: ParameterSpec, draw: np.random.Generator) -> Floats:
     return draw.standard_normal(spec.shape)
 
@@ -47,6 +53,11 @@ def _book_embedding(spec: ParameterSpec, draw: np.random.Generator) -> Floats:
     return draw.standard_normal(spec.shape) / 100
 
 
+def _book_rectified(spec: ParameterSpec, draw: np.random.Generator) -> Floats:
+    """Normal over the root of half of the inputs: the first book's, for its convolutions."""
+    return draw.standard_normal(spec.shape) * math.sqrt(2.0 / spec.fan_in)
+
+
 def _book_weight(spec: ParameterSpec, draw: np.random.Generator) -> Floats:
     """Normal over the root of the inputs."""
     return draw.standard_normal(spec.shape) / math.sqrt(spec.fan_in)
@@ -55,6 +66,7 @@ def _book_weight(spec: ParameterSpec, draw: np.random.Generator) -> Floats:
 SCHEMES: Mapping[str, Mapping[Initialiser, Draw]] = {
     "s2s": {
         "weight": _uniform,
+        "rectified weight": _rectified,
         "embedding": _normal,
         "tied embedding": _small_normal,
         "bias": _zeros,
@@ -62,6 +74,7 @@ SCHEMES: Mapping[str, Mapping[Initialiser, Draw]] = {
     },
     "book": {
         "weight": _book_weight,
+        "rectified weight": _book_rectified,
         "embedding": _book_embedding,
         "tied embedding": _book_embedding,
         "bias": _zeros,

@@ -12,7 +12,9 @@ import numpy as np
 from seq2seq_cli.backend import Backend
 from seq2seq_cli.types import Array, HostArray, HostArrays
 
-Initialiser: TypeAlias = Literal["weight", "embedding", "tied embedding", "bias", "forget-gate bias"]
+Initialiser: TypeAlias = Literal[
+    "weight", "rectified weight", "embedding", "tied embedding", "bias", "forget-gate bias"
+]
 """What a parameter is, as far as its first values go; `nn.initialisers` has a draw for each."""
 
 

@@ -23,7 +23,7 @@ def test_each_target_reads_its_own_past_and_its_own_source(pairs, reverse) -> No
         inputs[row].append(int(batch.inputs[place]))
         expected[row].append(int(batch.targets[place]))
     read: list[list[int]] = [[] for _ in pairs]
-    for number, row in zip(batch.source.ids.tolist(), batch.source.packing.row_of.tolist(), strict=True):
+    for number, row in zip(batch.source.values.tolist(), batch.source.packing.row_of.tolist(), strict=True):
         read[row].append(number)
     for row, place in enumerate(batch.order.tolist()):
         assert expected[row] == targets[place]
