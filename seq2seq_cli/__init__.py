@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         TrainingError,
         UsageError,
     )
+    from seq2seq_cli.evaluation.compare import Difference, compare
     from seq2seq_cli.evaluation.figures import Figure
     from seq2seq_cli.evaluation.pairs_report import LengthGroup, Mistake, Report
     from seq2seq_cli.evaluation.target_form import TargetForm
@@ -73,6 +74,7 @@ _HOMES = {
         "TrainingError",
         "UsageError",
     ),
+    "evaluation.compare": ("Difference", "compare"),
     "evaluation.figures": ("Figure",),
     "evaluation.pairs_report": ("LengthGroup", "Mistake", "Report"),
     "evaluation.target_form": ("TargetForm",),
@@ -105,6 +107,7 @@ __all__ = [
     "DataConfig",
     "DataError",
     "Dataset",
+    "Difference",
     "EpochDone",
     "Event",
     "Figure",
@@ -138,6 +141,7 @@ __all__ = [
     "UsageError",
     "Warned",
     "__version__",
+    "compare",
     "load",
     "load_text_generator",
     "load_translator",

@@ -33,8 +33,10 @@ def evaluate(
     A language model's perplexity is of the whole text, the state carried and no symbol left out.
     """
     set_threads(options_from(EvaluationOptions, given).threads)
-    from seq2seq_cli.api.load import load
-    from seq2seq_cli.cli.view.reports import print_report
+    from seq2seq_cli.api.load import load, load_translator
+    from seq2seq_cli.cli.view.reports import print_differences, print_report
+    from seq2seq_cli.evaluation.compare import compare
+    from seq2seq_cli.evaluation.pairs_report import Report
     from seq2seq_cli.model_file.provenance import dataset_for, dataset_of
 
     path = find_model(model, kind_of_place(data) if data is not None else None)
@@ -44,8 +46,19 @@ def evaluate(
     refuse_max_length(options.max_length, loaded.file.config)
     dataset, warnings = dataset_for(loaded.file, data) if data is not None else dataset_of(loaded.file)
     console.warn(*warnings)
-    report = loaded.report(dataset.part(options.part), options)
+    part = dataset.part(options.part)
+    other = load_translator(options.compare, device=options.device) if options.compare is not None else None
+    if other:
+        refuse_max_length(options.max_length, other.file.config)
+    report = loaded.report(part, options)
+    # Only a model of pairs has the option.
+    differences = compare(report, other.report(part, options)) if other and isinstance(report, Report) else ()
     if options.json:
-        print(json.dumps({"model": str(path), "part": options.part, **report.as_dict()}, ensure_ascii=False))
-    else:
-        print_report(report, options.part)
+        found = {"model": str(path), "part": options.part, **report.as_dict()}
+        if other:
+            found |= {"other": str(options.compare), "differences": [entry.as_dict() for entry in differences]}
+        print(json.dumps(found, ensure_ascii=False))
+        return
+    print_report(report, options.part)
+    if other:
+        print_differences(differences, str(options.compare))

@@ -1,6 +1,11 @@
-"""Bootstrap: how much a figure would vary, had other sources of the same kind been asked (Efron & Tibshirani 1993)."""
+"""Drawing again: how much a figure would vary with other sources of the same kind, and whether two models differ.
+
+The first is the bootstrap (Efron & Tibshirani 1993), the second approximate randomisation (Noreen 1989).
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -8,6 +13,8 @@ from seq2seq_cli.nn.context import stream_id
 from seq2seq_cli.types import Floats
 
 RESAMPLES = 1000
+TRIALS = 10_000
+TRIALS_AT_ONCE = 250
 
 
 def resampled_sums(statistics: Floats, resamples: int = RESAMPLES) -> Floats:
@@ -35,3 +42,26 @@ def percentile_interval(values: Floats) -> tuple[float, float]:
     """Return the interval that holds the middle 95% of values (B,)."""
     low, high = np.percentile(values, (2.5, 97.5))
     return float(low), float(high)
+
+
+def swapped_sums(first: Floats, second: Floats, trials: int = TRIALS) -> Iterator[tuple[Floats, Floats]]:
+    """Yield sums of two models' counts after their answers to some sources, drawn by a coin, changed places.
+
+    If the models were equally good, it would not matter which of them gave which answer (Noreen 1989).
+
+    Args:
+        first: (N, K), each source's counts of one model.
+        second: (N, K), of the other.
+        trials: how often, all pieces together.
+
+    Yields:
+        Two arrays (B, K) for B of the trials.
+    """
+    draw, count = np.random.default_rng(stream_id("randomisation")), len(first)
+    changes, width = second - first, -(-count // 8)
+    first_sum, second_sum = first.sum(axis=0), second.sum(axis=0)
+    for begin in range(0, trials, TRIALS_AT_ONCE):
+        rows = min(TRIALS_AT_ONCE, trials - begin)
+        coins = np.unpackbits(draw.integers(0, 256, (rows, width), dtype=np.uint8), axis=1, count=count)
+        moved = coins @ changes
+        yield first_sum + moved, second_sum - moved

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import singledispatch
 
 from seq2seq_cli.cli.view.notes import make_console, note, percent
 from seq2seq_cli.cli.view.tables import make_table, visible
+from seq2seq_cli.evaluation.compare import Difference
 from seq2seq_cli.evaluation.figures import Figure
 from seq2seq_cli.evaluation.pairs_report import Report
 from seq2seq_cli.evaluation.text_report import TextReport
@@ -45,12 +47,31 @@ def _(report: Report, part: str) -> None:
         out.print(make_table(title, wrong, ("source", "answer", "right")))
 
 
+def print_differences(differences: Sequence[Difference], other: str) -> None:
+    """Print two models' figures beside each other to stdout.
+
+    Args:
+        differences: of their figures.
+        other: where the second model is.
+    """
+    rows = []
+    for entry in differences:
+        scale = 1 if entry.unit == "points" else 100
+        difference, low, high = (scale * value for value in (entry.difference, entry.low, entry.high))
+        p_value = f"{entry.p_value:.3f}" if entry.p_value >= 0.001 else "< 0.001"
+        figures = (_number(entry, entry.value), _number(entry, entry.other_value), f"{difference:+.2f}")
+        rows.append((entry.title, *figures, f"{low:+.2f} to {high:+.2f}", p_value))
+    header = ("free-running", "this", "other", "less other", "95% interval", "p")
+    print(f"\nbeside {other}")
+    make_console().print(make_table("", rows, header))
+
+
 def _with_interval(figure: Figure) -> str:
     low, high = (_number(figure, end).removesuffix("%") for end in (figure.low, figure.high))
     return f"{_number(figure, figure.value)}  ({low} to {high})"
 
 
-def _number(figure: Figure, value: float) -> str:
+def _number(figure: Figure | Difference, value: float) -> str:
     if figure.unit == "points":
         return f"{value:.2f}"
     # Neither rounds to a perfect one.

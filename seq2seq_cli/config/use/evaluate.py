@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from seq2seq_cli.config.fields import LANGUAGE_MODELS, RUN, Checked, absent, option, present
@@ -30,6 +31,14 @@ class EvaluationOptions(Checked):
         group="Pairs",
         kinds=("pairs",),
         otherwise="those that fit the targets, see docs/metrics.md",
+        common=True,
+    )
+    compare: Path | None = option(
+        None,
+        "Also measure another model on the same part, and test whether the two differ",
+        group="Pairs",
+        kinds=("pairs",),
+        otherwise="no other",
         common=True,
     )
     by: Literal["length"] | None = option(
