@@ -53,7 +53,7 @@ class TableModel:
 
     def start(self, batch: SourceBatch, context: ForwardContext) -> TableState:
         keys = np.empty(batch.packing.rows, dtype=np.int64)
-        keys[batch.order] = batch.ids[: batch.packing.rows]
+        keys[batch.order] = batch.values[: batch.packing.rows]
         return TableState(keys)
 
     def _log_probs(self, keys: np.ndarray, step: int) -> np.ndarray:
