@@ -31,6 +31,13 @@ class DataConfig(Checked):
         None, "How targets are cut", group=DATA, kinds=("pairs",), otherwise="the dataset's"
     )
     level: Level | None = option(None, "How a text is cut", group=DATA, kinds=("text",), otherwise="the dataset's")
+    normalise: Literal["nfc", "nfd"] = option(
+        "nfc",
+        "The form of Unicode that is cut: composed characters, or letters and marks apart (Hangul as letters)",
+        group=DATA,
+        kinds=("pairs",),
+        needs=_COUNTED[:1],
+    )
     subword_type: SubwordType | None = option(
         None,
         "How subword units are learned",

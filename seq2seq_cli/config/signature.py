@@ -134,6 +134,9 @@ class TrainOptions(TypedDict, total=False):
     """How targets are cut. Only for pairs. Default: none (the dataset's)."""
     level: Literal["char", "word", "subword"] | None
     """How a text is cut. Default: none (the dataset's)."""
+    normalise: Literal["nfc", "nfd"]
+    """The form of Unicode that is cut: composed characters, or letters and marks apart (Hangul as letters). Only
+    for pairs, with padding masked. Default: nfc."""
     subword_type: Literal["unigram", "bpe"] | None
     """How subword units are learned. Only with padding masked. (unigram: Kudo 2018; bpe: Sennrich et al. 2016)
     Default: none (unigram)."""

@@ -8,14 +8,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 from seq2seq_cli.config import ModelConfig, TrainConfig
 from seq2seq_cli.errors import ModelFileError
 from seq2seq_cli.files.arrays import packed_shape
 from seq2seq_cli.files.pickle_reader import SkippedBytes
 from seq2seq_cli.kinds import kind_of_model
-from seq2seq_cli.text.normalise import FORM
+from seq2seq_cli.text.cutting import AS_IT_STANDS
+from seq2seq_cli.text.normalise import NormalForm
 from seq2seq_cli.text.vocabulary import Vocabulary
 
 PLAIN_DICTIONARIES = ("text", "data", "metrics", "versions")
@@ -113,6 +114,8 @@ def check_text_file(file: Head) -> None:
     vocabulary = file.target_vocabulary
     if vocabulary.end is None or vocabulary.unknown is None:
         raise ModelFileError("its vocabulary has no line end, or no unknown symbol")
+    if vocabulary.cutting != AS_IT_STANDS:
+        raise ModelFileError("it is a language model, and its text is not cut as it stands")
 
 
 def check_head(file: Head) -> None:
@@ -127,8 +130,14 @@ def check_head(file: Head) -> None:
     for (side, size), vocabulary in zip(sizes, (file.source_vocabulary, file.target_vocabulary), strict=True):
         if vocabulary is not None and len(vocabulary) != size:
             raise ModelFileError(f"its {side} vocabulary has {len(vocabulary)} symbols and its config {size}")
-    if file.text.get("normalisation") != FORM:
-        raise ModelFileError(f"its text normalisation is {file.text.get('normalisation')!r}; this s2s knows {FORM}")
+    form = file.text.get("normalisation")
+    if form not in get_args(NormalForm):
+        raise ModelFileError(f"its text normalisation is {form!r}; this s2s knows {' and '.join(get_args(NormalForm))}")
+    for vocabulary in filter(None, (file.source_vocabulary, file.target_vocabulary)):
+        if vocabulary.cutting.normalisation != form:
+            raise ModelFileError(
+                f"its text normalisation is {form}, and a vocabulary's {vocabulary.cutting.normalisation}"
+            )
 
 
 # --- arrays and checkpoints -------------------------------------------------------------------------------

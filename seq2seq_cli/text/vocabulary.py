@@ -10,8 +10,10 @@ from itertools import repeat
 from typing import Any, get_args
 
 from seq2seq_cli.config import Level, SubwordType
-from seq2seq_cli.errors import DataError
-from seq2seq_cli.text.subwords import SUBWORDS, guarded, load_subwords, subword_count, surface, train_subwords, units
+from seq2seq_cli.errors import DataError, UsageError
+from seq2seq_cli.text.counting import in_order, most_frequent
+from seq2seq_cli.text.cutting import AS_IT_STANDS, Cutting
+from seq2seq_cli.text.subwords import SUBWORDS, load_subwords, subword_count, train_subwords, units
 from seq2seq_cli.text.tokens import (
     BLANK,
     END,
@@ -19,7 +21,6 @@ from seq2seq_cli.text.tokens import (
     SEPARATOR,
     START,
     UNKNOWN,
-    cut_line,
     line_end,
     text_lines,
     text_tokens,
@@ -49,6 +50,7 @@ class Vocabulary:
     """With ``padding="symbol"``: the id of the blank that fills rows."""
     subwords: bytes | None = None
     """At subword level: the SentencePiece model that cuts a text."""
+    cutting: Cutting = AS_IT_STANDS
 
     def __post_init__(self) -> None:
         if not self.symbols or not all(isinstance(s, str) and s for s in self.symbols):
@@ -95,16 +97,11 @@ class Vocabulary:
         Raises:
             MissingExtraError: subword units need SentencePiece, which is not installed.
         """
-        if self.level == "subword":
-            cut: list[str] = self._processor.EncodeAsPieces(guarded(text))
-            return cut
-        return cut_line(text, self.level)
+        return self.cutting.cut(text, self.level, self._processor.EncodeAsPieces if self.level == "subword" else None)
 
-    def join(self, tokens: Sequence[str]) -> str:
+    def join(self, tokens: Iterable[str]) -> str:
         """Put symbols together again."""
-        if self.level == "subword":
-            return surface("".join(tokens)).removeprefix(" ")
-        return ("" if self.level == "char" else " ").join(tokens)
+        return self.cutting.join(tokens, self.level)
 
     def ids_of(self, tokens: Iterable[str]) -> Iterator[int]:
         """Return an iterator of the ids of symbols; what was never seen is the unknown symbol, or a blank.
@@ -133,16 +130,17 @@ class Vocabulary:
     def decode(self, ids: Iterable[int]) -> str:
         """Return the text of ids. Start and end symbols are left out, and blanks that fill a row."""
         if self.blank is not None:
-            return self.join([self.symbols[i] for i in ids]).rstrip(self.symbols[self.blank])
+            return self.join(self.symbols[i] for i in ids).rstrip(self.symbols[self.blank])
         silent = (self.start, self.end)
-        return self.join([self.symbols[i] for i in ids if i not in silent])
+        return self.join(self.symbols[i] for i in ids if i not in silent)
 
     # --- in files ---------------------------------------------------------------------------------------
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as builtins."""
         roles = {name: getattr(self, name) for name in ROLES}
-        return {"symbols": list(self.symbols), "level": self.level, **roles, "subwords": self.subwords}
+        fields = {"symbols": list(self.symbols), "level": self.level, **roles, "subwords": self.subwords}
+        return {**fields, "cutting": self.cutting.as_dict()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Vocabulary:
@@ -151,10 +149,17 @@ class Vocabulary:
         Raises:
             DataError: something is missing, superfluous or of the wrong type.
         """
-        fields = {"symbols", "level", *ROLES, "subwords"}
-        if not fields - {"subwords"} <= set(values) <= fields or not isinstance(values["symbols"], (list, tuple)):
+        optional = {"subwords", "cutting"}  # which older files have not
+        fields = {"symbols", "level", *ROLES, *optional}
+        if not fields - optional <= set(values) <= fields or not isinstance(values["symbols"], (list, tuple)):
             raise DataError(f"a vocabulary has the fields {', '.join(sorted(fields))}")
-        return cls(**{**values, "symbols": tuple(values["symbols"])})
+        cutting = values.get("cutting", {})
+        if not isinstance(cutting, dict):
+            raise DataError("how a vocabulary cuts a text is not a dictionary")
+        try:
+            return cls(**{**values, "symbols": tuple(values["symbols"]), "cutting": Cutting.from_dict(cutting)})
+        except UsageError as error:
+            raise DataError(f"how a vocabulary cuts a text is unknown: {error}") from None
 
     # --- from a training part ---------------------------------------------------------------------------
 
@@ -165,6 +170,7 @@ class Vocabulary:
         level: Level,
         *,
         target: bool,
+        cutting: Cutting = AS_IT_STANDS,
         min_count: int = 1,
         max_size: int | None = None,
     ) -> Vocabulary:
@@ -174,6 +180,7 @@ class Vocabulary:
             texts: the training part's sources, or its targets.
             level: how they are cut.
             target: with start and end symbols; a source has the unknown symbol alone.
+            cutting: more about how.
             min_count: rarer symbols are unknown.
             max_size: at most so many symbols, the special ones included.
 
@@ -182,25 +189,35 @@ class Vocabulary:
         """
         counts: Counter[str] = Counter()
         for text in texts:
-            counts.update(cut_line(text, level))
+            counts.update(cutting.cut(text, level))
         special = _PAIRS if target else {"unknown": UNKNOWN}
-        return cls._of_symbols(_most_frequent(counts, tuple(special.values()), min_count, max_size), level, special)
+        symbols = most_frequent(counts, tuple(special.values()), min_count, max_size)
+        return cls._of_symbols(symbols, level, special, cutting=cutting)
 
     @classmethod
-    def of_subwords(cls, lines: Sequence[str], *, kind: SubwordType = "unigram", size: int | None = None) -> Vocabulary:
+    def of_subwords(
+        cls,
+        lines: Sequence[str],
+        *,
+        kind: SubwordType = "unigram",
+        cutting: Cutting = AS_IT_STANDS,
+        size: int | None = None,
+    ) -> Vocabulary:
         """Learn the subword units of one side of pairs, or of both; they have start, end and unknown symbols.
 
         Args:
             lines: the training part's texts of that side, or of both.
             kind: of units.
+            cutting: more about how the lines are cut.
             size: at most so many; None is as many as suit the amount of text.
 
         Raises:
             MissingExtraError: SentencePiece is not installed.
             DataError: there is no text, or `size` has no room for its characters.
         """
+        lines = [cutting.prepared(line) for line in lines]
         model = train_subwords(lines, size or subword_count(lines), kind)
-        return cls._of_symbols(units(load_subwords(model)), "subword", _PAIRS, model)
+        return cls._of_symbols(units(load_subwords(model)), "subword", _PAIRS, model, cutting)
 
     @classmethod
     def of_text(
@@ -233,8 +250,8 @@ class Vocabulary:
             return cls._of_symbols(units(load_subwords(model)), level, special, model)
         counts = Counter(text_tokens(text, level))
         if by_appearance:
-            return cls._of_symbols(_in_order(counts, (line_end(level), UNKNOWN)), level, special)
-        return cls._of_symbols(_most_frequent(counts, tuple(special.values()), min_count, max_size), level, special)
+            return cls._of_symbols(in_order(counts, (line_end(level), UNKNOWN)), level, special)
+        return cls._of_symbols(most_frequent(counts, tuple(special.values()), min_count, max_size), level, special)
 
     @classmethod
     def fixed_width(cls, pairs: Iterable[Pair], source_width: int, target_width: int) -> Vocabulary:
@@ -248,43 +265,17 @@ class Vocabulary:
             seen.update(dict.fromkeys(source.ljust(source_width) + SEPARATOR + target.ljust(target_width)))
         # A file whose rows all fill their width has no blank of its own, and still needs one.
         special = {"start": SEPARATOR, "blank": BLANK}
-        return cls._of_symbols(_in_order(seen, tuple(special.values())), "char", special)
+        return cls._of_symbols(in_order(seen, tuple(special.values())), "char", special)
 
     @classmethod
     def _of_symbols(
-        cls, symbols: tuple[str, ...], level: Level, special: Mapping[str, str], subwords: bytes | None = None
+        cls,
+        symbols: tuple[str, ...],
+        level: Level,
+        special: Mapping[str, str],
+        subwords: bytes | None = None,
+        cutting: Cutting = AS_IT_STANDS,
     ) -> Vocabulary:
         """Make a vocabulary of symbols, those with a role by their names."""
         roles = {role: symbols.index(symbol) for role, symbol in special.items()}
-        return cls(symbols, level, **roles, subwords=subwords)
-
-
-def _in_order(seen: Iterable[str], special: Sequence[str]) -> tuple[str, ...]:
-    """Return symbols in their order, special ones where they appear or else at the end."""
-    return tuple(dict.fromkeys((*seen, *special)))
-
-
-def _most_frequent(
-    counts: Counter[str], special: Sequence[str], min_count: int, max_size: int | None
-) -> tuple[str, ...]:
-    """Return special symbols, then the most frequent others (ties in the symbols' order).
-
-    Args:
-        counts: how often each symbol stands in a text.
-        special: symbols with a place of their own, however often they stand there.
-        min_count: rarer symbols are left out.
-        max_size: at most so many symbols, the special ones included; None is no limit.
-
-    Raises:
-        DataError: there were symbols, and none is left.
-    """
-    kept = [symbol for symbol, count in counts.items() if count >= min_count and symbol not in special]
-    kept.sort(key=lambda symbol: (-counts[symbol], symbol))
-    if max_size is not None:
-        kept = kept[: max(0, max_size - len(special))]
-    if not kept and set(counts) - set(special):
-        raise DataError(
-            f"no symbol of the training part is left with min_count {min_count} and max_vocabulary {max_size}: "
-            f"{len(special)} special ones always have a place"
-        )
-    return (*special, *kept)
+        return cls(symbols, level, **roles, subwords=subwords, cutting=cutting)

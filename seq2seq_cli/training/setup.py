@@ -104,7 +104,7 @@ def set_up_pairs(dataset: PairsDataset, options: Mapping[str, Any], data: DataCo
         widths = {}
     sizes = {"source_vocab_size": len(source), "target_vocab_size": len(target), **widths}
     text = {
-        "normalisation": "NFC",
+        "normalisation": target.cutting.normalisation,
         "longest_source": max(len(source.tokens(text)) for text, _ in train),
         "longest_target": max(len(target.tokens(text)) for _, text in train),
     }

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from seq2seq_cli.config import DataConfig, Level
 from seq2seq_cli.errors import UsageError
+from seq2seq_cli.text.cutting import Cutting
 from seq2seq_cli.text.vocabulary import Vocabulary
 from seq2seq_cli.types import Pair
 
@@ -28,13 +29,16 @@ def pair_vocabularies(
     _refuse_idle(levels, data)
     sides = {"source": [source for source, _ in train], "target": [target for _, target in train]}
     kind, least, most = data.subword_type or "unigram", data.min_count, data.max_vocabulary
+    cutting = Cutting(normalisation="NFD" if data.normalise == "nfd" else "NFC")
     if set(levels.values()) == {"subword"} and data.joint_subwords is not False:
-        both = Vocabulary.of_subwords([*sides["source"], *sides["target"]], kind=kind, size=most)
+        both = Vocabulary.of_subwords([*sides["source"], *sides["target"]], kind=kind, cutting=cutting, size=most)
         return both, both
     source, target = (
-        Vocabulary.of_subwords(texts, kind=kind, size=most)
+        Vocabulary.of_subwords(texts, kind=kind, cutting=cutting, size=most)
         if levels[side] == "subword"
-        else Vocabulary.build(texts, levels[side], target=side == "target", min_count=least, max_size=most)
+        else Vocabulary.build(
+            texts, levels[side], target=side == "target", cutting=cutting, min_count=least, max_size=most
+        )
         for side, texts in sides.items()
     )
     return source, target

@@ -151,7 +151,19 @@ MISFITS = {
         "not finite",
     ),
     "a length that is none": (_changed(text={**example().text, "longest_target": 0}), "longest_target"),
-    "another normalisation": (_changed(text={**example().text, "normalisation": "NFD"}), "NFD"),
+    "another normalisation": (_changed(text={**example().text, "normalisation": "NFKC"}), "NFKC"),
+    "a normalisation that its vocabularies have not": (
+        _changed(text={**example().text, "normalisation": "NFD"}),
+        "is NFD, and a vocabulary's NFC",
+    ),
+    "a way of cutting that is none": (
+        _changed(target_vocabulary={**TARGET.as_dict(), "cutting": {"normalisation": "NFX"}}),
+        "NFX",
+    ),
+    "a way of cutting that is no dictionary": (
+        _changed(target_vocabulary={**TARGET.as_dict(), "cutting": [1]}),
+        "not a dictionary",
+    ),
     "a history that is none": (_changed(history={}), "history"),
     "large data elsewhere": (_changed(data={"x": bytes(10_000)}), "outside its arrays"),
     "a path that is none": (_changed(data={"kind": "pairs", "path": 3}), "path"),

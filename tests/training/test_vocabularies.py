@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 import seq2seq_cli
@@ -9,8 +11,10 @@ from seq2seq_cli.config import DataConfig
 from seq2seq_cli.data.folder import describe
 from seq2seq_cli.data.formats import PAIRS_FORMAT
 from seq2seq_cli.errors import MissingExtraError, UsageError
+from seq2seq_cli.inference.pipeline import UNKNOWN, LineParser
 from seq2seq_cli.model_file.content import read_head
 from seq2seq_cli.text import subwords
+from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.training.vocabularies import pair_vocabularies
 
 WORDS = {"one": "un", "two": "deux", "three": "trois", "red": "rouge", "blue": "bleu", "houses": "maisons"}
@@ -71,3 +75,35 @@ def test_a_model_of_subwords_learns_and_runs_from_its_file(tmp_path, joint, monk
     monkeypatch.setattr(subwords, "_library", missing)
     with pytest.raises(MissingExtraError, match="subword"):
         seq2seq_cli.load(path)
+
+
+@pytest.mark.slow
+def test_syllables_that_training_never_saw_are_answered_letter_by_letter(tmp_path) -> None:
+    """Copying Hangul: every letter stands in training, no syllable of the validation part does."""
+    syllables = [
+        chr(0xAC00 + (first * 21 + middle) * 28 + last)
+        for first in (0, 2, 3, 5)
+        for middle in (0, 4, 8, 13, 20)
+        for last in (0, 1, 4, 8)
+    ]
+    held = syllables[::7]
+    draw = random.Random(0)
+    known = [syllable for syllable in syllables if syllable not in held]
+    rows = sorted({"".join(draw.choices(known, k=draw.randrange(1, 4))) for _ in range(700)})
+    draw.shuffle(rows)
+    valid = [a + b for a in held for b in known[:4]]
+    parts = {"train": [(row, row) for row in rows], "valid": [(row, row) for row in valid]}
+    data = describe(PAIRS_FORMAT, "pairs", parts, {})
+    options = {"epochs": 12, "batch_size": 8, "learning_rate": 0.01, "hidden_size": 32, "attention": "dot"}
+    path = tmp_path / "m.pkl"
+    list(seq2seq_cli.train(data, output=path, normalise="nfd", reverse=True, **options))
+    model = seq2seq_cli.load(path)
+    assert model.file.text["normalisation"] == "NFD"
+    assert len(model.codec.target) < 20
+    report = model.evaluate(parts["valid"])
+    assert report.free_running_exact_match > 0.8
+    answer, _ = model.translate([valid[0], "zz"])
+    assert normalise(answer) == answer
+    parser = LineParser(model.codec.source, "drop")
+    assert parser.row(f"{valid[0]}z{valid[1]}".encode()).text == valid[0] + valid[1]
+    assert parser.problems == {UNKNOWN: 1}
