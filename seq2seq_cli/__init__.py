@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from seq2seq_cli.evaluation.target_form import TargetForm
     from seq2seq_cli.evaluation.text import Cache, ScoredText
     from seq2seq_cli.evaluation.text_report import Surprisal, TextReport
+    from seq2seq_cli.inference.answer_options import AnswerOptions
     from seq2seq_cli.inference.sampling import Sampling
     from seq2seq_cli.training.events import (
         EpochDone,
@@ -80,6 +81,7 @@ _HOMES = {
     "evaluation.target_form": ("TargetForm",),
     "evaluation.text": ("Cache", "ScoredText"),
     "evaluation.text_report": ("Surprisal", "TextReport"),
+    "inference.answer_options": ("AnswerOptions",),
     "inference.sampling": ("Sampling",),
     "api.load": ("load", "load_text_generator", "load_translator"),
     "api.text_generator": ("Score", "Text", "TextGenerator"),
@@ -102,6 +104,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Answer",
+    "AnswerOptions",
     "BackendError",
     "Cache",
     "DataConfig",

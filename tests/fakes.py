@@ -29,6 +29,9 @@ class TableState:
     def take(self, rows: np.ndarray) -> TableState:
         return replace(self, keys=self.keys[rows])
 
+    def follow(self, parents: np.ndarray) -> TableState:
+        return self.take(parents)
+
     def first(self, count: int) -> TableState:
         return replace(self, keys=self.keys[:count])
 
@@ -40,7 +43,7 @@ class TableModel:
         tables: for each first id of a source, (T, V).
     """
 
-    symbol_cost = source_cost = 1
+    symbol_cost = source_cost = memory_cost = 1
 
     def __init__(self, tables: Mapping[int, Any], backend: Backend | None = None) -> None:
         self.tables = {key: np.asarray(table, dtype=float) for key, table in tables.items()}
@@ -69,3 +72,18 @@ class TableModel:
     ) -> tuple[np.ndarray, TableState]:
         parts = [self._log_probs(state.keys[:n], state.step + t) for t, (_, n) in enumerate(packing.steps)]
         return np.concatenate(parts), replace(state, step=state.step + packing.longest)
+
+
+class BigramModel(TableModel):
+    """What comes next depends on the symbol before alone.
+
+    Args:
+        table: (V, V), for each symbol the probabilities of the next one.
+    """
+
+    def __init__(self, table: Any, backend: Backend | None = None) -> None:
+        super().__init__({symbol: [row] for symbol, row in enumerate(table)}, backend)
+
+    def step(self, ids: np.ndarray, state: TableState, context: ForwardContext) -> tuple[np.ndarray, TableState]:
+        self.stepped.append(state.rows)
+        return self._log_probs(ids, 0), state

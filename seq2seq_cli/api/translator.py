@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seq2seq_cli.backend import get_backend
+from seq2seq_cli.inference.answer_options import AnswerOptions
 from seq2seq_cli.inference.answers import Answer, answer_texts, longest_answer
-from seq2seq_cli.inference.batches import ROWS
-from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.model_file.content import ModelFile, write_model_file
 from seq2seq_cli.models.build import build_seq2seq
 from seq2seq_cli.text.normalise import normalise
@@ -54,21 +53,14 @@ class Translator:
         return self.file.config.source_width or max(4 * int(self.file.text["longest_source"]), 256)
 
     def answers(
-        self,
-        rows: Sequence[str],
-        *,
-        sampling: Sampling | None = None,
-        batch_size: int = ROWS,
-        max_length: int | None = None,
-        first_stream_id: int = 0,
+        self, rows: Sequence[str], options: AnswerOptions | None = None, *, first_stream_id: int = 0
     ) -> list[Answer]:
         """Answer sources, each with its log-probability.
 
         Args:
             rows: sources; an empty one has an empty answer.
-            sampling: how to draw; None takes the most probable symbol at each step.
-            batch_size: the most rows that run at once; long ones are fewer.
-            max_length: the most symbols of an answer.
+            options: how to answer: a beam, drawn symbols, the longest answer; by default the most probable symbol at
+                each step.
             first_stream_id: the number of the first row, which with the seed fixes what is drawn.
 
         Raises:
@@ -78,43 +70,31 @@ class Translator:
             self.model,
             self.codec,
             [normalise(row) for row in rows],
-            max_length=max_length or self.max_length,
-            batch_size=batch_size,
-            sampling=sampling,
+            max_length=self.max_length,
+            options=options,
             first_stream_id=first_stream_id,
         )
 
     def translate(
-        self,
-        rows: Sequence[str],
-        *,
-        sampling: Sampling | None = None,
-        batch_size: int = ROWS,
-        max_length: int | None = None,
-        first_stream_id: int = 0,
+        self, rows: Sequence[str], options: AnswerOptions | None = None, *, first_stream_id: int = 0
     ) -> list[str]:
         """Answer sources, and return the answers alone; arguments and errors as `answers`'s."""
-        answers = self.answers(
-            rows, sampling=sampling, batch_size=batch_size, max_length=max_length, first_stream_id=first_stream_id
-        )
-        return [answer.text for answer in answers]
+        return [answer.text for answer in self.answers(rows, options, first_stream_id=first_stream_id)]
 
     def evaluate(
         self,
         pairs: Sequence[Pair],
+        options: AnswerOptions | None = None,
         *,
         errors: int = 0,
-        batch_size: int = ROWS,
-        max_length: int | None = None,
         metrics: Sequence[str] = (),
     ) -> Report:
         """Measure the model on (source, target) pairs; see `evaluation.pairs.evaluate`.
 
         Args:
             pairs: sources and targets; several right answers stand on several lines, and any counts.
+            options: how to answer; by default the most probable symbol at each step.
             errors: how many wrong answers to list.
-            batch_size: the most rows that run at once; long ones are fewer.
-            max_length: the most symbols of an answer.
             metrics: names of figures that come first; after them come those that fit the targets.
 
         Raises:
@@ -130,8 +110,8 @@ class Translator:
             self.model,
             self.codec,
             pairs,
-            max_length=max_length or self.max_length,
-            batch_size=batch_size,
+            max_length=self.max_length,
+            options=options,
             errors=errors,
             metrics=chosen,
         )
@@ -139,13 +119,7 @@ class Translator:
 
     def report(self, pairs: Sequence[Pair], options: EvaluationOptions) -> Report:
         """Measure the model on a part of a dataset, as ``s2s evaluate`` does; errors as `evaluate`'s."""
-        report = self.evaluate(
-            pairs,
-            errors=options.errors,
-            batch_size=options.batch_size,
-            max_length=options.max_length,
-            metrics=options.metric or (),
-        )
+        report = self.evaluate(pairs, AnswerOptions.of(options), errors=options.errors, metrics=options.metric or ())
         return report if options.by == "length" else replace(report, by_length=())
 
     def save(self, path: str | Path, *, force: bool = False) -> None:

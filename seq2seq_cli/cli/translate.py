@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seq2seq_cli.cli import view as console
+from seq2seq_cli.cli.lines import AnswerLines
 from seq2seq_cli.cli.options import ModelOption, find_model, refuse_max_length, set_threads, takes_fields
 from seq2seq_cli.cli.stream import answer_lines, report_problems
 from seq2seq_cli.config import TranslateOptions, options_from
 from seq2seq_cli.kinds import PAIRS
 
 if TYPE_CHECKING:
-    from seq2seq_cli.api.translator import Answer, Translator
+    from seq2seq_cli.api.translator import Translator
     from seq2seq_cli.inference.pipeline import LineParser, Row
 
 BATCHES_HELD = 8
@@ -56,40 +57,14 @@ class _Work:
     """Answers rows and writes them as lines."""
 
     def __init__(self, translator: Translator, options: TranslateOptions) -> None:
-        from seq2seq_cli.inference.sampling import Sampling
+        from seq2seq_cli.inference.answer_options import AnswerOptions
 
-        self._translator, self._max_length, self._batch_size = translator, options.max_length, options.batch_size
-        self._format, self._scores = options.format, options.scores
-        self._sampling = (
-            Sampling(options.temperature, options.top_k, options.top_p, options.seed) if options.sample else None
-        )
+        self._translator, self._options, self._lines = translator, AnswerOptions.of(options), AnswerLines(options)
 
     def __call__(self, rows: list[Row], first_stream_id: int) -> list[str]:
-        answers = self._translator.answers(
-            [row.text if row.status == "sound" else "" for row in rows],
-            sampling=self._sampling,
-            max_length=self._max_length,
-            batch_size=self._batch_size,
-            first_stream_id=first_stream_id,
-        )
-        return [self._line(row, answer) for row, answer in zip(rows, answers, strict=True)]
-
-    def _line(self, row: Row, answer: Answer) -> str:
-        """Return a row's line; where nothing was answered, answer and score are blank (in JSON null)."""
-        score = answer.log_probability
-        if self._format == "jsonl":
-            import json  # only here: the other formats answer a little sooner without it
-
-            text = None if row.status == "refused" else answer.text
-            scored = {"log_probability": None if score is None else round(score, 6)} if self._scores else {}
-            return json.dumps({"source": row.text, "answer": text, **scored}, ensure_ascii=False)
-        columns = [answer.text]
-        beside_others = self._format == "tsv" or row.before or row.after
-        if self._scores and (score is not None or beside_others):
-            columns.append("" if score is None else f"{score:.6f}")
-        if self._format == "tsv":
-            return "\t".join((row.text, *columns))
-        return "\t".join(row.before) if row.whole else "\t".join((*row.before, *columns, *row.after))
+        texts = [row.text if row.status == "sound" else "" for row in rows]
+        answers = self._translator.answers(texts, self._options, first_stream_id=first_stream_id)
+        return [self._lines.line(row, answer) for row, answer in zip(rows, answers, strict=True)]
 
 
 def _prompt(work: _Work, parser: LineParser) -> None:

@@ -74,6 +74,11 @@ def below(name: str, limit: float, *, example: float) -> Need:
     return Need((name,), lambda value: value < limit, example, f"with `{name}` below {limit:g}")
 
 
+def exceeding(name: str, limit: float, *, example: float) -> Need:
+    """Return the need that an option is above a limit."""
+    return Need((name,), lambda value: value > limit, example, f"with `{name}` above {limit:g}")
+
+
 def present(name: str, *, example: object) -> Need:
     """Return the need that an option is given, or switched on."""
     return Need((name,), lambda value: value is not None and value is not False, example, f"with `{name}`")

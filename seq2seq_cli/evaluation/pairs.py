@@ -15,6 +15,7 @@ from seq2seq_cli.evaluation.figures import AnsweredPairs, Metric, figures_of
 from seq2seq_cli.evaluation.metrics import perplexity
 from seq2seq_cli.evaluation.pairs_report import LengthGroup, Mistake, Report, TeacherForced
 from seq2seq_cli.evaluation.target_form import STRING, choose_metrics
+from seq2seq_cli.inference.answer_options import AnswerOptions
 from seq2seq_cli.inference.answers import answer_texts
 from seq2seq_cli.inference.batches import INDEX_COST, ROWS, SHORTEST_WINDOW, batches, rows_at_once
 from seq2seq_cli.inference.score import score
@@ -61,7 +62,12 @@ def _targets_of(pairs: Iterable[Pair]) -> dict[str, list[str]]:
 
 
 def measure(
-    model: Seq2Seq, codec: PairCodec, pairs: Sequence[Pair], *, max_length: int, batch_size: int = ROWS
+    model: Seq2Seq,
+    codec: PairCodec,
+    pairs: Sequence[Pair],
+    *,
+    max_length: int,
+    options: AnswerOptions | None = None,
 ) -> tuple[AnsweredPairs, TeacherForced]:
     """Answer the sources of pairs free-running, and score their targets; see `evaluate`."""
     if not pairs:
@@ -72,8 +78,9 @@ def measure(
         if not source or not length:
             raise DataError(f"pair {number} has an empty source: there is nothing to answer")
     references = references_of(pairs, codec)
-    answers = answer_texts(model, codec, list(references), max_length=max_length, batch_size=batch_size)
-    forced = score_targets(model, codec, encoded, codec.targets(target for _, target in pairs), batch_size)
+    options = options or AnswerOptions()
+    answers = answer_texts(model, codec, list(references), max_length=max_length, options=options)
+    forced = score_targets(model, codec, encoded, codec.targets(target for _, target in pairs), options.batch_size)
     answered = AnsweredPairs(
         sources=tuple(references),
         answers=tuple(answers),
@@ -90,7 +97,7 @@ def evaluate(
     pairs: Sequence[Pair],
     *,
     max_length: int,
-    batch_size: int = ROWS,
+    options: AnswerOptions | None = None,
     errors: int = 0,
     metrics: Sequence[Metric] | None = None,
 ) -> Report:
@@ -100,8 +107,8 @@ def evaluate(
         model: the model.
         codec: its codec.
         pairs: sources and targets; several right answers stand on several lines, and any counts.
-        max_length: the most symbols of an answer.
-        batch_size: the most rows that run at once; long ones are fewer.
+        max_length: the most symbols of an answer, unless the options say so.
+        options: how to answer; by default the most probable symbol at each step.
         errors: how many wrong answers to list.
         metrics: the figures of the answers, exact match and character error rate among them, which are the default.
 
@@ -109,7 +116,7 @@ def evaluate(
         DataError: there are no pairs, or a source is empty.
     """
     metrics = metrics or choose_metrics(STRING)[0]
-    answered, forced = measure(model, codec, pairs, max_length=max_length, batch_size=batch_size)
+    answered, forced = measure(model, codec, pairs, max_length=max_length, options=options)
     right = is_right(answered)
     lengths: dict[int, list[bool]] = {}
     for source, hit in zip(answered.sources, right, strict=True):

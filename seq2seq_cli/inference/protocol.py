@@ -32,7 +32,14 @@ class StepState(Protocol):
 
     def take(self: Self, rows: Ids) -> Self:
         """Return the state of some rows, in the order of `rows`, which may repeat: a prompt is read once for all of
-        its samples, and a beam keeps the rows that its best continuations come from."""
+        its samples, and a source for all beginnings of a beam."""
+
+    def follow(self: Self, parents: Array) -> Self:
+        """Return the state in which each row goes on from another one that has read the same source.
+
+        Args:
+            parents: (N,) rows of this state, on the device.
+        """
 
     def first(self: Self, count: int) -> Self:
         """Return the state of the first rows, which may share memory with this one."""

@@ -1,7 +1,7 @@
 """The one search loop: symbols are chosen step by step, and rows that have ended are dropped.
 
-Greedy and drawn answers, texts and streams are all made here. A beam is another loop over the same protocol, in a
-module beside this one: it steps, keeps the best of all rows' continuations, and goes on with ``state.take(parents)``.
+Greedy and drawn answers, texts and streams are all made here. A beam is another loop over the same protocol, in
+`inference/beam.py`.
 """
 
 from __future__ import annotations

@@ -186,6 +186,15 @@ class DecoderState:
         layers, prepared = take_state(self.layers, rows, self.backend), self.prepared.take(rows, self.backend)
         return replace(self, layers=layers, prepared=prepared, outputs=None)
 
+    def follow(self, parents: Array) -> DecoderState:
+        """Return the state in which each row goes on from another one of the same source: what is prepared of it stays.
+
+        Args:
+            parents: (N,) rows of this state, on the device.
+        """
+        layers = tuple(layer.map(lambda array: array[parents]) for layer in self.layers)
+        return replace(self, layers=layers, outputs=None)
+
     def first(self, count: int) -> DecoderState:
         """Return the state of the first rows: views, no copies."""
         if count == self.rows:

@@ -33,6 +33,11 @@ class Seq2Seq(DecoderModel):
         """Numbers that a symbol of a source makes in the widest array of the encoder."""
         return max(GATES * self.config.hidden_size, self.encoder.cost)
 
+    @property
+    def memory_cost(self) -> int:
+        """Numbers that a symbol of a source leaves in the widest array that a decoder's row has of it."""
+        return self.config.hidden_size
+
     def start(self, batch: SourceBatch, context: ForwardContext) -> DecoderState:
         """Read sources and prepare what the decoder gets of them.
 

@@ -15,6 +15,7 @@ from seq2seq_cli.api import translator as translator_module
 from seq2seq_cli.backend import get_backend
 from seq2seq_cli.evaluation.pairs import evaluate
 from seq2seq_cli.evaluation.pairs_report import LengthGroup, Mistake
+from seq2seq_cli.inference.answer_options import AnswerOptions
 from seq2seq_cli.text.codec import PairCodec
 from seq2seq_cli.text.vocabulary import Vocabulary
 
@@ -36,7 +37,8 @@ PAIRS = [("a", "x"), ("a", "yy"), ("b", "yy"), ("ca", "xy"), ("bb", "yx")]
 
 @pytest.mark.parametrize("batch_size", [1, 2, 512])
 def test_every_figure_by_hand(batch_size) -> None:
-    report = evaluate(TableModel(TABLES), CODEC, PAIRS, max_length=4, batch_size=batch_size, errors=1)
+    options = AnswerOptions(batch_size=batch_size)
+    report = evaluate(TableModel(TABLES), CODEC, PAIRS, max_length=4, options=options, errors=1)
     assert (report.rows, report.sources) == (5, 4)
     # a: x is right; b: yx, not yy; ca: xyyy, not xy; bb: yx is right.
     assert report.free_running_exact_match == 0.5

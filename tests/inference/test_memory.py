@@ -18,6 +18,7 @@ from helpers import file_of, random_weights
 from seq2seq_cli.backend import get_backend
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.evaluation.pairs import evaluate
+from seq2seq_cli.inference.answer_options import AnswerOptions
 from seq2seq_cli.inference.pipeline import LineParser, answer_stream
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.api.text_generator import TextGenerator
@@ -90,13 +91,19 @@ CASES = {
     # 256 rows of 150 symbols at once: 1.5 GB of logits.
     "long pairs are measured": (
         "given = lines(256, 150); model = translator()",
-        "model.evaluate(list(zip(given, given)), max_length=3)",
+        "model.evaluate(list(zip(given, given)), AnswerOptions(max_length=3))",
         150,
     ),
     # Every query with every key of all rows at once: 256 · 150 · 150 · 32 numbers, 740 MB.
     "long pairs are attended to": (
         "given = lines(256, 150, 20); model = translator(words=20, attention='additive')",
-        "model.evaluate(list(zip(given, given)), max_length=3)",
+        "model.evaluate(list(zip(given, given)), AnswerOptions(max_length=3))",
+        150,
+    ),
+    # 512 rows of 20 beginnings at once: 102 million probabilities, and as many states of the sources.
+    "many lines are searched with a wide beam": (
+        "given = lines(512, 60); model = translator(attention='dot')",
+        "model.answers(given, AnswerOptions(beam=20, n_best=20, max_length=5))",
         150,
     ),
 }

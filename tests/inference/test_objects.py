@@ -12,6 +12,7 @@ import seq2seq_cli
 from seq2seq_cli.api.translator import Translator
 from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.evaluation.text import ScoredText
+from seq2seq_cli.inference.answer_options import AnswerOptions
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.text.vocabulary import Vocabulary
 
@@ -22,7 +23,7 @@ def test_nothing_answered_is_not_certainty() -> None:
     assert (blank.text, blank.log_probability, blank.finished) == ("", None, True)
     assert answer.log_probability < 0
     assert translator.answers([]) == []
-    cut = translator.answers(["abc"], max_length=1)[0]
+    cut = translator.answers(["abc"], AnswerOptions(max_length=1))[0]
     assert len(cut.text) <= 1
 
 

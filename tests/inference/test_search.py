@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from fakes import TableModel, TableState
@@ -12,6 +14,7 @@ from seq2seq_cli.api import text_generator
 from seq2seq_cli.backend.numpy_backend import NumPyBackend
 from seq2seq_cli.data.batching import SourceBatch
 from seq2seq_cli.inference import answers
+from seq2seq_cli.inference.answer_options import AnswerOptions
 from seq2seq_cli.inference.answers import decode
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.inference.search import SearchOptions, collect, search
@@ -111,17 +114,18 @@ def test_an_answer_is_the_same_in_any_batch_order_and_company(sampling) -> None:
     translator = small_translator(peeky=True, attention="general", reverse=True)
     draw = np.random.default_rng(0)
     sources = ["".join(draw.choice(list("abcdef"), size)) for size in draw.integers(0, 9, 60)]
-    options = {"sampling": sampling, "max_length": 12}
-    whole = translator.answers(sources, **options)
+    options = AnswerOptions(sampling=sampling, max_length=12)
+    whole = translator.answers(sources, options)
     for batch_size in (1, 7):
-        for found_, expected in zip(translator.answers(sources, batch_size=batch_size, **options), whole, strict=True):
+        again = translator.answers(sources, replace(options, batch_size=batch_size))
+        for found_, expected in zip(again, whole, strict=True):
             assert (found_.text, found_.finished) == (expected.text, expected.finished)
             assert found_.log_probability == (expected.log_probability and pytest.approx(expected.log_probability))
-    turned = translator.answers(sources[::-1], **options)
+    turned = translator.answers(sources[::-1], options)
     if sampling is None:
         assert [answer.text for answer in turned[::-1]] == [answer.text for answer in whole]
     alone = [
-        translator.answers([source], first_stream_id=number, **options)[0].text for number, source in enumerate(sources)
+        translator.answers([source], options, first_stream_id=number)[0].text for number, source in enumerate(sources)
     ]
     assert alone == [answer.text for answer in whole]
 

@@ -12,6 +12,7 @@ import pytest
 from helpers import small_batch, small_generator, small_model, small_translator, training_run
 
 from seq2seq_cli.evaluation.text import Cache
+from seq2seq_cli.inference.answer_options import AnswerOptions
 from seq2seq_cli.inference.sampling import Sampling
 
 pytestmark = pytest.mark.slow
@@ -43,8 +44,8 @@ def test_a_translator_in_four_threads() -> None:
     together(
         [
             lambda: translator.answers(sources[0]),
-            lambda: translator.answers(sources[1], sampling=Sampling(seed=1)),
-            lambda: translator.translate(sources[2], batch_size=16),
+            lambda: translator.answers(sources[1], AnswerOptions(sampling=Sampling(seed=1))),
+            lambda: translator.translate(sources[2], AnswerOptions(batch_size=16)),
             lambda: translator.evaluate(pairs),
         ]
     )

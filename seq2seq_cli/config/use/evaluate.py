@@ -8,7 +8,7 @@ from typing import Literal
 
 from seq2seq_cli.config.fields import LANGUAGE_MODELS, RUN, Checked, absent, option, present
 from seq2seq_cli.config.registry import MetricName
-from seq2seq_cli.config.use.shared import DEVICE, THREADS
+from seq2seq_cli.config.use.shared import BEAM, DEVICE, LENGTH_PENALTY, LENGTH_PENALTY_HELP, THREADS, WITH_BEAM
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,17 @@ class EvaluationOptions(Checked):
         unit="symbols",
         kinds=("pairs",),
         otherwise="twice the longest in training",
+    )
+    beam: int = option(1, BEAM, group="Pairs", low=1, high=1 << 10, unit="beginnings", kinds=("pairs",), common=True)
+    length_penalty: float = option(
+        LENGTH_PENALTY,
+        LENGTH_PENALTY_HELP,
+        group="Pairs",
+        low=0,
+        high=10,
+        kinds=("pairs",),
+        needs=(WITH_BEAM,),
+        paper="Wu et al. 2016",
     )
     batch_size: int = option(
         512, "Rows that run at once", group="Pairs", low=1, high=1 << 20, unit="rows", kinds=("pairs",)

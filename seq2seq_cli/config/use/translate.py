@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seq2seq_cli.config.fields import RUN, Checked, among, option
+from seq2seq_cli.config.fields import RUN, Checked, absent, among, option
 from seq2seq_cli.config.use.shared import (
     ANSWERS,
+    BEAM,
     DEVICE,
     DRAWING,
+    LENGTH_PENALTY,
+    LENGTH_PENALTY_HELP,
     MAX_SEED,
     SAMPLED,
+    SEARCHING,
     TEMPERATURE,
     THREADS,
     TOP_K,
     TOP_P,
     UNKNOWN,
+    WITH_BEAM,
     LineFormat,
     UnknownPolicy,
 )
@@ -30,6 +35,21 @@ class TranslateOptions(Checked):
     top_k: int = option(0, TOP_K, group=DRAWING, low=0, high=1 << 31, needs=SAMPLED, paper="Fan et al. 2018")
     top_p: float = option(1.0, TOP_P, group=DRAWING, above=0, high=1, needs=SAMPLED, paper="Holtzman et al. 2020")
     seed: int = option(0, "The same seed draws the same answers", group=DRAWING, low=0, high=MAX_SEED, needs=SAMPLED)
+    beam: int = option(
+        1, BEAM, group=SEARCHING, low=1, high=1 << 10, needs=(absent("sample"),), unit="beginnings", common=True
+    )
+    n_best: int = option(
+        1,
+        "Write the best K answers of a line, which all differ, side by side in one line",
+        group=SEARCHING,
+        low=1,
+        high=1 << 10,
+        unit="answers",
+        needs=(WITH_BEAM, among("format", "jsonl", "tsv")),
+    )
+    length_penalty: float = option(
+        LENGTH_PENALTY, LENGTH_PENALTY_HELP, group=SEARCHING, low=0, high=10, needs=(WITH_BEAM,), paper="Wu et al. 2016"
+    )
     max_length: int | None = option(
         None,
         "The most symbols of an answer",

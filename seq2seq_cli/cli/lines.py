@@ -1,0 +1,65 @@
+"""Answers as lines of output: text, columns, or an object a line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seq2seq_cli.api.translator import Answer
+    from seq2seq_cli.config import TranslateOptions
+    from seq2seq_cli.inference.pipeline import Row
+
+
+class AnswerLines:
+    """Writes answers as lines, one a row.
+
+    Args:
+        options: of the command: the form, and what stands beside an answer.
+    """
+
+    def __init__(self, options: TranslateOptions) -> None:
+        self._format, self._scores, self._n_best = options.format, options.scores, options.n_best
+        self._ranked = options.beam > 1
+
+    def line(self, row: Row, answer: Answer) -> str:
+        """Return a row's line; where nothing was answered, answer and score are blank (in JSON null)."""
+        if self._format == "jsonl":
+            return self._object(row, answer)
+        if self._format == "tsv":
+            found = [self._columns(one, all_of_them=True) for one in (answer, *answer.others)]
+            blank = [""] * len(found[0]) * (self._n_best - len(found))
+            return "\t".join((row.text, *(column for columns in found for column in columns), *blank))
+        if row.whole:
+            return "\t".join(row.before)
+        columns = self._columns(answer, all_of_them=bool(row.before or row.after))
+        return "\t".join((*row.before, *columns, *row.after))
+
+    def _columns(self, answer: Answer, *, all_of_them: bool) -> list[str]:
+        """Return an answer and what stands beside it; where nothing was answered, blanks or the blank answer alone."""
+        columns, score = [answer.text], answer.log_probability
+        if self._scores and (score is not None or all_of_them):
+            columns.append("" if score is None else f"{score:.6f}")
+        return columns
+
+    def _object(self, row: Row, answer: Answer) -> str:
+        import json  # only here: the other forms answer a little sooner without it
+
+        values = {"source": row.text, **self._values(answer)}
+        if row.status == "refused":
+            values["answer"] = None
+        if self._n_best > 1:
+            nothing = answer.log_probability is None
+            values["answers"] = [] if nothing else [self._values(one) for one in (answer, *answer.others)]
+        return json.dumps(values, ensure_ascii=False)
+
+    def _values(self, answer: Answer) -> dict[str, Any]:
+        values: dict[str, Any] = {"answer": answer.text}
+        if self._scores:
+            values["log_probability"] = _rounded(answer.log_probability)
+            if self._ranked:
+                values["score"] = _rounded(answer.score)
+        return values
+
+
+def _rounded(score: float | None) -> float | None:
+    return None if score is None else round(score, 6)
