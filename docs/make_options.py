@@ -8,6 +8,7 @@ from seq2seq_cli.config import EvaluationOptions, GenerateOptions, ScoreOptions,
 from seq2seq_cli.config.describe import options_markdown, signature_source
 from seq2seq_cli.config.preparation import AlignedFiles, PartFiles, TextPrepOptions
 from seq2seq_cli.data.generators import GENERATORS
+from seq2seq_cli.data.prepare.chat import ChatPrepOptions
 from seq2seq_cli.data.prepare.lexicon import LexiconOptions
 from seq2seq_cli.data.prepare.pairs import PairsOptions
 
@@ -20,6 +21,7 @@ COMMANDS = {
     **{f"prep {kind}": [GENERATORS[kind].options] for kind in ("addition", "dates", "numbers")},
     "prep pairs": [PairsOptions, PartFiles, AlignedFiles],
     "prep lexicon": [LexiconOptions, PartFiles],
+    "prep chat": [ChatPrepOptions, PartFiles],
     "prep text": [TextPrepOptions, PartFiles],
 }
 

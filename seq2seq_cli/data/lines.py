@@ -14,7 +14,7 @@ from seq2seq_cli.text.tokens import LINE_BREAK
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 PROBLEMS_SHOWN = 5
-CONVERT = "convert what is not UTF-8 first: iconv -f LATIN1 -t UTF-8 FILE > NEW"
+CONVERT = "convert the file first: iconv -f LATIN1 -t UTF-8 FILE > NEW (or from what else it is in, as CP949)"
 
 
 def plural(count: int, word: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from seq2seq_cli.data.lines import join_lines
 from seq2seq_cli.errors import DataError, UsageError
@@ -39,7 +40,7 @@ def held_out(total: int, shares: Mapping[str, float], unit: str) -> dict[str, in
 
 
 def split_by_key(
-    pairs: Sequence[Pair], shares: Mapping[str, int], key: Callable[[str], str], shuffle: Callable[[list[str]], None]
+    pairs: Sequence[Pair], shares: Mapping[str, int], key: Callable[[str], str], shuffle: Callable[[list[Any]], None]
 ) -> dict[str, list[Pair]]:
     """Split pairs so that all rows of a source, and of sources with the same key, are in one part.
 
@@ -47,21 +48,27 @@ def split_by_key(
         pairs: all pairs.
         shares: for each part but the first, how many rows it should have; the first gets the others.
         key: what makes two sources the same.
-        shuffle: puts the keys into a random order, in place.
+        shuffle: puts the groups into a random order, in place.
     """
     groups: dict[str, list[Pair]] = {}
     for pair in pairs:
         groups.setdefault(key(pair[0]), []).append(pair)
-    keys = list(groups)
-    shuffle(keys)
+    return split_groups(list(groups.values()), shares, shuffle)
+
+
+def split_groups(
+    groups: list[list[Pair]], shares: Mapping[str, int], shuffle: Callable[[list[Any]], None]
+) -> dict[str, list[Pair]]:
+    """Split groups of pairs so that each stays whole; arguments as `split_by_key`'s, groups being what is shuffled."""
+    shuffle(groups)
     first, *others = shares
     parts: dict[str, list[Pair]] = {name: [] for name in shares}
-    waiting = iter(keys)
+    waiting = iter(groups)
     for name in reversed(others):
         while len(parts[name]) < shares[name] and (chosen := next(waiting, None)) is not None:
-            parts[name] += groups[chosen]
+            parts[name] += chosen
     for chosen in waiting:
-        parts[first] += groups[chosen]
+        parts[first] += chosen
     return parts
 
 

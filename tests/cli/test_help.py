@@ -15,7 +15,7 @@ from seq2seq_cli.config import train_options
 
 pytestmark = pytest.mark.slow
 
-KINDS = ("addition", "dates", "numbers", "pairs", "lexicon", "text")
+KINDS = ("addition", "dates", "numbers", "pairs", "lexicon", "chat", "text")
 ALL = [[name] for name in COMMANDS] + [["prep", name] for name in KINDS]
 
 

@@ -85,7 +85,7 @@ def test_lines_that_cannot_be_used_have_a_place_and_a_cure(tmp_path) -> None:
         "4: a word without phones",
         "5: a tab; the lines before have none",
         "6: a word without phones",
-        "convert what is not UTF-8 first: iconv -f LATIN1 -t UTF-8 FILE > NEW",
+        "convert the file first: iconv -f LATIN1 -t UTF-8 FILE > NEW (or from what else it is in, as CP949)",
         "5 lines could not be used and were left out",
     ]
     path.write_text("a\tb c\nd e f\ng\t\nh\ti\tj\n")

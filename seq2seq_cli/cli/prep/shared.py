@@ -40,7 +40,7 @@ def write(dataset: Dataset[Any], folder: Path, force: bool, warnings: Sequence[s
 
 def note(messages: Iterable[str], config: type) -> None:
     """Say lines in which options of a dataclass are named."""
-    spellings = {name: f"--{name.replace('_', '-')}" for name in options_of(config)}
+    spellings = {name: f"--{name.replace('_', '-')}" for name in ("csv", *options_of(config))}
     for message in messages:
         console.note(spell(message, spellings))
 

@@ -12,7 +12,7 @@ from seq2seq_cli.config import Level, option
 from seq2seq_cli.data.folder import describe
 from seq2seq_cli.data.formats import PAIRS_FORMAT, PairsDataset
 from seq2seq_cli.data.lines import Problems, plural
-from seq2seq_cli.data.prepare.splitting import FORMAT, SplitOptions, join_parts, split_rows
+from seq2seq_cli.data.prepare.splitting import FORMAT, SPLIT_OPTIONS, SplitOptions, join_parts, split_rows
 from seq2seq_cli.data.readers.lexicon import read_lexicon
 from seq2seq_cli.types import Pair
 
@@ -100,6 +100,6 @@ def join_lexicon(parts: Mapping[str, Sequence[Pair]], options: LexiconOptions) -
 
 def _described(parts: Mapping[str, Sequence[Pair]], options: LexiconOptions, *, split: bool) -> PairsDataset:
     levels: dict[str, Level] = {"source": "char", "target": "word"}
-    names = ("stress", "lower", *(("valid", "test", "seed") if split else ()))
+    names = ("stress", "lower", *(SPLIT_OPTIONS if split else ()))
     recorded = {name: getattr(options, name) for name in names}
     return describe(PAIRS_FORMAT, "lexicon", parts, recorded, levels=levels)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from seq2seq_cli.data.lines import Problems, check_utf8_file
+from seq2seq_cli.data.lines import CONVERT, Problems, check_utf8_file
 from seq2seq_cli.data.readers.tsv import usable
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.text.normalise import normalise
@@ -26,13 +27,33 @@ def read_csv(path: Path, columns: tuple[str, str], problems: Problems) -> Iterat
     Raises:
         DataError: the file can't be read, or has no such columns.
     """
+    with _opened(path) as reader:
+        yield from _pairs(path, columns, reader, problems)
+
+
+def first_columns(path: Path) -> tuple[str, str]:
+    """Return the names of a CSV file's first two columns.
+
+    Raises:
+        DataError: the file can't be read, or has less than two.
+    """
+    with _opened(path) as reader:
+        header: list[str] = next(reader, [])
+    if len(header) < 2:
+        raise DataError(f"{path}:1: a CSV file of pairs has two columns or more, and their names in its first line")
+    return header[0], header[1]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     try:
         with path.open("rb") as file:
             check_utf8_file(path, file)
-            reader = csv.reader(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""))
-            yield from _pairs(path, columns, reader, problems)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: it is not a CSV file in UTF-8 ({error})") from None
+            yield csv.reader(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""))
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: it is not UTF-8 at byte {error.start + 1:,}; {CONVERT}") from None
+    except csv.Error as error:
+        raise DataError(f"{path}: it is not a CSV file ({error})") from None
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or error}") from None
 

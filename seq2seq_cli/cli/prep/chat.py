@@ -1,0 +1,75 @@
+"""`s2s prep chat`: dialogues, or questions with their replies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from seq2seq_cli.cli import view as console
+from seq2seq_cli.cli.options import takes_fields
+from seq2seq_cli.cli.prep.shared import (
+    Force,
+    OutputFolder,
+    check_one_source,
+    named_columns,
+    note,
+    options_among,
+    refuse,
+    write,
+)
+from seq2seq_cli.config import options_from
+from seq2seq_cli.config.preparation import PartFiles
+from seq2seq_cli.data.prepare.chat import ChatPrepOptions
+from seq2seq_cli.data.prepare.splitting import SPLIT_OPTIONS
+
+
+@takes_fields(ChatPrepOptions, PartFiles)
+def chat(
+    inputs: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FILES", help="A CSV or TSV of questions and replies, or dialogues."),
+    ] = None,
+    csv_columns: Annotated[
+        str | None,
+        typer.Option(
+            "--csv",
+            metavar="QUESTION,REPLY",
+            rich_help_panel="What the files hold",
+            help="The names of two columns of a CSV file.  [default: the first two of a file named .csv]",
+        ),
+    ] = None,
+    output: OutputFolder = None,
+    force: Force = False,
+    *,
+    given: Mapping[str, Any],
+) -> None:
+    """Chats to learn from. A question, however it is written, is in one part, and so is a dialogue.
+
+    Example: s2s prep chat ChatbotData.csv --csv Q,A -o data/chat
+
+    A file of dialogues has a turn a line, and a blank line between dialogues. Speakers (A: …) are left out.
+    """
+    from seq2seq_cli.data.lines import Problems
+    from seq2seq_cli.data.prepare.chat import join_chats, read_chats, split_chats
+
+    files = options_from(PartFiles, options_among(PartFiles, given))
+    columns = {"columns": named_columns(csv_columns)}
+    options = options_from(ChatPrepOptions, {**options_among(ChatPrepOptions, given), **columns})
+    check_one_source(inputs, files.files)
+    problems = Problems(files.strict)
+    if inputs:
+        dialogues, notes = read_chats(inputs, options, problems)
+    else:
+        refuse(given, SPLIT_OPTIONS)
+        read = {part: read_chats([path], options, problems) for part, path in files.files.items()}
+        notes = [line for _, lines in read.values() for line in lines]
+    note(notes, ChatPrepOptions)
+    console.warn(*problems.summary())
+    if inputs:
+        dataset, warnings = split_chats(dialogues, options)
+    else:
+        dataset, warnings = join_chats({part: found for part, (found, _) in read.items()}, options)
+    write(dataset, output or Path("data") / "chat", force, warnings)
