@@ -119,6 +119,9 @@ class TrainOptions(TypedDict, total=False):
     weight_decay above 0. Default: weights."""
     label_smoothing: float
     """Share of the probability that is to be spread over all symbols. (Szegedy et al. 2016) Default: 0."""
+    mask_rare: float
+    """Share of symbols seen once that are read as unknown, so that it is learned; of one seen n times about an nth.
+    Only for pairs, with padding masked. (Kiperwasser & Goldberg 2016) Default: 0."""
     bptt: int
     """Symbols of a window, through which gradients go back. Default: 35."""
     random_bptt: bool

@@ -127,6 +127,16 @@ class TrainConfig(Checked):
         high=0.9,
         paper="Szegedy et al. 2016",
     )
+    mask_rare: float = option(
+        0.0,
+        "Share of symbols seen once that are read as unknown, so that it is learned; of one seen n times about an nth",
+        group=REGULARISATION,
+        low=0.0,
+        high=0.9,
+        kinds=PAIRS,
+        needs=(among("padding", "masked"),),
+        paper="Kiperwasser & Goldberg 2016",
+    )
     weight_averaging: float = option(
         0.0,
         "How slowly the averaged weights, which are measured and kept, follow those that learn; 0 is none",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 
@@ -24,6 +25,12 @@ class Sequences:
 
     def __len__(self) -> int:
         return len(self.lengths)
+
+    def with_ids(self, ids: Ids) -> Sequences:
+        """Return the same rows with other ids (R,)."""
+        other = copy(self)
+        other.ids = ids
+        return other
 
     def pack(self, rows: Ids, *, reverse: bool = False) -> tuple[Ids, Packing, Ids]:
         """Pack some rows, sorted by length (ties in the order given).

@@ -23,6 +23,7 @@ from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.nn.context import ForwardContext, stream_id
 from seq2seq_cli.text.codec import PairCodec
 from seq2seq_cli.training.events import Sample
+from seq2seq_cli.training.masking import RareMask
 from seq2seq_cli.training.task import Step, Task, Validation
 from seq2seq_cli.types import Ids, Pair
 
@@ -69,10 +70,15 @@ class PairsTask(Task):
         self._sources = codec.sources(source for source, _ in train)
         self._targets = codec.targets(target for _, target in train)
         self._batches: list[Ids] = []
+        self._mask = None
+        if config.mask_rare:
+            self._mask = RareMask(codec, self._sources, self._targets, config.mask_rare, config.seed)
 
     def begin(self, epoch: int, step: int) -> int:
-        """Shuffle the rows; the order is fixed by the seed and the epoch."""
+        """Shuffle the rows; the order, and what is masked, are fixed by the seed and the epoch."""
         config = self._config
+        if self._mask is not None:
+            self._sources, self._targets = self._mask.rows(epoch)
         key = (config.seed, stream_id("shuffle"), epoch)
         if config.batch_symbols is not None:
             lengths, others = self._targets.lengths, self._sources.lengths
