@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from seq2seq_cli.config.data import DataConfig, Level, SubwordType, checked_level
+    from seq2seq_cli.config.data import Case, DataConfig, Level, SubwordType, Words, checked_level
     from seq2seq_cli.config.effects import ARGUMENT, Layer, options_from
     from seq2seq_cli.config.fields import Checked, Option, option, options_of
     from seq2seq_cli.config.model import LARGEST_SIZE, Bridge, Kind, ModelConfig, Padding
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from seq2seq_cli.config.use.translate import TranslateOptions
 
 _HOMES = {
-    "data": ("DataConfig", "Level", "SubwordType", "checked_level"),
+    "data": ("Case", "DataConfig", "Level", "SubwordType", "Words", "checked_level"),
     "effects": ("ARGUMENT", "Layer", "options_from"),
     "fields": ("Checked", "Option", "option", "options_of"),
     "model": ("LARGEST_SIZE", "Bridge", "Kind", "ModelConfig", "Padding"),
@@ -67,6 +67,7 @@ __all__ = [
     "AttentionScore",
     "AttentionWeights",
     "Bridge",
+    "Case",
     "CellName",
     "Checked",
     "DataConfig",
@@ -93,6 +94,7 @@ __all__ = [
     "SubwordType",
     "TrainConfig",
     "TranslateOptions",
+    "Words",
     "checked_level",
     "find_class",
     "option",

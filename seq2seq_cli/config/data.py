@@ -10,6 +10,8 @@ from seq2seq_cli.errors import UsageError
 
 Level = Literal["char", "word", "subword"]
 SubwordType = Literal["unigram", "bpe"]
+Words = Literal["blanks", "punctuation"]
+Case = Literal["keep", "mark"]
 
 GENERATED_PAIRS = ("addition", "dates", "numbers")
 """Kinds of pairs that ``s2s prep`` makes from nothing, by the name that their folder usually has."""
@@ -34,6 +36,20 @@ class DataConfig(Checked):
     normalise: Literal["nfc", "nfd"] = option(
         "nfc",
         "The form of Unicode that is cut: composed characters, or letters and marks apart (Hangul as letters)",
+        group=DATA,
+        kinds=("pairs",),
+        needs=_COUNTED[:1],
+    )
+    words: Words = option(
+        "blanks",
+        "What parts words: blanks alone, or punctuation too, which then stands by itself and comes back in its place",
+        group=DATA,
+        kinds=("pairs",),
+        needs=_COUNTED[:1],
+    )
+    case: Case = option(
+        "keep",
+        "Words as they are written, or in small letters behind a mark of their capitals",
         group=DATA,
         kinds=("pairs",),
         needs=_COUNTED[:1],

@@ -140,6 +140,12 @@ class TrainOptions(TypedDict, total=False):
     normalise: Literal["nfc", "nfd"]
     """The form of Unicode that is cut: composed characters, or letters and marks apart (Hangul as letters). Only
     for pairs, with padding masked. Default: nfc."""
+    words: Literal["blanks", "punctuation"]
+    """What parts words: blanks alone, or punctuation too, which then stands by itself and comes back in its place.
+    Only for pairs, with padding masked. Default: blanks."""
+    case: Literal["keep", "mark"]
+    """Words as they are written, or in small letters behind a mark of their capitals. Only for pairs, with padding
+    masked. Default: keep."""
     subword_type: Literal["unigram", "bpe"] | None
     """How subword units are learned. Only with padding masked. (unigram: Kudo 2018; bpe: Sennrich et al. 2016)
     Default: none (unigram)."""

@@ -29,7 +29,7 @@ def pair_vocabularies(
     _refuse_idle(levels, data)
     sides = {"source": [source for source, _ in train], "target": [target for _, target in train]}
     kind, least, most = data.subword_type or "unigram", data.min_count, data.max_vocabulary
-    cutting = Cutting(normalisation="NFD" if data.normalise == "nfd" else "NFC")
+    cutting = Cutting("NFD" if data.normalise == "nfd" else "NFC", data.words, data.case)
     if set(levels.values()) == {"subword"} and data.joint_subwords is not False:
         both = Vocabulary.of_subwords([*sides["source"], *sides["target"]], kind=kind, cutting=cutting, size=most)
         return both, both
@@ -48,6 +48,11 @@ def _refuse_idle(levels: Mapping[str, Level], data: DataConfig) -> None:
     """Refuse options that can have no effect at the levels of a model, which a dataset may have decided."""
     cut = [side for side, level in levels.items() if level == "subword"]
     other = next((side for side in levels if side not in cut), "source")
+    for name, value, default in (("words", data.words, DataConfig.words), ("case", data.case, DataConfig.case)):
+        if value != default and "word" not in levels.values():
+            raise UsageError(
+                f"`{name}` has no effect where no side is cut into words: leave it out, or add `source_level='word'`"
+            )
     if data.subword_type is not None and not cut:
         raise UsageError(
             "`subword_type` has no effect where no side is cut into subwords: leave it out, or add "

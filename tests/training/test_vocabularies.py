@@ -40,6 +40,8 @@ def test_both_sides_have_the_same_units_unless_told_otherwise() -> None:
     [
         ({"subword_type": "bpe"}, {"source": "char", "target": "word"}, "`subword_type` has no effect"),
         ({"joint_subwords": False}, {"source": "subword", "target": "word"}, "`target_level='subword'`"),
+        ({"words": "punctuation"}, {"source": "char", "target": "subword"}, "`words` has no effect"),
+        ({"case": "mark"}, SUBWORD, "`case` has no effect"),
         ({"min_count": 2}, SUBWORD, "`min_count` has no effect"),
     ],
 )
@@ -107,3 +109,23 @@ def test_syllables_that_training_never_saw_are_answered_letter_by_letter(tmp_pat
     parser = LineParser(model.codec.source, "drop")
     assert parser.row(f"{valid[0]}z{valid[1]}".encode()).text == valid[0] + valid[1]
     assert parser.problems == {UNKNOWN: 1}
+
+
+@pytest.mark.slow
+def test_a_model_of_words_writes_punctuation_and_capitals_where_they_belong(tmp_path) -> None:
+    rows = [
+        (f"{a.capitalize()} {b}, ({c})!", f"{WORDS[a].upper()} {WORDS[b]}, ({WORDS[c]})!")
+        for a in WORDS
+        for b in WORDS
+        for c in WORDS
+    ]
+    rows = [rows[i * 37 % len(rows)] for i in range(len(rows))]
+    parts = {"train": rows[20:], "valid": rows[:20]}
+    data = describe(PAIRS_FORMAT, "pairs", parts, {}, levels={"source": "word", "target": "word"})
+    options = {"epochs": 16, "batch_size": 8, "learning_rate": 0.01, "hidden_size": 32, "attention": "dot"}
+    path = tmp_path / "m.pkl"
+    list(seq2seq_cli.train(data, output=path, words="punctuation", case="mark", **options))
+    model = seq2seq_cli.load(path)
+    assert len(model.codec.target) == 3 + 6 + 1 + 4  # words, a mark of capitals, punctuation
+    assert model.evaluate(parts["valid"]).free_running_exact_match >= 0.9
+    assert model.translate(["Red two, (blue)!"]) == ["ROUGE deux, (bleu)!"]
