@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seq2seq_cli.config import EvaluationOptions, GenerateOptions, ScoreOptions, TranslateOptions
+from seq2seq_cli.config import ChatOptions, EvaluationOptions, GenerateOptions, ScoreOptions, TranslateOptions
 from seq2seq_cli.config.describe import options_markdown, signature_source
 from seq2seq_cli.config.preparation import AlignedFiles, PartFiles, TextPrepOptions
 from seq2seq_cli.data.generators import GENERATORS
@@ -15,6 +15,7 @@ from seq2seq_cli.data.prepare.pairs import PairsOptions
 ROOT = Path(__file__).parent.parent
 COMMANDS = {
     "translate": [TranslateOptions],
+    "chat": [ChatOptions],
     "generate": [GenerateOptions],
     "score": [ScoreOptions],
     "evaluate": [EvaluationOptions],

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from seq2seq_cli._version import __version__
 
 if TYPE_CHECKING:
+    from seq2seq_cli.api.conversation import Conversation
     from seq2seq_cli.api.load import load, load_text_generator, load_translator
     from seq2seq_cli.api.text_generator import Score, Text, TextGenerator
     from seq2seq_cli.api.train import train
@@ -83,6 +84,7 @@ _HOMES = {
     "evaluation.text_report": ("Surprisal", "TextReport"),
     "inference.answer_options": ("AnswerOptions",),
     "inference.sampling": ("Sampling",),
+    "api.conversation": ("Conversation",),
     "api.load": ("load", "load_text_generator", "load_translator"),
     "api.text_generator": ("Score", "Text", "TextGenerator"),
     "api.translator": ("Answer", "Translator"),
@@ -107,6 +109,7 @@ __all__ = [
     "AnswerOptions",
     "BackendError",
     "Cache",
+    "Conversation",
     "DataConfig",
     "DataError",
     "Dataset",

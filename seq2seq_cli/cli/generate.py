@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.options import ModelOption, find_model, set_threads, takes_fields
-from seq2seq_cli.cli.stream import answer_lines, report_problems
+from seq2seq_cli.cli.stream import answer_lines, report_problems, show
 from seq2seq_cli.config import GenerateOptions, options_from
 from seq2seq_cli.kinds import TEXT
 
@@ -41,7 +42,7 @@ def generate(model: ModelOption = None, *, given: Mapping[str, Any]) -> None:
         _stream(work, options.start or "")
     else:
         for text in work.texts([options.start or ""], 0):
-            print(work.line(text))
+            show(work.line(text))
 
 
 class _Work:
@@ -92,7 +93,7 @@ def _stream(work: _Work, prompt: str) -> None:
     terminal = sys.stdout.isatty()
     try:
         for piece in pieces:
-            print(piece, end="", flush=terminal or piece.endswith("\n"))
+            print(console.printable(piece) if terminal else piece, end="", flush=terminal or piece.endswith("\n"))
     except KeyboardInterrupt:
         print(flush=True)  # what follows begins a line of its own
         raise

@@ -47,6 +47,7 @@ COMMANDS = {
     "train": "Train a model.",
     "evaluate": "Measure a model on a part of a dataset.",
     "translate": "Answer lines: in a pipeline, or at a prompt.",
+    "chat": "Talk with a model.",
     "generate": "Write text that begins with a prompt.",
     "score": "Say how probable a language model finds lines.",
     "inspect": "Show what a model is and how well it did.",

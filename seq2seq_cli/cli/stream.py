@@ -24,6 +24,15 @@ def write_bytes(data: bytes) -> None:
         view = view[os.write(sys.stdout.fileno(), view) :]
 
 
+def show(line: str) -> None:
+    """Write a result as a line of stdout; on a terminal without what would command it."""
+    print(console.printable(line) if sys.stdout.isatty() else line, flush=True)
+
+
+def _write_printable(data: bytes) -> None:
+    write_bytes(console.printable(data.decode("utf-8")).encode("utf-8"))
+
+
 def answer_lines(
     file: Path | None, parser: LineParser, answer: Callable[[list[Row], int], Iterable[str]], *, rows_at_once: int
 ) -> None:
@@ -39,7 +48,8 @@ def answer_lines(
     except OSError as error:
         raise DataError(f"{file}: {error.strerror or error}") from None
     with source:
-        answer_stream(source, write_bytes, parser, answer, rows_at_once=rows_at_once)
+        write = _write_printable if sys.stdout.isatty() else write_bytes
+        answer_stream(source, write, parser, answer, rows_at_once=rows_at_once)
 
 
 def report_problems(parser: LineParser) -> None:

@@ -12,7 +12,7 @@ import typer
 from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.lines import AnswerLines
 from seq2seq_cli.cli.options import ModelOption, find_model, refuse_max_length, set_threads, takes_fields
-from seq2seq_cli.cli.stream import answer_lines, report_problems
+from seq2seq_cli.cli.stream import answer_lines, report_problems, show
 from seq2seq_cli.config import TranslateOptions, options_from
 from seq2seq_cli.kinds import PAIRS
 
@@ -68,17 +68,10 @@ class _Work:
 
 
 def _prompt(work: _Work, parser: LineParser) -> None:
-    import contextlib
-
-    with contextlib.suppress(ImportError):
-        import readline  # noqa: F401  # gives input() its line editing
+    from seq2seq_cli.cli.view.prompt import line_editing, read_line
 
     console.note("type a line to be answered; Ctrl-D ends")
-    while True:
-        try:
-            line = input("> ")
-        except EOFError:
-            print(file=sys.stderr)
-            return
-        row = parser.row(line.encode("utf-8", "surrogateescape"))
-        print(*work([row], parser.lines - 1), flush=True)
+    with line_editing():
+        while (line := read_line("> ")) is not None:
+            row = parser.row(line.encode("utf-8", "surrogateescape"))
+            show(*work([row], parser.lines - 1))

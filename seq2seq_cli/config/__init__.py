@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Schedule,
         TrainConfig,
     )
+    from seq2seq_cli.config.use.chat import ChatOptions
     from seq2seq_cli.config.use.evaluate import EvaluationOptions
     from seq2seq_cli.config.use.generate import GenerateOptions
     from seq2seq_cli.config.use.score import ScoreOptions
@@ -52,6 +53,7 @@ _HOMES = {
         "Schedule",
         "TrainConfig",
     ),
+    "use.chat": ("ChatOptions",),
     "use.evaluate": ("EvaluationOptions",),
     "use.generate": ("GenerateOptions",),
     "use.score": ("ScoreOptions",),
@@ -69,6 +71,7 @@ __all__ = [
     "Bridge",
     "Case",
     "CellName",
+    "ChatOptions",
     "Checked",
     "DataConfig",
     "DecayScope",

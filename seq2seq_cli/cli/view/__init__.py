@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seq2seq_cli.cli.view.notes import note, percent, warn
+from seq2seq_cli.cli.view.notes import note, percent, printable, warn
 from seq2seq_cli.cli.view.progress import TrainingView
 
-__all__ = ["TrainingView", "note", "percent", "warn"]
+__all__ = ["TrainingView", "note", "percent", "printable", "warn"]

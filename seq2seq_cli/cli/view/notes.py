@@ -4,14 +4,34 @@ from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
+_REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def printable(text: str) -> str:
+    """Return a text that can't command a terminal: control characters are written as ``\\x1b``.
+
+    So are halves of surrogate pairs, and marks that turn the direction of what follows. Tabs and line breaks stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    if character in _REORDERING or (category(character) in ("Cc", "Cs") and character not in "\t\n"):
+        return character.encode("unicode_escape").decode("ascii")
+    return character
+
+
 def note(message: str) -> None:
     """Write one line for people to stderr."""
-    print(f"s2s: {message}", file=sys.stderr, flush=True)
+    print(f"s2s: {printable(message)}", file=sys.stderr, flush=True)
 
 
 def warn(*messages: str) -> None:

@@ -1,0 +1,81 @@
+"""A command at a pseudo-terminal, typed at as a person would."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import subprocess
+import termios
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from process import ENVIRONMENT, S2S
+
+
+class Terminal:
+    """What stands on the other end of the terminal."""
+
+    def __init__(self, process: subprocess.Popen[bytes], descriptor: int) -> None:
+        self.process, self._descriptor, self._shown = process, descriptor, b""
+
+    def type(self, text: str | bytes) -> None:
+        """Type; what is shown meanwhile is taken in, or a long line would wait for its own echo."""
+        left = text.encode() if isinstance(text, str) else text
+        while left:
+            readable, writable, _ = select.select([self._descriptor], [self._descriptor], [], 30.0)
+            if readable:
+                self._read()
+            elif writable:
+                left = left[os.write(self._descriptor, left[:1024]) :]
+
+    def read_until(self, words: str, seconds: float = 30.0) -> str:
+        """Return what is shown next, up to some words; a test fails that waits for them in vain."""
+        end, place = time.monotonic() + seconds, -1
+        while (place := self._shown.find(words.encode())) < 0:
+            ready, _, _ = select.select([self._descriptor], [], [], max(0.0, end - time.monotonic()))
+            assert ready, f"{words!r} did not come, but {self._shown!r}"
+            assert self._read(), f"it ended after {self._shown!r}"
+        place += len(words.encode())
+        shown, self._shown = self._shown[:place], self._shown[place:]
+        return shown.decode("utf-8", "replace")
+
+    def rest(self) -> str:
+        """Return what is shown until the command ends."""
+        while self._read():
+            pass
+        return self._shown.decode("utf-8", "replace")
+
+    def _read(self) -> bool:
+        try:
+            piece = os.read(self._descriptor, 65536)
+        except OSError:  # Linux's way to say that the other end is closed
+            piece = b""
+        self._shown += piece
+        return bool(piece)
+
+
+def _own_terminal() -> None:
+    """Make the terminal the one that sends SIGINT for Ctrl-C."""
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+@contextmanager
+def at_terminal(*arguments: object, cwd: Path, command: Sequence[str] = (), **environment: str) -> Iterator[Terminal]:
+    """Run s2s with some arguments, or another command, at a terminal."""
+    descriptor, end = pty.openpty()
+    command = command or [*S2S, *map(str, arguments)]
+    variables = {**ENVIRONMENT, "TERM": "xterm", "LC_ALL": "C.UTF-8", **environment}
+    with subprocess.Popen(
+        command, cwd=cwd, env=variables, stdin=end, stdout=end, stderr=end, preexec_fn=_own_terminal
+    ) as process:
+        os.close(end)
+        try:
+            yield Terminal(process, descriptor)
+        finally:
+            process.kill()
+            os.close(descriptor)

@@ -1,0 +1,30 @@
+"""What is safe to show, and where a prompt keeps what was typed."""
+
+from __future__ import annotations
+
+import pytest
+
+from seq2seq_cli.cli.view import printable
+from seq2seq_cli.cli.view.prompt import state_file
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("안녕 👨‍👩‍👧 é\u0301 \u3000 x\ty\nz", None),  # what people write, joined signs and wide blanks among it
+        ("\x1b[31mred\x07\r\x7f\x9b", "\\x1b[31mred\\x07\\r\\x7f\\x9b"),
+        ("abc\u202ecba\u2069", "abc\\u202ecba\\u2069"),
+        ("half \ud83d", "half \\ud83d"),
+    ],
+)
+def test_no_text_commands_the_terminal(text, shown) -> None:
+    assert printable(text) == (text if shown is None else shown)
+
+
+def test_what_is_kept_between_runs_has_its_place(monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert state_file("x") == tmp_path / "s2s" / "x"
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for none in ("", "relative"):
+        monkeypatch.setenv("XDG_STATE_HOME", none)
+        assert state_file("x") == tmp_path / "home" / ".local" / "state" / "s2s" / "x"
