@@ -10,7 +10,7 @@ import subprocess
 import termios
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from process import ENVIRONMENT, S2S
@@ -42,6 +42,15 @@ class Terminal:
         place += len(words.encode())
         shown, self._shown = self._shown[:place], self._shown[place:]
         return shown.decode("utf-8", "replace")
+
+    def press_until(self, key: str, words: str) -> None:
+        """Press a key until something is shown, for a signal that comes between two system calls of readline is lost."""
+        for _ in range(20):
+            self.type(key)
+            with suppress(AssertionError):
+                self.read_until(words, seconds=1.5)
+                return
+        raise AssertionError(f"{key!r} has no effect; {self._shown!r}")
 
     def rest(self) -> str:
         """Return what is shown until the command ends."""

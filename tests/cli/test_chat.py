@@ -133,8 +133,7 @@ def test_korean_is_typed_edited_and_dropped(folder, tmp_path) -> None:
         assert f"\r\n{hello}\r\n> " in terminal.read_until(f"{hello}\r\n> ")
         terminal.type("이게 아니")
         terminal.read_until("아니")
-        terminal.type("\x03")
-        terminal.read_until("\r\n> ")
+        terminal.press_until("\x03", "\r\n> ")
         terminal.type("심심해\r")
         terminal.read_until(f"{bored}\r\n> ")
         terminal.type("\x1b[A\x1b[A\r")  # the line before the last one; the dropped one is not among them
