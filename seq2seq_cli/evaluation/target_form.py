@@ -17,13 +17,15 @@ class TargetForm:
     name: str
     metrics: tuple[str, ...]
     """In the order in which they are shown."""
-    judged_by: str = "exact-match"
-    """The metric that the best epoch of training has the best of."""
+    judged_by: str | None = "exact-match"
+    """The metric that the best epoch of training has the best of; None is the loss alone."""
     titles: Mapping[str, str] = field(default_factory=dict)
     """What metrics are called here, where that is not their own title."""
 
-    def judge(self) -> Metric:
-        """Return what the best epoch of training has the best of."""
+    def judge(self) -> Metric | None:
+        """Return what the best epoch of training has the best of; None is the loss alone."""
+        if self.judged_by is None:
+            return None
         metric: Metric = find_class(METRICS[self.judged_by])()
         return metric
 
@@ -46,10 +48,13 @@ SENTENCE = TargetForm(
 )
 """Translations, replies, captions: of many good answers a few stand in the data."""
 
+CHAT = TargetForm("chat", ("chrf", "bleu", "exact-match", "character-error-rate"), judged_by=None)
+"""Replies: of countless good ones one stands in the data, and a reply that is near to it in symbols is no better."""
+
 STRING = TargetForm("string", ("exact-match", "character-error-rate"))
 """Sums, dates, inflected words: right, or not."""
 
-FORMS = {"lexicon": LEXICON, "addition": STRING, "dates": STRING, "numbers": STRING, "shapes": STRING}
+FORMS = {"lexicon": LEXICON, "chat": CHAT, "addition": STRING, "dates": STRING, "numbers": STRING, "shapes": STRING}
 """Of kinds of data whose targets are known, whatever their symbols are."""
 
 

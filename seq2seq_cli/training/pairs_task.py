@@ -112,14 +112,13 @@ class PairsTask(Task):
         if not self._valid:
             return None
         answered, forced = measure(self.model, self._codec, self._valid, max_length=self._max_length)
-        judged, exact_match = score_of(self._judge, answered), score_of(ExactMatch(), answered)
-        return Validation(
-            forced.loss,
-            [judged if self._judge.larger_is_better else -judged, -forced.loss],
-            exact_match,
-            None if self._judge.larger_is_better else judged,
-            self._samples(epoch),
-        )
+        score, error_rate = [-forced.loss], None
+        if self._judge is not None:
+            judged = score_of(self._judge, answered)
+            error_rate = None if self._judge.larger_is_better else judged
+            score.insert(0, judged if error_rate is None else -judged)
+        exact_match = score_of(ExactMatch(), answered)
+        return Validation(forced.loss, score, exact_match, error_rate, self._samples(epoch))
 
     def _samples(self, epoch: int) -> tuple[Sample, ...]:
         draw = np.random.default_rng([self._config.seed, stream_id("samples"), epoch])

@@ -44,7 +44,7 @@ class Terminal:
         return shown.decode("utf-8", "replace")
 
     def press_until(self, key: str, words: str) -> None:
-        """Press a key until something is shown, for a signal that comes between two system calls of readline is lost."""
+        """Press a key until something is shown: readline loses a signal that comes between two system calls."""
         for _ in range(20):
             self.type(key)
             with suppress(AssertionError):

@@ -51,3 +51,10 @@ def test_what_is_right_or_not_is_judged_by_right_answers(tmp_path, kind, level) 
     assert all(event.valid_error_rate is None for event in epochs)
     best = [event for event in epochs if event.best][-1]
     assert best.valid_exact_match == max(event.valid_exact_match for event in epochs)
+
+
+def test_replies_are_judged_by_how_probable_the_right_ones_are(tmp_path) -> None:
+    epochs = train(sentences("chat", "word"), tmp_path / "m.pkl")
+    assert all(event.valid_error_rate is None for event in epochs)
+    best = [event for event in epochs if event.best][-1]
+    assert best.valid_loss == min(event.valid_loss for event in epochs)

@@ -22,7 +22,7 @@ def read_line(prompt: str) -> str | None:
         sys.stdin.reconfigure(errors="surrogateescape")
     try:
         if sys.stdout.isatty():
-            return input(prompt)
+            return input(prompt).replace("\n", " ")  # which a paste may hold
         # A result goes elsewhere, so the prompt must not go with it.
         print(prompt, end="", file=sys.stderr, flush=True)
         return input()
