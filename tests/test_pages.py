@@ -1,0 +1,25 @@
+"""The pages in docs/ that take data to answers: what they show of real data is what the commands say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from test_readme import BLOCK, Command, run, words
+
+pytestmark = pytest.mark.slow
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+@pytest.mark.parametrize("page", ["pronunciation.md", "chat.md"])
+def test_what_a_page_shows_of_real_data_is_so(page, tmp_path, shared_data) -> None:
+    ran = 0
+    for block in BLOCK.finditer((DOCS / page).read_text(encoding="utf-8")):
+        if block["note"] == "needs S2S_DATA":
+            for part in re.split(r"^\$ ", block["text"], flags=re.MULTILINE)[1:]:
+                line, _, output = part.partition("\n")
+                assert words(run(Command(line, output), tmp_path, shared_data), exact=True) == words(output, exact=True)
+                ran += 1
+    assert ran
