@@ -45,7 +45,7 @@ def chat(model: ModelOption = None, *, given: Mapping[str, Any]) -> None:
     from seq2seq_cli.inference.answer_options import AnswerOptions
     from seq2seq_cli.inference.pipeline import LineParser
 
-    path = find_model(model, PAIRS)
+    path = find_model(model, PAIRS, made_by="chat")
     translator = load_translator(path, device=options.device)
     refuse_max_length(options.max_length, translator.file.config)
     talk = Conversation(translator, AnswerOptions.of(options))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -86,6 +87,16 @@ def test_no_line_of_a_pipe_is_a_command_and_none_stops_it(folder) -> None:
             assert words in problems
     refused = s2s("chat", "-m", folder / "three.pkl", "--unknown", "error", given=b"\n".join(strange), code=1)
     assert refused.stdout == b"\n" * len(strange)
+
+
+def test_without_a_name_the_newest_model_of_chats_is_taken(folder, tmp_path) -> None:
+    (tmp_path / "models").mkdir()
+    for number, (name, data) in enumerate((("old", "chat"), ("new", "chat"), ("sums", "addition"))):
+        write_model(tmp_path / "models" / f"{name}.pkl", kind=data)
+        os.utime(tmp_path / "models" / f"{name}.pkl", (number, number))
+    for name in ("new", "old", "sums"):
+        assert f"using models/{name}.pkl" in s2s("chat", cwd=tmp_path, given=b"\n").stderr.decode()
+        (tmp_path / "models" / f"{name}.pkl").unlink()
 
 
 def test_replies_are_searched_and_drawn(folder) -> None:

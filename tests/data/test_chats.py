@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seq2seq_cli.data.lines import Problems
 from seq2seq_cli.data.prepare.chat import (
@@ -168,3 +170,13 @@ def test_real_chats_are_read_whole(shared_data) -> None:
     dataset, warnings = split_chats(dialogues, ChatPrepOptions())
     assert sum(dataset.counts.values()) == 11_823
     assert warnings == []
+
+
+@given(st.text(max_size=200).filter(lambda text: not text.startswith(("\ufeff", "\ufffe"))))
+def test_whatever_stands_in_a_file_is_read_or_counted(tmp_path_factory, text) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.txt"
+    path.write_bytes(text.encode("utf-8", "replace"))
+    dialogues, _ = read(path, Problems())
+    for turns in dialogues:
+        assert len(turns) > 1
+        assert all(turn and turn == turn.strip() and not {*turn} & {"\n", "\t", TURN_SEPARATOR} for turn in turns)

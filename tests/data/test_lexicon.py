@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seq2seq_cli.data.lines import Problems
 from seq2seq_cli.data.prepare.lexicon import LexiconOptions, join_lexicon, read_entries, split_lexicon
@@ -151,3 +153,12 @@ def test_the_parts_of_cmudict_stay_as_they_are(shared_data) -> None:
     dataset, warnings = join_lexicon(rows, LexiconOptions())
     assert dataset.counts == {"train": 116_457, "valid": 3_944}
     assert (notes, warnings) == ([], [])
+
+
+@given(st.binary(max_size=200).filter(lambda content: content[:2] not in (b"\xff\xfe", b"\xfe\xff")))
+def test_whatever_stands_in_a_file_is_read_or_counted(tmp_path_factory, content) -> None:
+    path, problems = tmp_path_factory.getbasetemp() / "any.dict", Problems()
+    path.write_bytes(content)
+    rows, _ = entries(path, problems)
+    assert all(word.strip() and phones.split() and "\t" not in word + phones for word, phones in rows)
+    assert problems.count + len(rows) <= content.count(b"\n") + 1
