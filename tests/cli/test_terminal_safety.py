@@ -55,3 +55,22 @@ def test_answers_at_a_prompt_and_from_a_file(tmp_path) -> None:
         terminal.type("\x04")
         assert "3 lines: 2 with unknown symbols (first: line 2), 1 not UTF-8 (first: line 3)" in terminal.rest()
         assert terminal.process.wait(10) == 0
+
+
+def test_what_is_drawn_of_the_data(tmp_path) -> None:
+    """The answers after an epoch, and the wrong ones of an evaluation."""
+    from terminal import at_terminal
+
+    rows = "".join(f"{n}\x1b[2J\t\x07{n}\n" for n in range(40))
+    (tmp_path / "p.tsv").write_text(rows)
+    s2s("prep", "pairs", "p.tsv", "-o", "d", cwd=tmp_path)
+    small = ("--hidden", 8, "--embedding", 8, "--epochs", 1, "-o", "m.pkl")
+    with at_terminal("train", "d", *small, cwd=tmp_path, COLUMNS="100") as terminal:
+        shown = terminal.rest()
+    assert shown.count("\\x1b[2J → ") == 3
+    assert "\x1b[2J" not in shown
+    with at_terminal("evaluate", "d", "-m", "m.pkl", "--errors", 2, cwd=tmp_path, COLUMNS="100") as terminal:
+        shown = terminal.rest()
+    assert shown.count("\\x1b[2J") == 2
+    assert "\x1b[2J" not in shown
+    assert "\x07" not in shown

@@ -9,7 +9,7 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from seq2seq_cli.cli.view.notes import make_console, note, percent
+from seq2seq_cli.cli.view.notes import make_console, note, percent, printable
 from seq2seq_cli.data.lines import plural
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class TrainingView:
         for sample in event.samples:
             self._console.print(_sample_line(sample))
         for written in event.text.splitlines():
-            self._console.print(f"  {written}", markup=False, style="dim")
+            self._console.print(f"  {printable(written)}", markup=False, style="dim")
         self._bar.reset(
             self._task,
             total=self._bar.tasks[0].total,
@@ -141,5 +141,5 @@ def _sample_line(sample: Sample) -> Any:
     from rich.text import Text
 
     mark, style = ("✓", "green") if sample.right else ("✗", "red")
-    text = Text("  ").append(f"{mark} ", style).append(f"{sample.source} → {sample.answer}")
-    return text if sample.right else text.append(f"  ({sample.target})", "dim")
+    text = Text("  ").append(f"{mark} ", style).append(printable(f"{sample.source} → {sample.answer}"))
+    return text if sample.right else text.append(printable(f"  ({sample.target})"), "dim")

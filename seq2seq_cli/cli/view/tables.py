@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seq2seq_cli.cli.view.curves import curves
-from seq2seq_cli.cli.view.notes import make_console
+from seq2seq_cli.cli.view.notes import make_console, printable
 
 if TYPE_CHECKING:
     from seq2seq_cli.config import Settings
@@ -23,7 +23,7 @@ def make_table(title: str, rows: Sequence[Sequence[str]], header: Sequence[str] 
     for column in header or ("",) * max((len(row) for row in rows), default=1):
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     return table
 
 
