@@ -85,9 +85,13 @@ def score_of(metric: Metric, answered: AnsweredPairs) -> float:
     return float(metric.scores(metric.statistics(answered).sum(axis=0)[None])[0])
 
 
-def figures_of(metrics: Sequence[Metric], answered: AnsweredPairs) -> tuple[Figure, ...]:
-    """Return metrics' values with their intervals; all of them see the same resampled parts."""
-    statistics = [metric.statistics(answered) for metric in metrics]
+def figures_of(metrics: Sequence[Metric], statistics: Sequence[Floats]) -> tuple[Figure, ...]:
+    """Return metrics' values with their intervals; all of them see the same resampled parts.
+
+    Args:
+        metrics: M metrics.
+        statistics: what each of them counted, M arrays (N, K).
+    """
     ends = np.cumsum([counts.shape[1] for counts in statistics])[:-1]
     resampled = np.split(resampled_sums(np.concatenate(statistics, axis=1)), ends, axis=1)
     found = []

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from seq2seq_cli.data.batching import make_batch
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.evaluation.error_rates import is_right
@@ -23,7 +25,7 @@ from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.text.codec import PairCodec
 from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.text.sequences import Sequences
-from seq2seq_cli.types import Pair
+from seq2seq_cli.types import Floats, Pair
 
 
 def score_targets(
@@ -117,20 +119,18 @@ def evaluate(
     """
     metrics = metrics or choose_metrics(STRING)[0]
     answered, forced = measure(model, codec, pairs, max_length=max_length, options=options)
+    statistics = [metric.statistics(answered) for metric in metrics]
     right = is_right(answered)
-    lengths: dict[int, list[bool]] = {}
-    for source, hit in zip(answered.sources, right, strict=True):
-        lengths.setdefault(len(codec.source.tokens(source)), []).append(hit)
     wrong = [place for place, hit in enumerate(right) if not hit]
     return Report(
         rows=len(pairs),
         sources=len(answered.sources),
-        figures=figures_of(metrics, answered),
+        figures=figures_of(metrics, statistics),
         free_running_unfinished=sum(not answer.finished for answer in answered.answers),
         teacher_forced_loss=forced.loss,
         teacher_forced_perplexity=forced.perplexity,
         teacher_forced_token_accuracy=forced.token_accuracy,
-        by_length=tuple(LengthGroup(n, len(hits), sum(hits) / len(hits)) for n, hits in sorted(lengths.items())),
+        by_length=_by_length(codec, answered, right, metrics[0], statistics[0]),
         mistakes=tuple(
             Mistake(answered.sources[place], answered.answers[place].text, answered.references[place])
             for place in wrong[:errors]
@@ -138,3 +138,16 @@ def evaluate(
         mistakes_in_all=len(wrong),
         answered=answered,
     )
+
+
+def _by_length(
+    codec: PairCodec, answered: AnsweredPairs, right: Sequence[bool], metric: Metric, counts: Floats
+) -> tuple[LengthGroup, ...]:
+    """Return exact match and a metric, of which each source's counts are given, by the sources' lengths."""
+    lengths, hits = np.array([len(codec.source.tokens(source)) for source in answered.sources]), np.array(right)
+    groups = []
+    for length in np.unique(lengths):
+        rows = np.flatnonzero(lengths == length)
+        value = float(metric.scores(counts[rows].sum(axis=0)[None])[0])
+        groups.append(LengthGroup(int(length), len(rows), float(hits[rows].mean()), value))
+    return tuple(groups)

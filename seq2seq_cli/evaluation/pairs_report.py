@@ -31,11 +31,13 @@ class Mistake:
 
 @dataclass(frozen=True)
 class LengthGroup:
-    """Exact match among sources of one length, in the source's tokens."""
+    """Sources of one length, in the source's tokens."""
 
     length: int
     rows: int
     exact_match: float
+    first_figure: float
+    """The figure of the report that stands first."""
 
 
 @dataclass(frozen=True)

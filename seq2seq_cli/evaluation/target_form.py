@@ -46,7 +46,7 @@ SENTENCE = TargetForm(
     ("bleu", "chrf", "symbol-error-rate", "exact-match", "character-error-rate"),
     judged_by="symbol-error-rate",
 )
-"""Translations, replies, captions: of many good answers a few stand in the data."""
+"""Translations, captions: of many good answers a few stand in the data."""
 
 CHAT = TargetForm("chat", ("chrf", "bleu", "exact-match", "character-error-rate"), judged_by=None)
 """Replies: of countless good ones one stands in the data, and a reply that is near to it in symbols is no better."""
@@ -54,7 +54,15 @@ CHAT = TargetForm("chat", ("chrf", "bleu", "exact-match", "character-error-rate"
 STRING = TargetForm("string", ("exact-match", "character-error-rate"))
 """Sums, dates, inflected words: right, or not."""
 
-FORMS = {"lexicon": LEXICON, "chat": CHAT, "addition": STRING, "dates": STRING, "numbers": STRING, "shapes": STRING}
+FORMS = {
+    "lexicon": LEXICON,
+    "chat": CHAT,
+    "captions": SENTENCE,
+    "addition": STRING,
+    "dates": STRING,
+    "numbers": STRING,
+    "shapes": STRING,
+}
 """Of kinds of data whose targets are known, whatever their symbols are."""
 
 

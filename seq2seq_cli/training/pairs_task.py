@@ -116,7 +116,8 @@ class PairsTask(Task):
         if self._judge is not None:
             judged = score_of(self._judge, answered)
             error_rate = None if self._judge.larger_is_better else judged
-            score.insert(0, judged if error_rate is None else -judged)
+            # 1 less the rate: a run that was begun when exact match judged all epochs finds the next one to be better.
+            score.insert(0, judged if error_rate is None else 1 - judged)
         exact_match = score_of(ExactMatch(), answered)
         return Validation(forced.loss, score, exact_match, error_rate, self._samples(epoch))
 

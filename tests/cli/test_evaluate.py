@@ -37,6 +37,8 @@ def test_sentences_have_bleu_and_chrf_first(trained) -> None:
     assert lines[2].startswith("free-running chrF ")
     assert "BLEU: nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:" in shown
     assert all(len(line.rstrip()) <= 60 for line in lines if "|" not in line)
+    grouped = text_of("evaluate", "-m", "good.pkl", "--by", "length", cwd=trained, COLUMNS="60")[0]
+    assert "\nlength  rows  exact match  BLEU \n" in grouped
     first = text_of("evaluate", "-m", "good.pkl", "--metric", "character-error-rate", cwd=trained)[0].splitlines()[1]
     assert first.startswith("free-running character error rate ")
 

@@ -39,7 +39,7 @@ def test_figures_are_sacrebleus(most_references) -> None:
         [right[place] if place < len(right) else None for right in given.targets] for place in range(most_references)
     ]
     for ours, theirs in ((Bleu(), metrics.BLEU()), (Chrf(), metrics.CHRF())):
-        (figure,) = figures_of([ours], given)
+        (figure,) = figures_of([ours], [ours.statistics(given)])
         assert figure.value == pytest.approx(theirs.corpus_score(hypotheses, streams).score, abs=1e-9)
         assert figure.signature == str(theirs.get_signature())
         assert figure.signature.startswith("nrefs:1|" if most_references == 1 else "nrefs:var|")

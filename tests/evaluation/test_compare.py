@@ -19,7 +19,8 @@ from seq2seq_cli.evaluation.target_form import LEXICON, SENTENCE, STRING, choose
 
 
 def report_of(given: AnsweredPairs, form=STRING) -> Report:
-    figures = figures_of(choose_metrics(form)[0], given)
+    metrics = choose_metrics(form)[0]
+    figures = figures_of(metrics, [metric.statistics(given) for metric in metrics])
     return Report(len(given.sources), len(given.sources), figures, 0, 1.0, 2.7, 0.5, (), (), 0, form, (), given)
 
 

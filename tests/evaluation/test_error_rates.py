@@ -45,10 +45,10 @@ def test_a_rate_may_be_above_one_and_no_symbol_at_all_is_no_division() -> None:
 
 def test_a_share_has_wilsons_interval_and_the_others_have_one_that_holds_them() -> None:
     metrics = [WordErrorRate(), ExactMatch(), SymbolErrorRate(), CharacterErrorRate()]
-    wrong, exact, symbols, characters = figures_of(metrics, PHONES)
+    wrong, exact, symbols, characters = figures_of(metrics, [metric.statistics(PHONES) for metric in metrics])
     assert (exact.low, exact.high) == wilson_interval(1, 5)
     assert (wrong.low, wrong.high) == wilson_interval(4, 5)
     for figure in (symbols, characters):
         assert 0 < figure.low < figure.value < figure.high <= 1
-    (one,) = figures_of([SymbolErrorRate()], answered(("a b", "a c")))
+    (one,) = figures_of([SymbolErrorRate()], [SymbolErrorRate().statistics(answered(("a b", "a c")))])
     assert (one.low, one.value, one.high) == (0.5, 0.5, 0.5)

@@ -13,6 +13,7 @@ from strict_backend import StrictBackend
 
 from seq2seq_cli.api import translator as translator_module
 from seq2seq_cli.backend import get_backend
+from seq2seq_cli.evaluation.error_rates import CharacterErrorRate, ExactMatch
 from seq2seq_cli.evaluation.pairs import evaluate
 from seq2seq_cli.evaluation.pairs_report import LengthGroup, Mistake
 from seq2seq_cli.inference.answer_options import AnswerOptions
@@ -48,7 +49,7 @@ def test_every_figure_by_hand(batch_size) -> None:
     # edits: b 1 of 2 characters, ca 2 of 2; right answers have 1 and 2 characters
     assert report.free_running_character_error_rate == pytest.approx(3 / 7)
     assert report.free_running_unfinished == 1
-    assert report.by_length == (LengthGroup(1, 2, 0.5), LengthGroup(2, 2, 0.5))
+    assert report.by_length == (LengthGroup(1, 2, 0.5, 0.5), LengthGroup(2, 2, 0.5, 0.5))
     assert report.mistakes == (Mistake("b", "yx", ("yy",)),)
     assert report.mistakes_in_all == 2
     probabilities = [
@@ -63,6 +64,13 @@ def test_every_figure_by_hand(batch_size) -> None:
     assert report.teacher_forced_perplexity == pytest.approx(math.exp(loss), rel=1e-12)
     # the most probable symbol is right: 2 + 1 (the end) + 1 (the end) + 2 + 2 (x, the end)
     assert report.teacher_forced_token_accuracy == pytest.approx(8 / 14)
+
+
+def test_groups_of_a_length_have_the_first_figure_too() -> None:
+    metrics = [CharacterErrorRate(), ExactMatch()]
+    report = evaluate(TableModel(TABLES), CODEC, PAIRS, max_length=4, metrics=metrics)
+    # a is right, b has 1 edit of 2 characters; ca has 2 of 2, bb is right
+    assert report.by_length == (LengthGroup(1, 2, 0.5, 1 / 3), LengthGroup(2, 2, 0.5, 0.5))
 
 
 def test_an_impossible_target_has_no_figure_in_json() -> None:

@@ -8,8 +8,9 @@ import pytest
 from helpers import small_translator
 
 from seq2seq_cli.config import METRICS, EvaluationOptions, find_class
+from seq2seq_cli.data.formats import GENERATED_PAIRS
 from seq2seq_cli.errors import MissingExtraError, UsageError
-from seq2seq_cli.evaluation.target_form import FORMS, LEXICON, SENTENCE, STRING, choose_metrics, target_form
+from seq2seq_cli.evaluation.target_form import CHAT, FORMS, LEXICON, SENTENCE, STRING, choose_metrics, target_form
 
 
 def names(form, asked=()):
@@ -25,6 +26,8 @@ def names(form, asked=()):
         ("folder", "subword", SENTENCE),
         ("file", "char", STRING),
         ("numbers", "word", STRING),
+        ("chat", "char", CHAT),
+        ("captions", "word", SENTENCE),
         (None, "char", STRING),
     ],
 )
@@ -37,6 +40,7 @@ def test_what_fits_stands_first_and_what_is_asked_for_before_it() -> None:
     assert names(SENTENCE)[:2] == ["bleu", "chrf"]
     assert names(STRING) == ["exact-match", "character-error-rate"]
     assert names(STRING, ("chrf", "exact-match")) == ["chrf", "exact-match", "character-error-rate"]
+    assert set(GENERATED_PAIRS) <= set(FORMS)
     for form in (*FORMS.values(), SENTENCE):
         assert {"exact-match", "character-error-rate", form.judged_by or "exact-match"} <= set(form.metrics)
 

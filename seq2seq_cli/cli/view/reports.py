@@ -39,8 +39,17 @@ def _(report: Report, part: str) -> None:
     for reason in report.left_out:
         note(f"left out: {reason}")
     if report.by_length:
-        lengths = [(str(group.length), f"{group.rows:,}", percent(group.exact_match)) for group in report.by_length]
-        out.print(make_table("\nby length of the source", lengths, ("length", "rows", "exact match")))
+        first = report.figures[0]
+        more = first.name != "exact-match"
+        lengths = [
+            (
+                *(str(group.length), f"{group.rows:,}", percent(group.exact_match)),
+                *([_number(first, group.first_figure)] if more else []),
+            )
+            for group in report.by_length
+        ]
+        header = ("length", "rows", "exact match", *([report.form.title(first)] if more else []))
+        out.print(make_table("\nby length of the source", lengths, header))
     if report.mistakes:
         wrong = [(mistake.source, mistake.answer, " | ".join(mistake.right)) for mistake in report.mistakes]
         title = f"\n{len(report.mistakes)} of {report.mistakes_in_all:,} wrong answers"

@@ -42,7 +42,11 @@ class EvaluationOptions(Checked):
         common=True,
     )
     by: Literal["length"] | None = option(
-        None, "Also exact match by the source's length", group="Pairs", kinds=("pairs",), otherwise="all together"
+        None,
+        "Also exact match, and the figure that stands first, by the source's length",
+        group="Pairs",
+        kinds=("pairs",),
+        otherwise="all together",
     )
     max_length: int | None = option(
         None,
