@@ -47,6 +47,10 @@ def test_two_models_beside_each_other(trained) -> None:
     command = ("evaluate", "-m", "good.pkl", "--compare", "bad.pkl")
     shown, _ = text_of(*command, cwd=trained, COLUMNS="80")
     assert "\nbeside bad.pkl\n" in shown
+    narrow = text_of(*command, cwd=trained, COLUMNS="60")[0].partition("\nbeside bad.pkl\n")[2].splitlines()
+    assert narrow[0].split("  ")[0] == "figure"
+    assert any(line.startswith("chrF ") and line.rstrip()[-1].isdigit() for line in narrow)
+    assert max(len(line.rstrip()) for line in narrow) <= 60
     found = json.loads(text_of(*command, "--json", cwd=trained)[0])
     other = json.loads(text_of("evaluate", "-m", "bad.pkl", "--json", cwd=trained)[0])
     assert found["other"] == "bad.pkl"

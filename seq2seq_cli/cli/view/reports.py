@@ -40,7 +40,7 @@ def _(report: Report, part: str) -> None:
         note(f"left out: {reason}")
     if report.by_length:
         first = report.figures[0]
-        more = first.name != "exact-match"
+        more = first.name not in ("exact-match", "word-error-rate")  # which say the same
         lengths = [
             (
                 *(str(group.length), f"{group.rows:,}", percent(group.exact_match)),
@@ -67,12 +67,12 @@ def print_differences(differences: Sequence[Difference], other: str) -> None:
     for entry in differences:
         scale = 1 if entry.unit == "points" else 100
         difference, low, high = (scale * value for value in (entry.difference, entry.low, entry.high))
-        p_value = f"{entry.p_value:.3f}" if entry.p_value >= 0.001 else "< 0.001"
+        p_value = f"{entry.p_value:.3f}" if entry.p_value >= 0.001 else "<0.001"
         figures = (_number(entry, entry.value), _number(entry, entry.other_value), f"{difference:+.2f}")
         rows.append((entry.title, *figures, f"{low:+.2f} to {high:+.2f}", p_value))
-    header = ("free-running", "this", "other", "less other", "95% interval", "p")
+    header = ("figure", "this", "other", "gap", "95% interval", "p")
     print(f"\nbeside {other}")
-    make_console().print(make_table("", rows, header))
+    make_console().print(make_table("", rows, header, only_first_folds=True))
 
 
 def _with_interval(figure: Figure) -> str:

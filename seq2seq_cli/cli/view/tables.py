@@ -14,14 +14,19 @@ if TYPE_CHECKING:
 SYMBOLS_SHOWN = 40
 
 
-def make_table(title: str, rows: Sequence[Sequence[str]], header: Sequence[str] = ()) -> Any:
-    """Return a table of plain cells; without a header its columns have no names."""
+def make_table(
+    title: str, rows: Sequence[Sequence[str]], header: Sequence[str] = (), *, only_first_folds: bool = False
+) -> Any:
+    """Return a table of plain cells; without a header its columns have no names.
+
+    Where it is too wide, cells are folded, or those of the first column alone.
+    """
     from rich.table import Table
     from rich.text import Text
 
     table = Table(title=title or None, title_justify="left", show_header=bool(header), box=None, pad_edge=False)
-    for column in header or ("",) * max((len(row) for row in rows), default=1):
-        table.add_column(column, overflow="fold")
+    for number, column in enumerate(header or ("",) * max((len(row) for row in rows), default=1)):
+        table.add_column(column, overflow="fold", no_wrap=only_first_folds and number > 0)
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
     return table
