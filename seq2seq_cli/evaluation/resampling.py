@@ -14,7 +14,8 @@ from seq2seq_cli.types import Floats
 
 RESAMPLES = 1000
 TRIALS = 10_000
-TRIALS_AT_ONCE = 250
+COINS_AT_ONCE = 1 << 20
+"""What bounds the memory of many trials over many sources."""
 
 
 def resampled_sums(statistics: Floats, resamples: int = RESAMPLES) -> Floats:
@@ -60,8 +61,9 @@ def swapped_sums(first: Floats, second: Floats, trials: int = TRIALS) -> Iterato
     draw, count = np.random.default_rng(stream_id("randomisation")), len(first)
     changes, width = second - first, -(-count // 8)
     first_sum, second_sum = first.sum(axis=0), second.sum(axis=0)
-    for begin in range(0, trials, TRIALS_AT_ONCE):
-        rows = min(TRIALS_AT_ONCE, trials - begin)
+    at_once = max(1, COINS_AT_ONCE // count)
+    for begin in range(0, trials, at_once):
+        rows = min(at_once, trials - begin)
         coins = np.unpackbits(draw.integers(0, 256, (rows, width), dtype=np.uint8), axis=1, count=count)
         moved = coins @ changes
         yield first_sum + moved, second_sum - moved

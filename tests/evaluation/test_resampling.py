@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 import numpy as np
 
-from seq2seq_cli.evaluation.resampling import percentile_interval, resampled_sums
+from seq2seq_cli.evaluation.resampling import percentile_interval, resampled_sums, swapped_sums
 
 
 def test_drawn_parts_have_as_many_sources_and_are_the_same_each_time() -> None:
@@ -38,3 +39,16 @@ def test_five_thousand_sources_take_well_under_a_second() -> None:
     begun = time.perf_counter()
     resampled_sums(np.ones((5000, 6)))
     assert time.perf_counter() - begun < 1
+
+
+def test_many_sources_take_no_more_memory() -> None:
+    counts = np.ones((300_000, 2))
+    tracemalloc.start()
+    try:
+        pieces = [len(sums) for sums, _ in swapped_sums(counts, 2 * counts, 7)]
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert sum(pieces) == 7
+    assert len(pieces) == 3
+    assert peak < 40e6  # 3 trials at once: their coins as numbers are 7 MB, the differences of counts 5
