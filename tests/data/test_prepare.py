@@ -23,6 +23,8 @@ def test_pairs_of_a_tsv_two_files_and_a_csv_are_the_same(tmp_path) -> None:
     assert problems.count == 0
     with pytest.raises(DataError, match="no column 'X'"):
         read_files([tmp_path / "p.csv"], PairsOptions(columns=("Q", "X")), problems)
+    (tmp_path / "p.en").write_text("a\tb\nc\n")
+    assert read_files([tmp_path / "p.en", tmp_path / "p.de"], PairsOptions(), problems)[0] == expected
     (tmp_path / "p.de").write_text("x\n")
     with pytest.raises(DataError, match="2 lines"):
         read_files([tmp_path / "p.en", tmp_path / "p.de"], PairsOptions(), problems)

@@ -12,14 +12,16 @@ from seq2seq_cli.types import Pair
 
 
 def read_aligned(source_path: Path, target_path: Path, problems: Problems) -> Iterator[Pair]:
-    """Yield the pairs of two aligned files.
+    """Yield the pairs of two aligned files. A tab, which separates the columns of a dataset, becomes a blank.
 
     Raises:
         DataError: a file can't be read, or they differ in length.
     """
     # Lines that are not UTF-8 are missing from their side, so the sides are joined by line number.
-    sources = dict(read_lines(source_path, problems))
-    targets = dict(read_lines(target_path, problems))
+    sources, targets = (
+        {number: line.replace("\t", " ") for number, line in read_lines(path, problems)}
+        for path in (source_path, target_path)
+    )
     if max(sources, default=0) != max(targets, default=0):
         raise DataError(
             f"{source_path} has {max(sources, default=0):,} lines and {target_path} {max(targets, default=0):,}; "
