@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from seq2seq_cli.backend import Backend, Packing, Workspace, get_backend
+from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.data.batching import SourceBatch
 from seq2seq_cli.nn.context import ForwardContext
 
@@ -44,6 +45,7 @@ class TableModel:
     """
 
     symbol_cost = source_cost = memory_cost = 1
+    config = ModelConfig()
 
     def __init__(self, tables: Mapping[int, Any], backend: Backend | None = None) -> None:
         self.tables = {key: np.asarray(table, dtype=float) for key, table in tables.items()}

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seq2seq_cli.backend import get_backend
+from seq2seq_cli.inference.answer import Answer
 from seq2seq_cli.inference.answer_options import AnswerOptions
-from seq2seq_cli.inference.answers import Answer, answer_texts, longest_answer
+from seq2seq_cli.inference.answers import BatchSearch, answer_texts, longest_answer
 from seq2seq_cli.model_file.content import ModelFile, write_model_file
 from seq2seq_cli.models.build import build_seq2seq
 from seq2seq_cli.text.normalise import normalise
@@ -52,6 +53,15 @@ class Translator:
         """The most symbols of a source that is answered whole; commands cut longer ones."""
         return self.file.config.source_width or max(4 * int(self.file.text["longest_source"]), 256)
 
+    def check(self, options: AnswerOptions) -> None:
+        """Refuse options that can't be used with this model, before there is anything to answer.
+
+        Raises:
+            UsageError: one can have no effect; the message names it.
+            DataError: the model does not know a symbol of the prefix.
+        """
+        BatchSearch(self.model, self.codec, options, self.max_length)
+
     def answers(
         self, rows: Sequence[str], options: AnswerOptions | None = None, *, first_stream_id: int = 0
     ) -> list[Answer]:
@@ -64,7 +74,8 @@ class Translator:
             first_stream_id: the number of the first row, which with the seed fixes what is drawn.
 
         Raises:
-            DataError: a source is too long for a model with rows of fixed width.
+            UsageError: an option can have no effect on this model.
+            DataError: a source is too long for a model with rows of fixed width, or the prefix has an unknown symbol.
         """
         return answer_texts(
             self.model,

@@ -19,7 +19,7 @@ class AnswerLines:
 
     def __init__(self, options: TranslateOptions) -> None:
         self._format, self._scores, self._n_best = options.format, options.scores, options.n_best
-        self._ranked = options.beam > 1
+        self._ranked, self._alignments = options.beam > 1, options.alignments
 
     def line(self, row: Row, answer: Answer) -> str:
         """Return a row's line; where nothing was answered, answer and score are blank (in JSON null)."""
@@ -39,6 +39,8 @@ class AnswerLines:
         columns, score = [answer.text], answer.log_probability
         if self._scores and (score is not None or all_of_them):
             columns.append("" if score is None else f"{score:.6f}")
+        if self._alignments and (score is not None or all_of_them):
+            columns.append("" if answer.alignment is None else answer.alignment.pharaoh())
         return columns
 
     def _object(self, row: Row, answer: Answer) -> str:
@@ -58,6 +60,10 @@ class AnswerLines:
             values["log_probability"] = _rounded(answer.log_probability)
             if self._ranked:
                 values["score"] = _rounded(answer.score)
+        if self._alignments:
+            found = answer.alignment
+            values["source_symbols"], values["answer_symbols"] = (found.source, found.target) if found else ([], [])
+            values["alignment"] = found.places if found else []
         return values
 
 

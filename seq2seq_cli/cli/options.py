@@ -14,7 +14,6 @@ from seq2seq_cli.cli import view as console
 from seq2seq_cli.config.fields import Option, options_of
 from seq2seq_cli.config.values import PATHS
 from seq2seq_cli.config.wording import command_spellings, default_text, help_text
-from seq2seq_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from seq2seq_cli.config import ModelConfig
@@ -151,8 +150,9 @@ def refuse_max_length(max_length: int | None, config: ModelConfig) -> None:
     Raises:
         UsageError: it was given, and can have no effect.
     """
-    if max_length is not None and config.target_width:
-        raise UsageError("`max_length` has no effect on a model whose answers have one width; leave it out")
+    from seq2seq_cli.inference.answer_options import AnswerOptions, check_options
+
+    check_options(AnswerOptions(max_length=max_length), config)
 
 
 def set_threads(threads: int | None) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.lines import AnswerLines
-from seq2seq_cli.cli.options import ModelOption, find_model, refuse_max_length, set_threads, takes_fields
+from seq2seq_cli.cli.options import ModelOption, find_model, set_threads, takes_fields
 from seq2seq_cli.cli.stream import answer_lines, report_problems, show
 from seq2seq_cli.config import TranslateOptions, options_from
 from seq2seq_cli.kinds import PAIRS
@@ -43,7 +43,6 @@ def translate(
     from seq2seq_cli.inference.pipeline import LineParser
 
     translator = load_translator(find_model(model, PAIRS), device=options.device)
-    refuse_max_length(options.max_length, translator.file.config)
     parser = LineParser(translator.codec.source, options.unknown, translator.longest_source, options.column)
     work = _Work(translator, options)
     if file is None and sys.stdin.isatty():
@@ -60,6 +59,7 @@ class _Work:
         from seq2seq_cli.inference.answer_options import AnswerOptions
 
         self._translator, self._options, self._lines = translator, AnswerOptions.of(options), AnswerLines(options)
+        translator.check(self._options)
 
     def __call__(self, rows: list[Row], first_stream_id: int) -> list[str]:
         texts = [row.text if row.status == "sound" else "" for row in rows]

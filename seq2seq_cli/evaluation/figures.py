@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from seq2seq_cli.evaluation.resampling import percentile_interval, resampled_sums
-from seq2seq_cli.inference.answers import Answer
+from seq2seq_cli.inference.answer import Answer
 from seq2seq_cli.types import Floats
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from seq2seq_cli.config import Checked
+from seq2seq_cli.config import Checked, ModelConfig
 from seq2seq_cli.config.use.shared import LENGTH_PENALTY
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.inference.batches import ROWS
@@ -29,6 +29,14 @@ class AnswerOptions:
     """The most answers of a source, all of different texts."""
     length_penalty: float = LENGTH_PENALTY
     """A: a beam's answers are ranked by their log-probability over ((5 + symbols) / 6)^A (Wu et al. 2016)."""
+    no_repeat: int = 0
+    """So many symbols in a row never come twice in an answer; 0 is no such limit."""
+    prefix: str = ""
+    """What every answer begins with; it is scored as all else."""
+    alignments: bool = False
+    """Whether answers say what each of their symbols attends to."""
+    copy_unknown: bool = False
+    """Whether the source symbol that is attended to most stands in place of an unknown symbol in an answer."""
     batch_size: int = ROWS
     """The most rows that run at once; long ones, and wide beams, are fewer."""
 
@@ -36,6 +44,7 @@ class AnswerOptions:
     def of(cls, options: Checked) -> AnswerOptions:
         """Make one of a command's options, by the fields' names; a drawing command has ``sample`` and what it needs."""
         given = {field.name: getattr(options, field.name) for field in fields(cls) if hasattr(options, field.name)}
+        given["copy_unknown"] = getattr(options, "unknown", None) == "copy"
         if getattr(options, "sample", False):
             given["sampling"] = Sampling(*(getattr(options, field.name) for field in fields(Sampling)))
         return cls(**given)
@@ -48,7 +57,28 @@ class AnswerOptions:
             raise UsageError(f"`max_length` must be 1 or more, not {self.max_length}")
         if not 0 <= self.length_penalty < float("inf"):
             raise UsageError(f"`length_penalty` must be 0 or more, not {self.length_penalty}")
+        if self.no_repeat < 0:
+            raise UsageError(f"`no_repeat` must be 0 (no limit) or more, not {self.no_repeat}")
         if self.beam > 1 and self.sampling is not None:
             raise UsageError("`beam` has no effect with `sampling`: leave out one of them")
         if self.n_best > self.beam:
             raise UsageError(f"`n_best` must be at most `beam` ({self.beam}), not {self.n_best}")
+
+
+def check_options(options: AnswerOptions, config: ModelConfig) -> None:
+    """Refuse what can have no effect on a model.
+
+    Raises:
+        UsageError: the message names the option.
+    """
+    if config.attention is None:
+        for name, given in (("`alignments`", options.alignments), ("`unknown='copy'`", options.copy_unknown)):
+            if given:
+                raise UsageError(
+                    f"{name} needs a model with attention, which this one has not: train one with "
+                    "`s2s train --attention`"
+                )
+    if config.target_width:
+        for name in ("max_length", "no_repeat"):
+            if getattr(options, name):
+                raise UsageError(f"`{name}` has no effect on a model whose answers have one width; leave it out")

@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
+from seq2seq_cli.backend import Packing
 from seq2seq_cli.data.batching import SourceBatch
-from seq2seq_cli.inference.answer_options import AnswerOptions
+from seq2seq_cli.errors import UsageError
+from seq2seq_cli.inference.answer import Answer, AnswerWriter
+from seq2seq_cli.inference.answer_options import AnswerOptions, check_options
 from seq2seq_cli.inference.batches import INDEX_COST, batches, rows_at_once
 from seq2seq_cli.inference.beam import beam_search
 from seq2seq_cli.inference.hypotheses import BeamOptions, Hypothesis
 from seq2seq_cli.inference.sampling import Sampling
-from seq2seq_cli.inference.search import Decoded, SearchOptions, collect, search
+from seq2seq_cli.inference.score import score
+from seq2seq_cli.inference.search import Begun, Decoded, SearchOptions, collect, search
+from seq2seq_cli.models.decoder import DecoderState as State
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.text.codec import PairCodec
+from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.text.sequences import Sequences
 from seq2seq_cli.types import Ids
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer and its score."""
-
-    text: str
-    log_probability: float | None
-    """Natural logarithm, summed over the answer's symbols and its end; None where nothing was answered."""
-    finished: bool = True
-    """False where the answer was cut at the most symbols allowed."""
-    score: float | None = None
-    """What answers are ranked by: the log-probability, of a beam's answers over the length penalty."""
-    others: tuple[Answer, ...] = ()
-    """The next best answers, where more than one was asked for."""
 
 
 def longest_answer(longest_target: int) -> int:
@@ -97,53 +88,84 @@ def answer_texts(
         max_length: the most symbols of an answer, unless the options say so.
         options: how to answer; by default greedily.
         first_stream_id: the number of the first row, which fixes the rows' random streams.
+
+    Raises:
+        UsageError: an option can have no effect on this model.
+        DataError: a source is too long for a model with rows of fixed width, or the prefix has an unknown symbol.
     """
     options = options or AnswerOptions()
+    batch_search = BatchSearch(model, codec, options, max_length)
+    writer = AnswerWriter(codec, options)
     answers = [Answer("", None)] * len(texts)
     encoded = [(number, ids) for number, text in enumerate(texts) if text and (ids := codec.encode_source(text))]
     sources = Sequences([ids for _, ids in encoded])
     numbers = np.array([number for number, _ in encoded], dtype=np.int64)
-    wanted = search_options(codec, options.max_length or max_length, options.sampling)
-    most = rows_at_once(options.batch_size, options.beam * max(model.symbol_cost, INDEX_COST * wanted.max_length))
     source_cost = max(model.source_cost, options.beam * model.memory_cost)
     with model.inference() as context:
-        for rows in batches(sources.lengths, most, source_cost):
-            batch = SourceBatch.pack(sources, rows, reverse=codec.reverse)
-            found = _hypotheses(model, batch, codec.start, wanted, options, context, numbers[rows] + first_stream_id)
-            for number, hypotheses in zip(numbers[rows].tolist(), found, strict=True):
-                answers[number] = _answer(codec, hypotheses, options.n_best)
+        for rows in batches(sources.lengths, batch_search.rows_at_once, source_cost):
+            state = model.start(SourceBatch.pack(sources, rows, reverse=codec.reverse), context)
+            found = batch_search(state, numbers[rows] + first_stream_id, context)
+            asked = [texts[number] for number in numbers[rows].tolist()]
+            for number, answer in zip(numbers[rows].tolist(), writer(model, state, asked, found, context), strict=True):
+                answers[number] = answer
     return answers
 
 
-def _hypotheses(
-    model: Seq2Seq,
-    batch: SourceBatch,
-    start: int,
-    wanted: SearchOptions,
-    options: AnswerOptions,
-    context: ForwardContext,
-    stream_ids: Ids,
-) -> list[list[Hypothesis]]:
-    """Answer a batch by the search that is asked for: for each source what was found, the best first."""
-    if options.beam > 1:
-        state, beam = model.start(batch, context), BeamOptions(options.beam, options.n_best, options.length_penalty)
-        return beam_search(model, state, np.full(state.rows, start), wanted, beam, context)
-    found = decode(model, batch, start, wanted, context, stream_ids)
-    totals = (found.log_probs + found.end_log_probs).tolist()
-    rows = zip(found.ids, totals, totals, found.finished.tolist(), strict=True)
-    return [[Hypothesis(*row)] for row in rows]
+class BatchSearch:
+    """Finds the answers to a batch of sources, by the search that is asked for.
 
+    Args:
+        model: the model.
+        codec: its codec.
+        options: how to answer.
+        max_length: the most symbols of an answer, unless the options say so.
+    """
 
-def _answer(codec: PairCodec, hypotheses: Sequence[Hypothesis], n_best: int) -> Answer:
-    """Return the best answer, with the next best of other texts beside it."""
-    distinct: dict[str, Answer] = {}
-    for found in hypotheses:
-        text = codec.decode(found.ids)
-        if text not in distinct:
-            distinct[text] = Answer(text, found.log_prob, found.finished, found.score)
-        if len(distinct) == n_best:
-            break
-    if not distinct:
-        return Answer("", None, finished=False)  # the model holds every answer for impossible
-    best, *others = distinct.values()
-    return replace(best, others=tuple(others))
+    def __init__(self, model: Seq2Seq, codec: PairCodec, options: AnswerOptions, max_length: int) -> None:
+        check_options(options, model.config)
+        self._model, self._options, self._start = model, options, codec.start
+        self._prefix = codec.encode_beginning(normalise(options.prefix)) if options.prefix else []
+        longest = search_options(codec, options.max_length or max_length, options.sampling)
+        self.rows_at_once = rows_at_once(
+            options.batch_size, options.beam * max(model.symbol_cost, INDEX_COST * longest.max_length)
+        )
+        left = longest.max_length - len(self._prefix)
+        if left < 1:
+            raise UsageError(
+                f"`prefix` has {len(self._prefix):,} symbols, and an answer at most {longest.max_length:,}: "
+                "nothing is left to be found"
+            )
+        self._search_options = replace(longest, max_length=left, no_repeat=options.no_repeat)
+
+    def __call__(self, state: State, stream_ids: Ids, context: ForwardContext) -> list[list[Hypothesis]]:
+        """Return for each source what was found, the best first.
+
+        Args:
+            state: before the first step, N rows.
+            stream_ids: (N,) the rows' numbers, which with the seed fix their random streams.
+            context: of the call.
+        """
+        options, wanted = self._options, self._search_options
+        begun, state = self._begin(state, context)
+        last = np.full(state.rows, self._prefix[-1] if self._prefix else self._start)
+        if options.beam > 1:
+            how = BeamOptions(options.beam, options.n_best, options.length_penalty)
+            found = beam_search(self._model, state, last, wanted, how, context, begun)
+        else:
+            steps = search(self._model, state, last, wanted, context, stream_ids, begun)
+            decoded = collect(steps, state.rows, wanted.end)
+            totals = (begun.log_probs + decoded.log_probs + decoded.end_log_probs).tolist()
+            rows = zip(decoded.ids, totals, totals, decoded.finished.tolist(), strict=True)
+            found = [[Hypothesis(*row)] for row in rows]
+        if not self._prefix:
+            return found
+        return [[replace(one, ids=self._prefix + one.ids) for one in of_row] for of_row in found]
+
+    def _begin(self, state: State, context: ForwardContext) -> tuple[Begun, State]:
+        """Let every row say the prefix."""
+        N, P = state.rows, len(self._prefix)
+        if not P:
+            return Begun((), np.zeros(N)), state
+        inputs = np.repeat([self._start, *self._prefix[:-1]], N)
+        scored, state = score(self._model, inputs, np.repeat(self._prefix, N), Packing.even(N, P), state, context)
+        return Begun(tuple(self._prefix), scored.log_probs.reshape(P, N).sum(axis=0)), state

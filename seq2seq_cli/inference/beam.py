@@ -22,8 +22,9 @@ import numpy as np
 
 from seq2seq_cli.backend import Backend
 from seq2seq_cli.inference.hypotheses import NEVER, BeamAnswers, BeamOptions, Hypothesis
+from seq2seq_cli.inference.no_repeat import NoRepeat
 from seq2seq_cli.inference.protocol import Batch, State, StepModel
-from seq2seq_cli.inference.search import KEPT_AT_LEAST, SearchOptions
+from seq2seq_cli.inference.search import KEPT_AT_LEAST, Begun, SearchOptions
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.types import Array, Floats, Ids
 
@@ -35,6 +36,7 @@ def beam_search(
     options: SearchOptions,
     beam: BeamOptions,
     context: ForwardContext,
+    begun: Begun | None = None,
 ) -> list[list[Hypothesis]]:
     """Find the best answers to every row.
 
@@ -45,12 +47,14 @@ def beam_search(
         options: what is searched for; nothing is drawn.
         beam: how.
         context: of the call.
+        begun: what the rows have said before; it counts for the ranking, and is no part of what is returned.
 
     Returns:
         For each row its answers, the best first.
     """
     backend, B, N = model.backend, beam.width, state.rows
-    frontier, answers = _Frontier(backend, options, B, N), BeamAnswers(options, beam, N)
+    begun = begun or Begun((), np.zeros(N))
+    frontier, answers = _Frontier(backend, options, B, begun), BeamAnswers(options, beam, N, len(begun.symbols))
     rows, waiting = np.arange(N), list[Array]()
     chosen = backend.to_device_ids(ids)
     for number in range(1, options.max_length + 1):
@@ -70,8 +74,7 @@ def beam_search(
         if not len(active):
             break
         if len(active) <= KEPT_AT_LEAST * len(rows):
-            state = state.take((active[:, None] * B + np.arange(B)).reshape(-1))
-            frontier.take(active)
+            state = state.take(frontier.take(active))
             rows, chosen = rows[active], frontier.ids
     return answers.hypotheses()
 
@@ -106,14 +109,15 @@ class _Frontier:
         backend: where they are.
         options: what is searched for.
         width: B.
-        rows: N.
+        begun: what the N rows have said before.
     """
 
-    def __init__(self, backend: Backend, options: SearchOptions, width: int, rows: int) -> None:
-        xp = backend.xp
+    def __init__(self, backend: Backend, options: SearchOptions, width: int, begun: Begun) -> None:
+        xp, rows = backend.xp, len(begun.log_probs)
         self._backend, self._end, self._B = backend, options.end, width
         self._banned = backend.to_device_ids(np.array(options.banned, dtype=np.int64)) if options.banned else None
-        self._scores: Array = xp.zeros((rows, 1), dtype=xp.float64)  # (N, w) log-probabilities, falling
+        self._guard = NoRepeat.of(backend, options.no_repeat, begun.symbols, rows)
+        self._scores: Array = backend.to_device_ids(begun.log_probs[:, None])  # (N, w) log-probabilities, falling
         self._greedy: Array = xp.zeros(rows, dtype=xp.int64)  # (N,) where greedy search's beginning is among them
         self._is_greedy: Array = xp.ones(rows, dtype=bool)  # (N,) false when it has ended
         self.ids: Array = None  # (N·B,) their last symbols
@@ -130,6 +134,8 @@ class _Frontier:
         """
         xp, B = self._backend.xp, self._B
         (N, w), rows = self._scores.shape, xp.arange(len(self._scores))
+        if self._guard:
+            log_probs = self._guard(log_probs)
         if self._banned is not None:
             log_probs[:, self._banned] = NEVER
         of_greedy = rows * w + self._greedy
@@ -149,8 +155,12 @@ class _Frontier:
             self._is_greedy = self._is_greedy & (greedy != self._end)
         self._protect_greedy(parents, ids, scores, greedy, greedy_scores)
         self._scores, self.ids = scores, ids.reshape(N * B)
+        of_parents = (rows[:, None] * w + parents).reshape(N * B)
+        if self._guard:
+            self._guard.follow(of_parents)
+            self._guard.add(self.ids)
         columns = [part.astype(xp.float64) for part in (parents, ids)] + made
-        return xp.concatenate(columns, axis=1), (rows[:, None] * w + parents).reshape(N * B)
+        return xp.concatenate(columns, axis=1), of_parents
 
     def _best(self, log_probs: Array) -> tuple[Array, Array, Array]:
         """Return the parents, symbols and scores (N, B) of the best extensions, the best first.
@@ -181,9 +191,13 @@ class _Frontier:
             array[:, -1] = xp.where(missing, own, array[:, -1])
         self._greedy = xp.where(there, same.argmax(axis=1), self._B - 1)
 
-    def take(self, rows: Ids) -> None:
-        """Go on with some rows."""
+    def take(self, rows: Ids) -> Ids:
+        """Go on with some rows; return those of the state (n·B,) that are theirs."""
         backend, B = self._backend, self._B
+        of_state: Ids = (rows[:, None] * B + np.arange(B)).reshape(-1)
+        if self._guard:
+            self._guard.take(of_state)
         self._scores, self._greedy = backend.take(self._scores, rows), backend.take(self._greedy, rows)
         self._is_greedy = backend.take(self._is_greedy, rows)
-        self.ids = backend.take(self.ids.reshape(len(self.ids) // B, B), rows).reshape(len(rows) * B)
+        self.ids = backend.take(self.ids, of_state)
+        return of_state

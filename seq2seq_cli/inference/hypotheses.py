@@ -36,8 +36,6 @@ class BeamOptions:
     """The most answers that are wanted of a row."""
     length_penalty: float = 0.0
     """The exponent A of Wu et al. 2016: scores are log-probabilities over ((5 + symbols) / 6)^A."""
-    before: int = 0
-    """Symbols that every answer has before the first step."""
 
     @property
     def kept(self) -> int:
@@ -45,8 +43,8 @@ class BeamOptions:
         return 1 if self.n_best == 1 else self.width
 
     def penalty(self, symbols: int) -> float:
-        """Return what the log-probability of an answer of the search, so many symbols with its end, is divided by."""
-        return float(((5 + self.before + symbols) / 6) ** self.length_penalty)
+        """Return what the log-probability of an answer with so many symbols, its end included, is divided by."""
+        return float(((5 + symbols) / 6) ** self.length_penalty)
 
 
 @dataclass(frozen=True)
@@ -68,10 +66,11 @@ class BeamAnswers:
         options: what is searched for.
         beam: how many answers are kept, and what they are ranked by.
         rows: N.
+        before: symbols that every answer has before the first step.
     """
 
-    def __init__(self, options: SearchOptions, beam: BeamOptions, rows: int) -> None:
-        self._options, self._beam, self._steps = options, beam, list[_Step]()
+    def __init__(self, options: SearchOptions, beam: BeamOptions, rows: int, before: int = 0) -> None:
+        self._before, self._options, self._beam, self._steps = before, options, beam, list[_Step]()
         self._held, self._place = np.zeros(0, dtype=np.int64), np.zeros(rows, dtype=np.int64)
         none = (rows, beam.kept)
         self._scores, self._log_probs = np.full(none, NEVER), np.full(none, NEVER)
@@ -97,13 +96,13 @@ class BeamAnswers:
         self._steps.append(_Step(self._place, parents, ids))
         scores, ends, number = made[:, 2 * B : 3 * B], made[:, 3 * B :], len(self._steps)
         if end is not None:
-            self._keep(rows, ends, self._beam.penalty(number), number - 1, finished=True)
+            self._keep(rows, ends, self._beam.penalty(self._before + number), number - 1, finished=True)
         if number == self._options.max_length:
             # An answer that is cut has no length of its own: it gains nothing by it.
             self._keep(rows, scores, 1.0, number, finished=end is None)
             self.done[rows] = True
             return
-        best = scores[:, 0] / self._beam.penalty(self._options.max_length)
+        best = scores[:, 0] / self._beam.penalty(self._before + self._options.max_length)
         self.done[rows] |= best <= self._scores[rows, -1]
 
     def _keep(self, rows: Ids, log_probs: Floats, penalty: float, length: int, *, finished: bool) -> None:

@@ -19,9 +19,9 @@ from typing import BinaryIO, Literal
 from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.text.vocabulary import Vocabulary
 
-Policy = Literal["mark", "drop", "error"]
+Policy = Literal["mark", "drop", "error", "copy"]
 """What becomes of a line with a problem: answered with its unknown symbols marked as such (the
-default), or left out; or not answered at all, and exit code 1 at the end."""
+default, and copy, which is about answers), or left out; or not answered at all, and exit code 1 at the end."""
 
 READ_SIZE = 1 << 16
 CHUNKS_AHEAD = 16
@@ -203,7 +203,7 @@ class LineParser:
         """Return a sentence that counts what was wrong and says what the policy made of it, or None."""
         if not self.problems:
             return None
-        done = {"mark": "answered all the same", "drop": "answered without it", "error": "left blank"}[self.policy]
+        done = {"drop": "answered without it", "error": "left blank"}.get(self.policy, "answered all the same")
         kinds = ", ".join(
             f"{count:,} {kind} (first: line {self.first[kind]:,})" for kind, count in self.problems.items()
         )

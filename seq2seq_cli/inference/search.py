@@ -14,6 +14,7 @@ import numpy as np
 
 from seq2seq_cli.backend import Backend
 from seq2seq_cli.inference.choose import Chooser
+from seq2seq_cli.inference.no_repeat import NoRepeat
 from seq2seq_cli.inference.protocol import Batch, State, StepModel
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.nn.context import ForwardContext
@@ -35,6 +36,17 @@ class SearchOptions:
     """Ids that are never chosen."""
     sampling: Sampling | None = None
     """How to draw; None takes the most probable symbol."""
+    no_repeat: int = 0
+    """So many symbols in a row never come twice in a row of the batch; 0 is no such limit."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What every row has said before the first step, with the last symbol of which that one begins."""
+
+    symbols: tuple[int, ...]
+    log_probs: Floats
+    """(N,) sums over these symbols."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +82,7 @@ def search(
     options: SearchOptions,
     context: ForwardContext,
     stream_ids: Ids | None = None,
+    begun: Begun | None = None,
 ) -> Iterator[GenerationStep]:
     """Choose symbols, one a row and step, until all rows have ended.
 
@@ -80,8 +93,10 @@ def search(
         options: what is searched for.
         context: of the call.
         stream_ids: (N,) the rows' numbers, which with the seed fix their random streams; by default 0 to N - 1.
+        begun: what the rows have said before, if anything.
     """
     backend, N = model.backend, state.rows
+    guard = NoRepeat.of(backend, options.no_repeat, begun.symbols if begun else (), N)
     chooser = Chooser(backend, options.sampling, options.banned, np.arange(N) if stream_ids is None else stream_ids)
     rows = np.arange(N)  # those that the state holds
     active = np.arange(N)  # places of those that go on, among them
@@ -89,7 +104,9 @@ def search(
     chosen = backend.to_device_ids(ids)
     for number in range(1, options.max_length + 1):
         log_probs, state = model.step(chosen, state, context)
-        chosen, chosen_log_probs = chooser(log_probs)
+        chosen, chosen_log_probs = chooser(guard(log_probs) if guard else log_probs)
+        if guard:
+            guard.add(chosen)
         waiting += (chosen, chosen_log_probs)
         if len(waiting) < 2 * backend.steps_per_fetch and number < options.max_length:
             continue
@@ -104,6 +121,8 @@ def search(
         if len(active) <= KEPT_AT_LEAST * len(rows):
             state, chosen, rows = state.take(active), backend.take(chosen, active), rows[active]
             chooser.take(active)
+            if guard:
+                guard.take(active)
             active = np.arange(len(rows))
 
 

@@ -43,6 +43,9 @@ class ForwardContext:
     """What the mean square of the decoder's dropped outputs costs in training."""
     temporal_penalty: float = 0.0
     """What the mean square of the change of its outputs from step to step costs in training."""
+    attended: list[Array] | None = None
+    """Where attention leaves the weights (N, T, S) of each of its forwards, for a caller who wants them: one of a
+    whole batch, or one a step (n, 1, S) of the rows that go on."""
 
     def buffers(self, owner: str) -> Buffers:
         """Return a layer's buffers."""

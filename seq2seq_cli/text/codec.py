@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,9 +74,32 @@ class PairCodec:
         """Encode many targets."""
         return Sequences([self.encode_target(text) for text in texts])
 
-    def decode(self, ids: Sequence[int]) -> str:
-        """Return the text of an answer's ids."""
-        return self.target.decode(ids)
+    def source_symbols(self, text: str) -> list[str]:
+        """Cut a source into the symbols that attention looks at, in the order of the text."""
+        return self.source.tokens(text)
+
+    def as_target(self, symbol: str) -> str:
+        """Return a source's symbol as it is written among those of a target."""
+        return symbol if self.source.level == self.target.level else self.source.join([symbol])
+
+    def encode_beginning(self, text: str) -> list[int]:
+        """Return the ids of what an answer begins with.
+
+        Raises:
+            DataError: it has a symbol that the model does not know.
+        """
+        if unknown := self.target.unknown_symbols(text):
+            raise DataError(f"`prefix`: the model does not know {', '.join(map(repr, unknown))}")
+        return self.target.encode(text)
+
+    def decode(self, ids: Sequence[int], copied: Mapping[int, str] | None = None) -> str:
+        """Return the text of an answer's ids.
+
+        Args:
+            ids: of the answer.
+            copied: by their places among the ids, symbols to write in place of these.
+        """
+        return self.target.decode(ids, copied)
 
 
 def _fill(ids: list[int], width: int, blank: int | None, side: str, text: str) -> list[int]:

@@ -127,12 +127,17 @@ class Vocabulary:
         """Return the distinct symbols of a text that were never seen, in their order."""
         return list(dict.fromkeys(token for token in self.tokens(text) if token not in self.ids))
 
-    def decode(self, ids: Iterable[int]) -> str:
-        """Return the text of ids. Start and end symbols are left out, and blanks that fill a row."""
+    def decode(self, ids: Iterable[int], instead: Mapping[int, str] | None = None) -> str:
+        """Return the text of ids. Start and end symbols are left out, and blanks that fill a row.
+
+        Args:
+            ids: of the text.
+            instead: by their places among the ids, symbols to write in place of these.
+        """
         if self.blank is not None:
             return self.join(self.symbols[i] for i in ids).rstrip(self.symbols[self.blank])
-        silent = (self.start, self.end)
-        return self.join(self.symbols[i] for i in ids if i not in silent)
+        silent, instead = (self.start, self.end), instead or {}
+        return self.join(instead.get(n, self.symbols[i]) for n, i in enumerate(ids) if i not in silent)
 
     # --- in files ---------------------------------------------------------------------------------------
 

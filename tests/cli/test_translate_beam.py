@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from process import s2s
 
 from seq2seq_cli.cli.lines import AnswerLines
 from seq2seq_cli.config import TranslateOptions
+from seq2seq_cli.inference.alignments import Alignment
+from seq2seq_cli.inference.answer import Answer
 from seq2seq_cli.inference.answer_options import AnswerOptions
-from seq2seq_cli.inference.answers import Answer
 from seq2seq_cli.inference.pipeline import Row
 
 OTHER = Answer("y", -1.0, score=-0.75)
@@ -37,6 +39,22 @@ def test_several_answers_stand_in_one_line() -> None:
     assert objects[1] == {"source": " ", "answer": "", **nothing}
     assert objects[2] == {"source": "?", "answer": None, **nothing}
     assert lines(rows, scores=True) == ["x\t-0.500000", "", ""]
+
+
+def test_alignments_stand_last() -> None:
+    aligned = replace(BEST, alignment=Alignment(tuple("ab"), tuple("x"), (1,)), others=())
+    rows = [(Row("ab", "sound"), aligned), (Row("", "blank"), NOTHING)]
+    assert lines(rows, alignments=True) == ["x\t1-0", ""]
+    assert lines(rows, alignments=True, scores=True, format="tsv") == ["ab\tx\t-0.500000\t1-0", "\t\t\t"]
+    beside = Row("ab", "sound", before=("u",), after=("v",))
+    assert lines([(beside, aligned), (replace(beside, status="blank"), NOTHING)], alignments=True) == [
+        "u\tx\t1-0\tv",
+        "u\t\t\tv",
+    ]
+    first, blank = (json.loads(line) for line in lines(rows, alignments=True, format="jsonl"))
+    symbols = {"source_symbols": ["a", "b"], "answer_symbols": ["x"]}
+    assert first == {"source": "ab", "answer": "x", **symbols, "alignment": [1]}
+    assert blank == {"source": "", "answer": "", "source_symbols": [], "answer_symbols": [], "alignment": []}
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +82,20 @@ def test_the_command_searches_with_a_beam(model) -> None:
 
 
 @pytest.mark.slow
-def test_options_that_can_have_no_effect_are_refused_by_name(model) -> None:
+def test_the_command_begins_aligns_copies_and_guards(model) -> None:
+    arguments = ["--prefix", "fa", "--no-repeat", 2, "--unknown", "copy", "--alignments", "--beam", 3]
+    run = s2s("translate", "-m", model, *arguments, given=b"abc\n\nzzd\n")
+    translator = small_translator("float32", attention="dot")
+    options = AnswerOptions(beam=3, prefix="fa", no_repeat=2, copy_unknown=True, alignments=True)
+    expected = translator.answers(["abc", "zzd"], options)
+    aligned = [f"{answer.text}\t{answer.alignment.pharaoh()}" for answer in expected]
+    assert run.stdout.decode().splitlines() == [aligned[0], "", aligned[1]]
+    assert all(line.startswith("fa") for line in aligned)
+    assert "answered all the same (--unknown copy)" in run.stderr.decode()
+
+
+@pytest.mark.slow
+def test_options_that_can_have_no_effect_are_refused_by_name(model, tmp_path) -> None:
     cases = [
         (["--n-best", 3], "--beam"),
         (["--beam", 4, "--n-best", 3], "--format jsonl"),
@@ -72,7 +103,15 @@ def test_options_that_can_have_no_effect_are_refused_by_name(model) -> None:
         (["--length-penalty", 0.5], "--beam"),
         (["--beam", 4, "--sample"], "--sample"),
         (["--beam", 0], "--beam"),
+        (["--prefix", "a" * 30], "--prefix"),
     ]
+    small_translator("float32", peeky=True).save(tmp_path / "peeky.pkl")
+    for arguments, words in ((["--alignments"], "--alignments"), (["--unknown", "copy"], "--unknown copy")):
+        message = s2s("translate", "-m", tmp_path / "peeky.pkl", *arguments, code=2).stderr.decode()
+        assert words in message
+        assert "--attention" in message
+    message = s2s("translate", "-m", model, "--prefix", "xyz", code=1).stderr.decode()
+    assert "--prefix" in message
     for arguments, words in cases:
         message = s2s("translate", "-m", model, *arguments, code=2).stderr.decode()
         assert words in message, arguments

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from seq2seq_cli.evaluation.figures import AnsweredPairs
-from seq2seq_cli.inference.answers import Answer
+from seq2seq_cli.inference.answer import Answer
 
 
 def answered(*rows: Sequence[str], symbols: Callable[[str], list[str]] = str.split) -> AnsweredPairs:

@@ -12,6 +12,7 @@ from seq2seq_cli.config.use.shared import (
     LENGTH_PENALTY,
     LENGTH_PENALTY_HELP,
     MAX_SEED,
+    NO_REPEAT,
     SAMPLED,
     SEARCHING,
     TEMPERATURE,
@@ -40,6 +41,9 @@ class ChatOptions(Checked):
     )
     length_penalty: float = option(
         LENGTH_PENALTY, LENGTH_PENALTY_HELP, group=SEARCHING, low=0, high=10, needs=(WITH_BEAM,), paper="Wu et al. 2016"
+    )
+    no_repeat: int = option(
+        0, NO_REPEAT, group=SEARCHING, low=0, high=1 << 10, unit="symbols", paper="Paulus et al. 2018"
     )
     max_length: int | None = option(
         None,

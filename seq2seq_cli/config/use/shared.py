@@ -9,6 +9,7 @@ from seq2seq_cli.config.fields import absent, exceeding, present
 LineFormat = Literal["text", "tsv", "jsonl"]
 TextFormat = Literal["text", "jsonl"]
 UnknownPolicy = Literal["error", "mark", "drop"]
+UnknownOfPairs = Literal["error", "mark", "drop", "copy"]
 
 DRAWING, SEARCHING, ANSWERS, TEXTS, LINES = "Drawing", "Searching", "Answers", "Texts", "Lines"
 TEMPERATURE = "What the logits are divided by; below 1 is safer, above 1 more varied"
@@ -25,6 +26,7 @@ LENGTH_PENALTY_HELP = (
 )
 LENGTH_PENALTY = 1.0
 """Its default. Each symbol costs probability, so without it a beam's answers come out too short; see docs/search.md."""
+NO_REPEAT = "So many symbols in a row never come twice in an answer, a guard against loops; 0 is off"
 DEVICE = "Where it runs: cpu, cuda, cuda:1, or auto"
 THREADS = "Threads of NumPy's matrix products"
 MAX_SEED = 2**63 - 1

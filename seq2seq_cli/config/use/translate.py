@@ -13,6 +13,7 @@ from seq2seq_cli.config.use.shared import (
     LENGTH_PENALTY,
     LENGTH_PENALTY_HELP,
     MAX_SEED,
+    NO_REPEAT,
     SAMPLED,
     SEARCHING,
     TEMPERATURE,
@@ -22,7 +23,7 @@ from seq2seq_cli.config.use.shared import (
     UNKNOWN,
     WITH_BEAM,
     LineFormat,
-    UnknownPolicy,
+    UnknownOfPairs,
 )
 
 
@@ -59,6 +60,21 @@ class TranslateOptions(Checked):
         unit="symbols",
         otherwise="twice the longest in training",
     )
+    no_repeat: int = option(
+        0,
+        NO_REPEAT,
+        group=SEARCHING,
+        low=0,
+        high=1 << 10,
+        unit="symbols",
+        paper="Paulus et al. 2018",
+    )
+    prefix: str = option("", "Begin every answer with this text", group=SEARCHING)
+    alignments: bool = option(
+        False,
+        "Add a tab and, for each symbol of the answer, the place in the source that it attends to most, as 0-0 2-1",
+        group=ANSWERS,
+    )
     scores: bool = option(False, "Add a tab and the answer's log-probability", group=ANSWERS)
     format: LineFormat = option(
         "text",
@@ -76,7 +92,12 @@ class TranslateOptions(Checked):
         needs=(among("format", "text"),),
         common=True,
     )
-    unknown: UnknownPolicy = option("mark", UNKNOWN, group=ANSWERS)
+    unknown: UnknownOfPairs = option(
+        "mark",
+        f"{UNKNOWN}; copy is mark, and an unknown symbol in an answer becomes the source's that it attends to most",
+        group=ANSWERS,
+        paper="copy: Jean et al. 2015",
+    )
     batch_size: int = option(512, "Rows that run at once", group=RUN, low=1, high=1 << 20, unit="rows")
     device: str = option("cpu", DEVICE, group=RUN)
     threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="as NumPy chooses")

@@ -56,6 +56,8 @@ class Attention:
         queries = pad_packed(projected, packing, context, of_queries)  # (N, T, H)
         scores, back_scores = self.score.compare(queries, keys, context)
         weights, back_weights = self._normalise(scores, mask, context)  # (N, T, S)
+        if context.attended is not None:
+            context.attended.append(weights)
         sums = xp.matmul(weights, values, out=buffers("sums", *queries.shape))
         attended = pack_padded(sums, packing, context, of_sums)
 
