@@ -20,6 +20,7 @@ class AnswerLines:
     def __init__(self, options: TranslateOptions) -> None:
         self._format, self._scores, self._n_best = options.format, options.scores, options.n_best
         self._ranked, self._alignments = options.beam > 1, options.alignments
+        self._lexicon = options.lexicon is not None
 
     def line(self, row: Row, answer: Answer) -> str:
         """Return a row's line; where nothing was answered, answer and score are blank (in JSON null)."""
@@ -37,6 +38,7 @@ class AnswerLines:
     def _columns(self, answer: Answer, *, all_of_them: bool) -> list[str]:
         """Return an answer and what stands beside it; where nothing was answered, blanks or the blank answer alone."""
         columns, score = [answer.text], answer.log_probability
+        all_of_them = all_of_them or answer.origin == "lexicon"
         if self._scores and (score is not None or all_of_them):
             columns.append("" if score is None else f"{score:.6f}")
         if self._alignments and (score is not None or all_of_them):
@@ -49,8 +51,10 @@ class AnswerLines:
         values = {"source": row.text, **self._values(answer)}
         if row.status == "refused":
             values["answer"] = None
+        elif self._lexicon and row.status == "sound":
+            values["from"] = answer.origin
         if self._n_best > 1:
-            nothing = answer.log_probability is None
+            nothing = answer.log_probability is None and answer.origin == "model"
             values["answers"] = [] if nothing else [self._values(one) for one in (answer, *answer.others)]
         return json.dumps(values, ensure_ascii=False)
 

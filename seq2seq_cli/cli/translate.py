@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,7 @@ from seq2seq_cli.kinds import PAIRS
 
 if TYPE_CHECKING:
     from seq2seq_cli.api.translator import Translator
+    from seq2seq_cli.inference.lexicon import Lexicon
     from seq2seq_cli.inference.pipeline import LineParser, Row
 
 BATCHES_HELD = 8
@@ -40,15 +42,20 @@ def translate(
     options = options_from(TranslateOptions, given)
     set_threads(options.threads)
     from seq2seq_cli.api.load import load_translator
+    from seq2seq_cli.data.lines import plural
     from seq2seq_cli.inference.pipeline import LineParser
 
     translator = load_translator(find_model(model, PAIRS), device=options.device)
-    parser = LineParser(translator.codec.source, options.unknown, translator.longest_source, options.column)
     work = _Work(translator, options)
+    parser = LineParser(
+        translator.codec.source, options.unknown, translator.longest_source, options.column, known=work.known or ()
+    )
     if file is None and sys.stdin.isatty():
         _prompt(work, parser)
     else:
         answer_lines(file, parser, work, rows_at_once=BATCHES_HELD * options.batch_size)
+    if options.lexicon is not None:
+        console.note(f"{plural(work.listed, 'answer')} of {parser.lines:,} from {options.lexicon}")
     report_problems(parser)
 
 
@@ -58,12 +65,27 @@ class _Work:
     def __init__(self, translator: Translator, options: TranslateOptions) -> None:
         from seq2seq_cli.inference.answer_options import AnswerOptions
 
-        self._translator, self._options, self._lines = translator, AnswerOptions.of(options), AnswerLines(options)
+        self.known = self._read_lexicon(options.lexicon)
+        self.listed = 0
+        """Answers from the list."""
+        self._translator, self._lines = translator, AnswerLines(options)
+        self._options = replace(AnswerOptions.of(options), known=self.known)
         translator.check(self._options)
+
+    @staticmethod
+    def _read_lexicon(path: Path | None) -> Lexicon | None:
+        if path is None:
+            return None
+        from seq2seq_cli.inference.lexicon import Lexicon
+
+        lexicon, warnings = Lexicon.read(path)
+        console.warn(*warnings)
+        return lexicon
 
     def __call__(self, rows: list[Row], first_stream_id: int) -> list[str]:
         texts = [row.text if row.status == "sound" else "" for row in rows]
         answers = self._translator.answers(texts, self._options, first_stream_id=first_stream_id)
+        self.listed += sum(answer.origin == "lexicon" for answer in answers)
         return [self._lines.line(row, answer) for row, answer in zip(rows, answers, strict=True)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from seq2seq_cli.inference.alignments import Alignment, attended_places
 from seq2seq_cli.inference.answer_options import AnswerOptions
@@ -28,6 +29,14 @@ class Answer:
     """What each symbol attends to, where that was asked for."""
     others: tuple[Answer, ...] = ()
     """The next best answers, where more than one was asked for."""
+    origin: Literal["model", "lexicon"] = "model"
+    """Who knew the answer; a list gives no log-probabilities."""
+
+    @classmethod
+    def listed(cls, texts: Sequence[str]) -> Answer:
+        """Return the answer of a list: the first text, with the others beside it."""
+        best, *others = (cls(text, None, origin="lexicon") for text in texts)
+        return replace(best, others=tuple(others))
 
 
 class AnswerWriter:

@@ -8,6 +8,7 @@ from seq2seq_cli.config import Checked, ModelConfig
 from seq2seq_cli.config.use.shared import LENGTH_PENALTY
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.inference.batches import ROWS
+from seq2seq_cli.inference.lexicon import Lexicon
 from seq2seq_cli.inference.sampling import Sampling
 
 
@@ -37,6 +38,8 @@ class AnswerOptions:
     """Whether answers say what each of their symbols attends to."""
     copy_unknown: bool = False
     """Whether the source symbol that is attended to most stands in place of an unknown symbol in an answer."""
+    known: Lexicon | None = None
+    """A list that is asked first: its answers stand as they are, and the model answers the rest."""
     batch_size: int = ROWS
     """The most rows that run at once; long ones, and wide beams, are fewer."""
 

@@ -97,16 +97,22 @@ def answer_texts(
     batch_search = BatchSearch(model, codec, options, max_length)
     writer = AnswerWriter(codec, options)
     answers = [Answer("", None)] * len(texts)
-    encoded = [(number, ids) for number, text in enumerate(texts) if text and (ids := codec.encode_source(text))]
+    if options.known is not None:
+        for number, text in enumerate(texts):
+            if found := options.known.answers(text):
+                answers[number] = Answer.listed(found[: options.n_best])
+    left = [number for number, text in enumerate(texts) if text and answers[number].origin == "model"]
+    encoded = [(number, ids) for number in left if (ids := codec.encode_source(texts[number]))]
     sources = Sequences([ids for _, ids in encoded])
     numbers = np.array([number for number, _ in encoded], dtype=np.int64)
     source_cost = max(model.source_cost, options.beam * model.memory_cost)
     with model.inference() as context:
         for rows in batches(sources.lengths, batch_search.rows_at_once, source_cost):
             state = model.start(SourceBatch.pack(sources, rows, reverse=codec.reverse), context)
-            found = batch_search(state, numbers[rows] + first_stream_id, context)
+            hypotheses = batch_search(state, numbers[rows] + first_stream_id, context)
             asked = [texts[number] for number in numbers[rows].tolist()]
-            for number, answer in zip(numbers[rows].tolist(), writer(model, state, asked, found, context), strict=True):
+            written = writer(model, state, asked, hypotheses, context)
+            for number, answer in zip(numbers[rows].tolist(), written, strict=True):
                 answers[number] = answer
     return answers
 

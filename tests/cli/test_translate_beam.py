@@ -95,6 +95,29 @@ def test_the_command_begins_aligns_copies_and_guards(model) -> None:
 
 
 @pytest.mark.slow
+def test_the_command_asks_a_list_first(model, tmp_path) -> None:
+    (tmp_path / "known.tsv").write_text("abc\tone\nabc\ttwo\nbad line\nxyz\tknown\n")
+    given = b"abc\nfed\n\nxyz\n"
+    plain = s2s("translate", "-m", model, given=given, cwd=tmp_path).stdout.decode().splitlines()
+    run = s2s("translate", "-m", model, "--lexicon", "known.tsv", "--unknown", "error", given=given, cwd=tmp_path)
+    assert run.stdout.decode().splitlines() == ["one", plain[1], "", "known"]
+    *warned, last = run.stderr.decode().splitlines()
+    assert "known.tsv:3: 1 columns" in warned[0]
+    assert last == "s2s: 2 answers of 4 from known.tsv"
+    arguments = ["--lexicon", "known.tsv", "--format", "jsonl", "--scores", "--beam", 3, "--n-best", 3]
+    run = s2s("translate", "-m", model, *arguments, given=given, cwd=tmp_path)
+    entries = [json.loads(line) for line in run.stdout.splitlines()]
+    assert [entry.get("from") for entry in entries] == ["lexicon", "model", None, "lexicon"]
+    nothing = {"log_probability": None, "score": None}
+    assert entries[0]["answers"] == [{"answer": "one", **nothing}, {"answer": "two", **nothing}]
+    assert len(entries[1]["answers"]) == 3
+    scored = s2s("translate", "-m", model, "--lexicon", "known.tsv", "--scores", given=b"abc\n\n", cwd=tmp_path)
+    assert scored.stdout == b"one\t\n\n"
+    missing = s2s("translate", "-m", model, "--lexicon", "no.tsv", given=given, cwd=tmp_path, code=1)
+    assert b"no.tsv" in missing.stderr
+
+
+@pytest.mark.slow
 def test_options_that_can_have_no_effect_are_refused_by_name(model, tmp_path) -> None:
     cases = [
         (["--n-best", 3], "--beam"),

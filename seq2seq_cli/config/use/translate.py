@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from seq2seq_cli.config.fields import RUN, Checked, absent, among, option
 from seq2seq_cli.config.use.shared import (
@@ -91,6 +92,12 @@ class TranslateOptions(Checked):
         otherwise="the whole line",
         needs=(among("format", "text"),),
         common=True,
+    )
+    lexicon: Path | None = option(
+        None,
+        "Answer the lines that this file knows (source, tab, answer) by it, and the others by the model",
+        group=ANSWERS,
+        otherwise="the model answers all",
     )
     unknown: UnknownOfPairs = option(
         "mark",
