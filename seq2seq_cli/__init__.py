@@ -24,7 +24,7 @@ from seq2seq_cli._version import __version__
 
 if TYPE_CHECKING:
     from seq2seq_cli.api.conversation import Conversation
-    from seq2seq_cli.api.load import load, load_text_generator, load_translator
+    from seq2seq_cli.api.load import load, load_ensemble, load_text_generator, load_translator
     from seq2seq_cli.api.text_generator import Score, Text, TextGenerator
     from seq2seq_cli.api.train import train
     from seq2seq_cli.api.translator import Answer, Translator
@@ -85,7 +85,7 @@ _HOMES = {
     "inference.answer_options": ("AnswerOptions",),
     "inference.sampling": ("Sampling",),
     "api.conversation": ("Conversation",),
-    "api.load": ("load", "load_text_generator", "load_translator"),
+    "api.load": ("load", "load_ensemble", "load_text_generator", "load_translator"),
     "api.text_generator": ("Score", "Text", "TextGenerator"),
     "api.translator": ("Answer", "Translator"),
     "training.events": (
@@ -149,6 +149,7 @@ __all__ = [
     "__version__",
     "compare",
     "load",
+    "load_ensemble",
     "load_text_generator",
     "load_translator",
     "read_log",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from seq2seq_cli.errors import ModelFileError
+from seq2seq_cli.errors import ModelFileError, UsageError
 from seq2seq_cli.kinds import PAIRS, TEXT, Kind, kind_of_model
 from seq2seq_cli.model_file.content import ModelFile, read_model_file
 
@@ -31,6 +32,26 @@ def load(path: str | Path, *, device: str = "cpu", precision: str = "float32") -
 def load_translator(path: str | Path, *, device: str = "cpu", precision: str = "float32") -> Translator:
     """Load a seq2seq model; errors as `load`, and a ModelFileError for a language model."""
     return cast("Translator", PAIRS.load(_read(path, PAIRS), device=device, precision=precision))
+
+
+def load_ensemble(paths: Sequence[str | Path], *, device: str = "cpu", precision: str = "float32") -> Translator:
+    """Load seq2seq models that answer together: at each step the mean of their probabilities. One is itself.
+
+    Raises:
+        UsageError: there is none.
+        ModelFileError: as `load_translator`, or their target vocabularies differ.
+        OSError: one can't be opened.
+        BackendError: the device does not work here.
+    """
+    from seq2seq_cli.api.ensemble import EnsembleTranslator, check_together
+
+    if not paths:
+        raise UsageError("an ensemble needs at least one model file")
+    files = [_read(path, PAIRS) for path in paths]
+    for file, path in zip(files[1:], paths[1:], strict=True):
+        check_together(file, path, files[0], paths[0])
+    loaded = [cast("Translator", PAIRS.load(file, device=device, precision=precision)) for file in files]
+    return EnsembleTranslator(loaded) if len(loaded) > 1 else loaded[0]
 
 
 def load_text_generator(path: str | Path, *, device: str = "cpu", precision: str = "float32") -> TextGenerator:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seq2seq_cli.backend import get_backend
 from seq2seq_cli.inference.answer import Answer
@@ -19,6 +19,7 @@ from seq2seq_cli.types import Pair
 if TYPE_CHECKING:
     from seq2seq_cli.config import EvaluationOptions
     from seq2seq_cli.evaluation.pairs_report import Report
+    from seq2seq_cli.inference.protocol import AnswerModel
 
 __all__ = ["Answer", "Translator"]
 
@@ -44,6 +45,11 @@ class Translator:
         self.model.parameters.assign(file.weights)
 
     @property
+    def _step_model(self) -> AnswerModel[Any]:
+        """What answers, step by step."""
+        return self.model
+
+    @property
     def max_length(self) -> int:
         """The most symbols of an answer, unless told otherwise."""
         return self.file.config.target_width or longest_answer(int(self.file.text["longest_target"]))
@@ -60,7 +66,7 @@ class Translator:
             UsageError: one can have no effect; the message names it.
             DataError: the model does not know a symbol of the prefix.
         """
-        BatchSearch(self.model, self.codec, options, self.max_length)
+        BatchSearch(self._step_model, self.codec, options, self.max_length)
 
     def answers(
         self, rows: Sequence[str], options: AnswerOptions | None = None, *, first_stream_id: int = 0
@@ -78,7 +84,7 @@ class Translator:
             DataError: a source is too long for a model with rows of fixed width, or the prefix has an unknown symbol.
         """
         return answer_texts(
-            self.model,
+            self._step_model,
             self.codec,
             [normalise(row) for row in rows],
             max_length=self.max_length,
@@ -118,7 +124,7 @@ class Translator:
         form = target_form(self.file.data, self.file.target_vocabulary.level)
         chosen, left_out = choose_metrics(form, metrics)
         report = evaluate(
-            self.model,
+            self._step_model,
             self.codec,
             pairs,
             max_length=self.max_length,

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from seq2seq_cli.cli import view as console
-from seq2seq_cli.cli.options import ModelOption, find_model, refuse_max_length, set_threads, takes_fields
+from seq2seq_cli.cli.options import ModelsOption, find_model, refuse_max_length, set_threads, takes_fields
 from seq2seq_cli.config import EvaluationOptions, options_from
 from seq2seq_cli.kinds import kind_of_model, kind_of_place
 
@@ -21,7 +21,7 @@ def evaluate(
         Path | None,
         typer.Argument(metavar="DATA", help="A dataset, a TSV, or a text.  [default: what the model was trained on]"),
     ] = None,
-    model: ModelOption = None,
+    model: ModelsOption = None,
     *,
     given: Mapping[str, Any],
 ) -> None:
@@ -33,14 +33,15 @@ def evaluate(
     A language model's perplexity is of the whole text, the state carried and no symbol left out.
     """
     set_threads(options_from(EvaluationOptions, given).threads)
-    from seq2seq_cli.api.load import load, load_translator
+    from seq2seq_cli.api.load import load, load_ensemble, load_translator
     from seq2seq_cli.cli.view.reports import print_differences, print_report
     from seq2seq_cli.evaluation.compare import compare
     from seq2seq_cli.evaluation.pairs_report import Report
     from seq2seq_cli.model_file.provenance import dataset_for, dataset_of
 
-    path = find_model(model, kind_of_place(data) if data is not None else None)
-    loaded = load(path, device=options_from(EvaluationOptions, given).device)
+    device = options_from(EvaluationOptions, given).device
+    paths = model or [find_model(None, kind_of_place(data) if data is not None else None)]
+    loaded = load_ensemble(paths, device=device) if len(paths) > 1 else load(paths[0], device=device)
     kind = kind_of_model(loaded.file.config.kind)
     options = options_from(EvaluationOptions, given, kind.name)
     refuse_max_length(options.max_length, loaded.file.config)
@@ -54,7 +55,8 @@ def evaluate(
     # Only a model of pairs has the option.
     differences = compare(report, other.report(part, options)) if other and isinstance(report, Report) else ()
     if options.json:
-        found = {"model": str(path), "part": options.part, **report.as_dict()}
+        names = [str(path) for path in paths]
+        found = {"model": names[0] if len(names) == 1 else names, "part": options.part, **report.as_dict()}
         if other:
             found |= {"other": str(options.compare), "differences": [entry.as_dict() for entry in differences]}
         print(json.dumps(found, ensure_ascii=False))

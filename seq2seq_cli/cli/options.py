@@ -27,6 +27,17 @@ ModelOption = Annotated[
     typer.Option("--model", "-m", metavar="FILE", help="A model file.  [default: the newest suitable one in models/]"),
 ]
 
+ModelsOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="FILE",
+        help="A model file; several answer together, by the mean of their probabilities.  "
+        "[default: the newest suitable one in models/]",
+    ),
+]
+
 
 def takes(
     options: Mapping[str, Option], *, common: Sequence[str] = (), note: str = "", negatives: bool = False

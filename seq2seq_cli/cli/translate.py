@@ -12,7 +12,7 @@ import typer
 
 from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.lines import AnswerLines
-from seq2seq_cli.cli.options import ModelOption, find_model, set_threads, takes_fields
+from seq2seq_cli.cli.options import ModelsOption, find_model, set_threads, takes_fields
 from seq2seq_cli.cli.stream import answer_lines, report_problems, show
 from seq2seq_cli.config import TranslateOptions, options_from
 from seq2seq_cli.kinds import PAIRS
@@ -31,7 +31,7 @@ def translate(
     file: Annotated[
         Path | None, typer.Argument(metavar="FILE", help="Lines to answer.  [default: standard input]")
     ] = None,
-    model: ModelOption = None,
+    model: ModelsOption = None,
     *,
     given: Mapping[str, Any],
 ) -> None:
@@ -41,11 +41,11 @@ def translate(
     """
     options = options_from(TranslateOptions, given)
     set_threads(options.threads)
-    from seq2seq_cli.api.load import load_translator
+    from seq2seq_cli.api.load import load_ensemble
     from seq2seq_cli.data.lines import plural
     from seq2seq_cli.inference.pipeline import LineParser
 
-    translator = load_translator(find_model(model, PAIRS), device=options.device)
+    translator = load_ensemble(model or [find_model(None, PAIRS)], device=options.device)
     work = _Work(translator, options)
     parser = LineParser(
         translator.codec.source, options.unknown, translator.longest_source, options.column, known=work.known or ()

@@ -38,7 +38,8 @@ class SourceBatch:
     """Packed sources: what the encoder reads, their packing, and for each row its place in the rows asked for."""
 
     values: npt.NDArray[np.generic]
-    """Ids of tokens (R,); features (R, F); or images (N, size, size, 3), in the packing's order."""
+    """Ids of tokens (R,); features (R, F); or images (N, size, size, 3), in the packing's order. Of an ensemble a batch
+    for each model."""
     packing: Packing
     order: Ids
 

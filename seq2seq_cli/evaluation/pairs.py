@@ -20,8 +20,8 @@ from seq2seq_cli.evaluation.target_form import STRING, choose_metrics
 from seq2seq_cli.inference.answer_options import AnswerOptions
 from seq2seq_cli.inference.answers import answer_texts
 from seq2seq_cli.inference.batches import INDEX_COST, ROWS, SHORTEST_WINDOW, batches, rows_at_once
+from seq2seq_cli.inference.protocol import AnswerModel, State
 from seq2seq_cli.inference.score import score
-from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.text.codec import PairCodec
 from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.text.sequences import Sequences
@@ -29,7 +29,7 @@ from seq2seq_cli.types import Floats, Pair
 
 
 def score_targets(
-    model: Seq2Seq, codec: PairCodec, sources: Sequences, targets: Sequences, batch_size: int = ROWS
+    model: AnswerModel[State], codec: PairCodec, sources: Sequences, targets: Sequences, batch_size: int = ROWS
 ) -> TeacherForced:
     """Score given targets, each symbol after the right ones before it."""
     loss, right = 0.0, 0
@@ -64,7 +64,7 @@ def _targets_of(pairs: Iterable[Pair]) -> dict[str, list[str]]:
 
 
 def measure(
-    model: Seq2Seq,
+    model: AnswerModel[State],
     codec: PairCodec,
     pairs: Sequence[Pair],
     *,
@@ -94,7 +94,7 @@ def measure(
 
 
 def evaluate(
-    model: Seq2Seq,
+    model: AnswerModel[State],
     codec: PairCodec,
     pairs: Sequence[Pair],
     *,

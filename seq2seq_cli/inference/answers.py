@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Generic
 
 import numpy as np
 
@@ -15,15 +16,13 @@ from seq2seq_cli.inference.answer_options import AnswerOptions, check_options
 from seq2seq_cli.inference.batches import INDEX_COST, batches, rows_at_once
 from seq2seq_cli.inference.beam import beam_search
 from seq2seq_cli.inference.hypotheses import BeamOptions, Hypothesis
+from seq2seq_cli.inference.protocol import AnswerModel, State
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.inference.score import score
 from seq2seq_cli.inference.search import Begun, Decoded, SearchOptions, collect, search
-from seq2seq_cli.models.decoder import DecoderState as State
-from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.text.codec import PairCodec
 from seq2seq_cli.text.normalise import normalise
-from seq2seq_cli.text.sequences import Sequences
 from seq2seq_cli.types import Ids
 
 
@@ -48,7 +47,7 @@ def search_options(codec: PairCodec, max_length: int, sampling: Sampling | None)
 
 
 def decode(
-    model: Seq2Seq,
+    model: AnswerModel[State],
     batch: SourceBatch,
     start: int,
     options: SearchOptions,
@@ -71,7 +70,7 @@ def decode(
 
 
 def answer_texts(
-    model: Seq2Seq,
+    model: AnswerModel[State],
     codec: PairCodec,
     texts: Sequence[str],
     *,
@@ -102,12 +101,13 @@ def answer_texts(
             if found := options.known.answers(text):
                 answers[number] = Answer.listed(found[: options.n_best])
     left = [number for number, text in enumerate(texts) if text and answers[number].origin == "model"]
-    encoded = [(number, ids) for number in left if (ids := codec.encode_source(texts[number]))]
-    sources = Sequences([ids for _, ids in encoded])
-    numbers = np.array([number for number, _ in encoded], dtype=np.int64)
+    numbers = np.array(left, dtype=np.int64)
+    sources = codec.sources(texts[number] for number in left)
+    read = np.flatnonzero(sources.lengths)  # a source of white space alone may have no symbol
     source_cost = max(model.source_cost, options.beam * model.memory_cost)
     with model.inference() as context:
-        for rows in batches(sources.lengths, batch_search.rows_at_once, source_cost):
+        for some in batches(sources.lengths[read], batch_search.rows_at_once, source_cost):
+            rows = read[some]
             state = model.start(SourceBatch.pack(sources, rows, reverse=codec.reverse), context)
             hypotheses = batch_search(state, numbers[rows] + first_stream_id, context)
             asked = [texts[number] for number in numbers[rows].tolist()]
@@ -117,7 +117,7 @@ def answer_texts(
     return answers
 
 
-class BatchSearch:
+class BatchSearch(Generic[State]):
     """Finds the answers to a batch of sources, by the search that is asked for.
 
     Args:
@@ -127,7 +127,7 @@ class BatchSearch:
         max_length: the most symbols of an answer, unless the options say so.
     """
 
-    def __init__(self, model: Seq2Seq, codec: PairCodec, options: AnswerOptions, max_length: int) -> None:
+    def __init__(self, model: AnswerModel[State], codec: PairCodec, options: AnswerOptions, max_length: int) -> None:
         check_options(options, model.config)
         self._model, self._options, self._start = model, options, codec.start
         self._prefix = codec.encode_beginning(normalise(options.prefix)) if options.prefix else []

@@ -1,7 +1,6 @@
 """The step protocol: what a model offers to search and scoring, which are written once over it.
 
-`Seq2Seq` and `LanguageModel` have this shape; an ensemble is one more model of it. Models do not import this module:
-the protocol is structural.
+`Seq2Seq`, `LanguageModel` and `Ensemble` have this shape. Models do not import this module: the protocol is structural.
 """
 
 from __future__ import annotations
@@ -10,6 +9,8 @@ from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
 from seq2seq_cli.backend import Backend, Packing
+from seq2seq_cli.config import ModelConfig
+from seq2seq_cli.data.batching import SourceBatch
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.types import Array, Ids
 
@@ -91,3 +92,23 @@ class StepModel(Protocol[Batch_contra, State]):
             (logits (R, V), packed, a buffer that the caller may overwrite and the next call will; the state after
             each row's last symbol).
         """
+
+
+class AnswerModel(StepModel[SourceBatch, State], Protocol[State]):
+    """A model that answers sources: a `Seq2Seq`, or an ensemble of several."""
+
+    @property
+    def config(self) -> ModelConfig:
+        """Its architecture; of an ensemble that of the first model."""
+
+    @property
+    def symbol_cost(self) -> int:
+        """Numbers that a symbol makes in the widest array of the decoder, attention apart."""
+
+    @property
+    def source_cost(self) -> int:
+        """Numbers that a symbol of a source makes in the widest array of the encoder."""
+
+    @property
+    def memory_cost(self) -> int:
+        """Numbers that a symbol of a source leaves in the widest array that a decoder's row has of it."""

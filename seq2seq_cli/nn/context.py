@@ -46,6 +46,8 @@ class ForwardContext:
     attended: list[Array] | None = None
     """Where attention leaves the weights (N, T, S) of each of its forwards, for a caller who wants them: one of a
     whole batch, or one a step (n, 1, S) of the rows that go on."""
+    of_models: tuple[ForwardContext, ...] = ()
+    """Of an ensemble, the contexts of its models."""
 
     def buffers(self, owner: str) -> Buffers:
         """Return a layer's buffers."""

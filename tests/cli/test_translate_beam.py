@@ -10,6 +10,7 @@ import pytest
 from helpers import small_translator
 from process import s2s
 
+from seq2seq_cli.api.load import load_ensemble
 from seq2seq_cli.cli.lines import AnswerLines
 from seq2seq_cli.config import TranslateOptions
 from seq2seq_cli.inference.alignments import Alignment
@@ -115,6 +116,21 @@ def test_the_command_asks_a_list_first(model, tmp_path) -> None:
     assert scored.stdout == b"one\t\n\n"
     missing = s2s("translate", "-m", model, "--lexicon", "no.tsv", given=given, cwd=tmp_path, code=1)
     assert b"no.tsv" in missing.stderr
+
+
+@pytest.mark.slow
+def test_the_commands_take_several_models(model, tmp_path) -> None:
+    small_translator("float32", peeky=True).save(tmp_path / "peeky.pkl")
+    (tmp_path / "pairs.tsv").write_text("abc\tcba\nfed\tdef\n")
+    expected = load_ensemble([model, tmp_path / "peeky.pkl"]).translate(["abc", "fed"], AnswerOptions(beam=3))
+    both = ["-m", model, "-m", "peeky.pkl"]
+    run = s2s("translate", *both, "--beam", 3, given=b"abc\nfed\n", cwd=tmp_path)
+    assert run.stdout.decode().splitlines() == expected
+    figures = json.loads(s2s("evaluate", "pairs.tsv", *both, "--json", cwd=tmp_path).stdout)
+    assert figures["model"] == [str(model), "peeky.pkl"]
+    alone = json.loads(s2s("evaluate", "pairs.tsv", "-m", model, "--beam", 2, "--json", cwd=tmp_path).stdout)
+    assert alone["model"] == str(model)
+    assert alone["teacher_forced_loss"] != figures["teacher_forced_loss"]
 
 
 @pytest.mark.slow
