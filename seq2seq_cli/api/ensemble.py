@@ -36,6 +36,10 @@ class EnsembleTranslator(Translator):
         """What answers, step by step."""
         return self._ensemble
 
+    def _exact_model(self) -> Ensemble:
+        """What answers, in double precision."""
+        return Ensemble([translator.double() for translator in self.translators])
+
     @property
     def max_length(self) -> int:
         """The most symbols of an answer, unless told otherwise."""

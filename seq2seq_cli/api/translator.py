@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from seq2seq_cli.config import EvaluationOptions
     from seq2seq_cli.evaluation.pairs_report import Report
     from seq2seq_cli.inference.protocol import AnswerModel
+    from seq2seq_cli.models.seq2seq import Seq2Seq
 
 __all__ = ["Answer", "Translator"]
 
@@ -43,11 +44,23 @@ class Translator:
         self.codec.check()
         self.model = build_seq2seq(file.config, get_backend(device, precision))
         self.model.parameters.assign(file.weights)
+        self._double: Seq2Seq | None = None
 
     @property
     def _step_model(self) -> AnswerModel[Any]:
         """What answers, step by step."""
         return self.model
+
+    def _exact_model(self) -> AnswerModel[Any]:
+        """What answers, in double precision."""
+        return self.double()
+
+    def double(self) -> Seq2Seq:
+        """Return the model in double precision, with the weights as they are now."""
+        if self._double is None:
+            self._double = build_seq2seq(self.file.config, get_backend(self.model.backend.device, "float64"))
+        self._double.parameters.assign(self.model.parameters.to_host())
+        return self._double
 
     @property
     def max_length(self) -> int:
@@ -83,6 +96,7 @@ class Translator:
             UsageError: an option can have no effect on this model.
             DataError: a source is too long for a model with rows of fixed width, or the prefix has an unknown symbol.
         """
+        exact = options is not None and options.scores and self.model.backend.precision != "float64"
         return answer_texts(
             self._step_model,
             self.codec,
@@ -90,6 +104,7 @@ class Translator:
             max_length=self.max_length,
             options=options,
             first_stream_id=first_stream_id,
+            exact=self._exact_model() if exact else None,
         )
 
     def translate(

@@ -9,9 +9,9 @@ import numpy as np
 
 from seq2seq_cli.backend import Backend, Packing
 from seq2seq_cli.inference.protocol import Batch, State, StepModel
+from seq2seq_cli.inference.reading import GivenAnswers
 from seq2seq_cli.models.windows import windows
 from seq2seq_cli.nn.context import ForwardContext
-from seq2seq_cli.text.sequences import Sequences
 from seq2seq_cli.types import Array, Ids
 
 
@@ -64,17 +64,15 @@ def attended_places(
     some = [number for number, (_, ids) in enumerate(answers) if len(ids)]
     if not some:
         return found
-    # What a symbol is chosen by is read at the symbol before.
-    inputs = Sequences([[start, *answers[number][1][:-1]] for number in some])
-    ids, packing, order = inputs.pack(np.arange(len(some)))
-    rows = np.array([answers[number][0] for number in some])[order]
-    backend, left, parts = model.backend, state.take(rows), list[Array]()
+    given = GivenAnswers.pack([answers[number][1] for number in some], [answers[number][0] for number in some], start)
+    backend, packing, parts = model.backend, given.packing, list[Array]()
+    left = state.take(given.rows)
     for part, window in windows(packing, left.symbol_cost):
         own = replace(context, attended=list[Array]())
-        _, left = model.read(backend.to_device_ids(ids[part]), window, left.first(window.rows), own)
+        _, left = model.read(backend.to_device_ids(given.inputs[part]), window, left.first(window.rows), own)
         parts += _packed_places(backend, own.attended or [], window)
     packed = backend.to_host(backend.xp.concatenate(parts) if len(parts) > 1 else parts[0]).astype(np.int64)
     by_row = packed[np.argsort(packing.row_of, kind="stable")]
-    for place, of_row in zip(order.tolist(), np.split(by_row, np.cumsum(packing.lengths)[:-1]), strict=True):
+    for place, of_row in zip(given.order.tolist(), np.split(by_row, np.cumsum(packing.lengths)[:-1]), strict=True):
         found[some[place]] = of_row
     return found

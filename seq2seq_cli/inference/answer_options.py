@@ -36,6 +36,9 @@ class AnswerOptions:
     """What every answer begins with; it is scored as all else."""
     alignments: bool = False
     """Whether answers say what each of their symbols attends to."""
+    scores: bool = False
+    """Whether log-probabilities are taken in double precision, so that they depend on model, source and answer alone:
+    in single precision their last digits depend on what else is in the batch."""
     copy_unknown: bool = False
     """Whether the source symbol that is attended to most stands in place of an unknown symbol in an answer."""
     known: Lexicon | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Generic
 
@@ -17,6 +18,7 @@ from seq2seq_cli.inference.batches import INDEX_COST, batches, rows_at_once
 from seq2seq_cli.inference.beam import beam_search
 from seq2seq_cli.inference.hypotheses import BeamOptions, Hypothesis
 from seq2seq_cli.inference.protocol import AnswerModel, State
+from seq2seq_cli.inference.reading import GivenAnswers
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.inference.score import score
 from seq2seq_cli.inference.search import Begun, Decoded, SearchOptions, collect, search
@@ -77,6 +79,7 @@ def answer_texts(
     max_length: int,
     options: AnswerOptions | None = None,
     first_stream_id: int = 0,
+    exact: AnswerModel[State] | None = None,
 ) -> list[Answer]:
     """Answer each source; an empty source has an empty answer, and no log-probability.
 
@@ -87,6 +90,7 @@ def answer_texts(
         max_length: the most symbols of an answer, unless the options say so.
         options: how to answer; by default greedily.
         first_stream_id: the number of the first row, which fixes the rows' random streams.
+        exact: the model in double precision, where the log-probabilities are to be its own.
 
     Raises:
         UsageError: an option can have no effect on this model.
@@ -95,26 +99,31 @@ def answer_texts(
     options = options or AnswerOptions()
     batch_search = BatchSearch(model, codec, options, max_length)
     writer = AnswerWriter(codec, options)
-    answers = [Answer("", None)] * len(texts)
-    if options.known is not None:
-        for number, text in enumerate(texts):
-            if found := options.known.answers(text):
-                answers[number] = Answer.listed(found[: options.n_best])
+    answers = [_known_answer(text, options) for text in texts]
     left = [number for number, text in enumerate(texts) if text and answers[number].origin == "model"]
     numbers = np.array(left, dtype=np.int64)
     sources = codec.sources(texts[number] for number in left)
     read = np.flatnonzero(sources.lengths)  # a source of white space alone may have no symbol
     source_cost = max(model.source_cost, options.beam * model.memory_cost)
-    with model.inference() as context:
+    with model.inference() as context, exact.inference() if exact else nullcontext(context) as own:
         for some in batches(sources.lengths[read], batch_search.rows_at_once, source_cost):
             rows = read[some]
-            state = model.start(SourceBatch.pack(sources, rows, reverse=codec.reverse), context)
+            batch = SourceBatch.pack(sources, rows, reverse=codec.reverse)
+            state = model.start(batch, context)
             hypotheses = batch_search(state, numbers[rows] + first_stream_id, context)
+            if exact:
+                hypotheses = batch_search.scored_again(exact, exact.start(batch, own), hypotheses, own)
             asked = [texts[number] for number in numbers[rows].tolist()]
             written = writer(model, state, asked, hypotheses, context)
             for number, answer in zip(numbers[rows].tolist(), written, strict=True):
                 answers[number] = answer
     return answers
+
+
+def _known_answer(text: str, options: AnswerOptions) -> Answer:
+    """Return what a list knows of a source; with no list, or no such source, nothing is answered yet."""
+    found = options.known.answers(text) if options.known is not None else ()
+    return Answer.listed(found[: options.n_best]) if found else Answer("", None)
 
 
 class BatchSearch(Generic[State]):
@@ -130,6 +139,8 @@ class BatchSearch(Generic[State]):
     def __init__(self, model: AnswerModel[State], codec: PairCodec, options: AnswerOptions, max_length: int) -> None:
         check_options(options, model.config)
         self._model, self._options, self._start = model, options, codec.start
+        penalty = options.length_penalty if options.beam > 1 else 0.0
+        self._how = BeamOptions(options.beam, options.n_best, penalty)
         self._prefix = codec.encode_beginning(normalise(options.prefix)) if options.prefix else []
         longest = search_options(codec, options.max_length or max_length, options.sampling)
         self.rows_at_once = rows_at_once(
@@ -155,8 +166,7 @@ class BatchSearch(Generic[State]):
         begun, state = self._begin(state, context)
         last = np.full(state.rows, self._prefix[-1] if self._prefix else self._start)
         if options.beam > 1:
-            how = BeamOptions(options.beam, options.n_best, options.length_penalty)
-            found = beam_search(self._model, state, last, wanted, how, context, begun)
+            found = beam_search(self._model, state, last, wanted, self._how, context, begun)
         else:
             steps = search(self._model, state, last, wanted, context, stream_ids, begun)
             decoded = collect(steps, state.rows, wanted.end)
@@ -166,6 +176,35 @@ class BatchSearch(Generic[State]):
         if not self._prefix:
             return found
         return [[replace(one, ids=self._prefix + one.ids) for one in of_row] for of_row in found]
+
+    def scored_again(
+        self,
+        exact: AnswerModel[State],
+        state: State,
+        found: Sequence[Sequence[Hypothesis]],
+        context: ForwardContext,
+    ) -> list[list[Hypothesis]]:
+        """Return what was found with the log-probabilities of another model, ranked by them.
+
+        Args:
+            exact: the model, in double precision.
+            state: its own, before the first step, N rows.
+            found: for each row what was found.
+            context: its own.
+        """
+        end, how = self._search_options.end, self._how
+        flat = [(row, one) for row, of_row in enumerate(found) for one in of_row]
+        if not flat:
+            return [[] for _ in found]
+        symbols = [one.ids if end is None or not one.finished else [*one.ids, end] for _, one in flat]
+        given = GivenAnswers.pack(symbols, [row for row, _ in flat], self._start)
+        scored, _ = score(exact, given.inputs, given.targets, given.packing, state.take(given.rows), context)
+        totals = np.zeros(len(flat))
+        totals[given.order] = np.bincount(given.packing.row_of, weights=scored.log_probs, minlength=len(flat))
+        ranked: list[list[Hypothesis]] = [[] for _ in found]
+        for (row, one), total in zip(flat, totals.tolist(), strict=True):
+            ranked[row].append(how.rank(one, total, ends=end is not None))
+        return [sorted(of_row, key=lambda one: -one.score) for of_row in ranked]
 
     def _begin(self, state: State, context: ForwardContext) -> tuple[Begun, State]:
         """Let every row say the prefix."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -45,6 +45,18 @@ class BeamOptions:
     def penalty(self, symbols: int) -> float:
         """Return what the log-probability of an answer with so many symbols, its end included, is divided by."""
         return float(((5 + symbols) / 6) ** self.length_penalty)
+
+    def rank(self, found: Hypothesis, log_prob: float, *, ends: bool) -> Hypothesis:
+        """Return an answer with another log-probability, and the score that it gives.
+
+        Args:
+            found: the answer, complete.
+            log_prob: of it.
+            ends: whether there is an end symbol, so that answers differ in length.
+        """
+        # An answer that is cut has no length of its own: it gains nothing by it.
+        penalty = self.penalty(len(found.ids) + 1) if ends and found.finished else 1.0
+        return replace(found, log_prob=log_prob, score=log_prob / penalty)
 
 
 @dataclass(frozen=True)
