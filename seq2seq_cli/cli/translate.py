@@ -19,7 +19,7 @@ from seq2seq_cli.kinds import PAIRS
 
 if TYPE_CHECKING:
     from seq2seq_cli.api.translator import Translator
-    from seq2seq_cli.inference.lexicon import Lexicon
+    from seq2seq_cli.inference.known_answers import Lexicon
     from seq2seq_cli.inference.pipeline import LineParser, Row
 
 BATCHES_HELD = 8
@@ -76,7 +76,7 @@ class _Work:
     def _read_lexicon(path: Path | None) -> Lexicon | None:
         if path is None:
             return None
-        from seq2seq_cli.inference.lexicon import Lexicon
+        from seq2seq_cli.inference.known_answers import Lexicon
 
         lexicon, warnings = Lexicon.read(path)
         console.warn(*warnings)

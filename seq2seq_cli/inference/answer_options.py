@@ -8,7 +8,7 @@ from seq2seq_cli.config import Checked, ModelConfig
 from seq2seq_cli.config.use.shared import LENGTH_PENALTY
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.inference.batches import ROWS
-from seq2seq_cli.inference.lexicon import Lexicon
+from seq2seq_cli.inference.known_answers import Lexicon
 from seq2seq_cli.inference.sampling import Sampling
 
 

@@ -11,7 +11,7 @@ from helpers import small_translator
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.inference.answer import Answer
 from seq2seq_cli.inference.answer_options import AnswerOptions
-from seq2seq_cli.inference.lexicon import Lexicon
+from seq2seq_cli.inference.known_answers import Lexicon
 from seq2seq_cli.inference.pipeline import LineParser
 
 
