@@ -14,7 +14,11 @@ from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.data.batching import SourceBatch
 from seq2seq_cli.errors import BackendError
 from seq2seq_cli.evaluation.text import score_text
+from seq2seq_cli.inference.alignments import attended_places
+from seq2seq_cli.inference.beam import beam_search
+from seq2seq_cli.inference.hypotheses import BeamOptions
 from seq2seq_cli.inference.sampling import Sampling
+from seq2seq_cli.inference.search import SearchOptions
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.text.sequences import Sequences
 from seq2seq_cli.training.optimiser import Optimizer
@@ -48,6 +52,22 @@ def test_a_training_step_and_answers_equal_the_cpus(gpu, variant) -> None:
     for name, value in cpu_weights.items():
         np.testing.assert_allclose(weights[name], value, rtol=1e-7, atol=1e-9)
     assert answers == cpu_answers
+
+
+@pytest.mark.parametrize("end", [1, None])
+def test_a_beams_answers_and_alignments_equal_the_cpus(gpu, end) -> None:
+    results = []
+    for backend in (gpu, get_backend("cpu", "float64")):
+        model = small_model(backend, attention="general")
+        source = SourceBatch.pack(Sequences(SOURCES), np.arange(4), reverse=False)
+        with model.inference() as context:
+            state, how = model.start(source, context), BeamOptions(3, n_best=3, length_penalty=1.0)
+            options = SearchOptions(20, end, (0,), no_repeat=3 if end else 0)
+            found = beam_search(model, state, np.zeros(4, dtype=int), options, how, context)
+            answers = [(row, one.ids) for row, of_row in enumerate(found) for one in of_row]
+            places = [place.tolist() for place in attended_places(model, state, 0, answers, context)]
+        results.append((answers, places))
+    assert results[0] == results[1]
 
 
 def test_dropout_and_own_predictions_run(gpu) -> None:
