@@ -43,7 +43,7 @@ def after_first_mistake(translator: Translator, pairs: list[tuple[str, str]]) ->
     from seq2seq_cli.inference.score import score
 
     model, codec = translator.model, translator.codec
-    sources, targets = codec.sources(s for s, _ in pairs), codec.targets(t for _, t in pairs)
+    sources, targets = codec.sources(s for s, _ in pairs), codec.targets(pairs)
     rows = np.arange(len(pairs))
     batch = make_batch(sources, targets, rows, reverse=codec.reverse, start=codec.start)
     with model.inference() as context:

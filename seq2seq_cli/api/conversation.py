@@ -99,7 +99,7 @@ class Conversation:
         turns = list(turns[-self.context :])
         while len(turns) > 1:
             source = join_turns(turns, self._separator)
-            if len(self._translator.codec.source.tokens(source)) <= self._translator.longest_source:
+            if len(self._translator.codec.source_symbols(source)) <= self._translator.longest_source:
                 return source
             del turns[0]
         return join_turns(turns, self._separator)

@@ -50,6 +50,12 @@ class EnsembleTranslator(Translator):
         """The most symbols of a source that is answered whole; commands cut longer ones."""
         return min(translator.longest_source for translator in self.translators)
 
+    def protect(self, pattern: str) -> None:
+        """Let other spans pass through unharmed, in every model; errors as `Translator.protect`'s."""
+        for translator in self.translators:
+            translator.protect(pattern)
+        self.codec = EnsembleCodec.of_members([translator.codec for translator in self.translators])
+
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Refuse: an ensemble is several files.
 
@@ -69,6 +75,11 @@ def check_together(file: ModelFile, path: str | Path, first: ModelFile, first_pa
         raise ModelFileError(
             f"{path} and {first_path} have different target vocabularies: an ensemble's models write the same symbols; "
             "train both on one dataset, with the same options for its targets"
+        )
+    if file.text.get("protect") != first.text.get("protect"):
+        raise ModelFileError(
+            f"{path} and {first_path} protect different spans: an ensemble's models must agree in them; train both "
+            "with the same `protect`"
         )
     widths = [(entry.config.source_width, entry.config.target_width) for entry in (file, first)]
     if widths[0] != widths[1]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seq2seq_cli.backend import get_backend
+from seq2seq_cli.errors import UsageError
 from seq2seq_cli.inference.answer import Answer
 from seq2seq_cli.inference.answer_options import AnswerOptions
 from seq2seq_cli.inference.answers import BatchSearch, answer_texts, longest_answer
@@ -71,6 +72,22 @@ class Translator:
     def longest_source(self) -> int:
         """The most symbols of a source that is answered whole; commands cut longer ones."""
         return self.file.config.source_width or max(4 * int(self.file.text["longest_source"]), 256)
+
+    def protect(self, pattern: str) -> None:
+        """Let other spans of sources pass through unharmed than those that the model was trained with.
+
+        Args:
+            pattern: a regular expression; an empty one protects nothing.
+
+        Raises:
+            UsageError: the model was trained without `protect`, or the pattern is none.
+        """
+        trained = self.codec.protection
+        if trained is None:
+            raise UsageError(
+                "`protect` has no effect on a model that was trained without it: leave it out, or train with it"
+            )
+        self.codec = replace(self.codec, protection=replace(trained, pattern=pattern))
 
     def check(self, options: AnswerOptions) -> None:
         """Refuse options that can't be used with this model, before there is anything to answer.

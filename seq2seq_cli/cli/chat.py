@@ -49,7 +49,8 @@ def chat(model: ModelOption = None, *, given: Mapping[str, Any]) -> None:
     translator = load_translator(path, device=options.device)
     refuse_max_length(options.max_length, translator.file.config)
     talk = Conversation(translator, AnswerOptions.of(options))
-    parser = LineParser(translator.codec.source, options.unknown, translator.longest_source)
+    codec = translator.codec
+    parser = LineParser(codec.source, options.unknown, translator.longest_source, protection=codec.protection)
     if sys.stdin.isatty():
         _at_terminal(talk, parser)
         return

@@ -46,9 +46,16 @@ def translate(
     from seq2seq_cli.inference.pipeline import LineParser
 
     translator = load_ensemble(model or [find_model(None, PAIRS)], device=options.device)
+    if options.protect is not None:
+        translator.protect(options.protect)
     work = _Work(translator, options)
     parser = LineParser(
-        translator.codec.source, options.unknown, translator.longest_source, options.column, known=work.known or ()
+        translator.codec.source,
+        options.unknown,
+        translator.longest_source,
+        options.column,
+        known=work.known or (),
+        protection=translator.codec.protection,
     )
     if file is None and sys.stdin.isatty():
         _prompt(work, parser)

@@ -40,6 +40,14 @@ class DataConfig(Checked):
         kinds=("pairs",),
         needs=_COUNTED[:1],
     )
+    protect: str | None = option(
+        None,
+        "Spans that match this regular expression pass through unharmed, where they stand on both sides",
+        group=DATA,
+        kinds=("pairs",),
+        needs=_COUNTED[:1],
+        otherwise="none",
+    )
     words: Words = option(
         "blanks",
         "What parts words: blanks alone, or punctuation too, which then stands by itself and comes back in its place",

@@ -140,6 +140,9 @@ class TrainOptions(TypedDict, total=False):
     normalise: Literal["nfc", "nfd"]
     """The form of Unicode that is cut: composed characters, or letters and marks apart (Hangul as letters). Only
     for pairs, with padding masked. Default: nfc."""
+    protect: str | None
+    """Spans that match this regular expression pass through unharmed, where they stand on both sides. Only for
+    pairs, with padding masked. Default: none (none)."""
     words: Literal["blanks", "punctuation"]
     """What parts words: blanks alone, or punctuation too, which then stands by itself and comes back in its place.
     Only for pairs, with padding masked. Default: blanks."""

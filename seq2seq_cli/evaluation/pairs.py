@@ -82,7 +82,7 @@ def measure(
     references = references_of(pairs, codec)
     options = options or AnswerOptions()
     answers = answer_texts(model, codec, list(references), max_length=max_length, options=options)
-    forced = score_targets(model, codec, encoded, codec.targets(target for _, target in pairs), options.batch_size)
+    forced = score_targets(model, codec, encoded, codec.targets(pairs), options.batch_size)
     answered = AnsweredPairs(
         sources=tuple(references),
         answers=tuple(answers),
@@ -144,7 +144,7 @@ def _by_length(
     codec: PairCodec, answered: AnsweredPairs, right: Sequence[bool], metric: Metric, counts: Floats
 ) -> tuple[LengthGroup, ...]:
     """Return exact match and a metric, of which each source's counts are given, by the sources' lengths."""
-    lengths, hits = np.array([len(codec.source.tokens(source)) for source in answered.sources]), np.array(right)
+    lengths, hits = np.array([len(codec.source_symbols(source)) for source in answered.sources]), np.array(right)
     groups = []
     for length in np.unique(lengths):
         rows = np.flatnonzero(lengths == length)

@@ -74,7 +74,7 @@ class AnswerWriter:
         written: list[dict[str, Answer]] = [{} for _ in texts]
         for (row, hypothesis), wanted in zip(flat, aligned, strict=True):
             alignment = self._alignment(texts[row], hypothesis.ids, next(places).tolist()) if wanted else None
-            answer = self._answer(hypothesis, alignment)
+            answer = self._answer(texts[row], hypothesis, alignment)
             if len(written[row]) < self._options.n_best:
                 written[row].setdefault(answer.text, answer)  # of one text the best, which comes first
         return [self._together(list(answers.values())) for answers in written]
@@ -97,7 +97,7 @@ class AnswerWriter:
             tuple(place if place < len(symbols) else None for place in in_order[:shown]),
         )
 
-    def _answer(self, found: Hypothesis, alignment: Alignment | None) -> Answer:
+    def _answer(self, source: str, found: Hypothesis, alignment: Alignment | None) -> Answer:
         copied = {}
         if self._options.copy_unknown and alignment is not None:
             unknown = self._codec.target.unknown
@@ -106,8 +106,12 @@ class AnswerWriter:
                 for number, place in enumerate(alignment.places)
                 if place is not None and found.ids[number] == unknown
             }
-        text = self._codec.decode(found.ids, copied)
-        shown = alignment if self._options.alignments else None
+        text = self._codec.decode(found.ids, source, copied)
+        shown = None
+        if self._options.alignments and alignment is not None:
+            sides = alignment.source, alignment.target
+            source_side, target_side = (tuple(self._codec.show(part, source) for part in side) for side in sides)
+            shown = replace(alignment, source=source_side, target=target_side)
         return Answer(text, found.log_prob, found.finished, found.score, shown)
 
     @staticmethod

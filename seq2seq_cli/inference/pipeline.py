@@ -17,6 +17,7 @@ from itertools import islice
 from typing import BinaryIO, Literal
 
 from seq2seq_cli.text.normalise import normalise
+from seq2seq_cli.text.protect import Protection, shown
 from seq2seq_cli.text.vocabulary import Vocabulary
 
 Policy = Literal["mark", "drop", "error", "copy"]
@@ -137,6 +138,7 @@ class LineParser:
         longest: the most symbols of a row.
         column: answer this column of tab-separated lines, counted from 1.
         known: texts that are answered without the model, so that nothing of them is unknown.
+        protection: what passes through the model unharmed, so that nothing of it is unknown.
     """
 
     vocabulary: Vocabulary | None
@@ -144,6 +146,7 @@ class LineParser:
     longest: int = 1 << 16
     column: int | None = None
     known: Container[str] = ()
+    protection: Protection | None = None
     lines: int = 0
     problems: Counter[str] = field(default_factory=Counter)
     first: dict[str, int] = field(default_factory=dict)
@@ -182,6 +185,7 @@ class LineParser:
         if self.vocabulary is None:
             return text, not too_long or self._problem(TOO_LONG)
         sound = True
+        text, spans = (text, {}) if self.protection is None else self.protection.hide(text)
         tokens = self.vocabulary.tokens(text)
         if too_long or len(tokens) > self.longest:
             sound = self._problem(TOO_LONG)
@@ -191,7 +195,7 @@ class LineParser:
             sound = self._problem(UNKNOWN)
             if self.policy == "drop":
                 text = self.vocabulary.join([token for token in tokens if token not in unknown])
-        return text, sound
+        return shown(text, spans), sound
 
     def _problem(self, kind: str) -> bool:
         self.problems[kind] += 1

@@ -17,6 +17,7 @@ from seq2seq_cli.files.pickle_reader import SkippedBytes
 from seq2seq_cli.kinds import kind_of_model
 from seq2seq_cli.text.cutting import AS_IT_STANDS
 from seq2seq_cli.text.normalise import NormalForm
+from seq2seq_cli.text.protect import Protection
 from seq2seq_cli.text.vocabulary import Vocabulary
 
 PLAIN_DICTIONARIES = ("text", "data", "metrics", "versions")
@@ -97,6 +98,10 @@ def check_pairs_file(file: Head) -> None:
         raise ModelFileError("its target vocabulary has no start symbol")
     if (target.end is None) != (config.padding == "symbol"):
         raise ModelFileError("padding 'symbol' allows no end symbol in the target vocabulary; 'masked' needs one")
+    if file.text.get("protect") is not None:
+        symbols = Protection.from_dict(file.text["protect"]).symbols
+        if not set(symbols) <= set(source.symbols) & set(target.symbols):
+            raise ModelFileError("it protects spans, and its vocabularies have no symbols for them")
     for name in ("longest_source", "longest_target"):
         length = file.text.get(name)
         if type(length) is not int or not 1 <= length <= LONGEST_TEXT:

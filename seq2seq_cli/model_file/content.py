@@ -22,6 +22,7 @@ from seq2seq_cli.model_file.checks import (
 from seq2seq_cli.model_file.migrations import FORMAT_VERSION, migrated
 from seq2seq_cli.models.spec import parameter_shapes
 from seq2seq_cli.text.codec import PairCodec
+from seq2seq_cli.text.protect import Protection
 from seq2seq_cli.text.subwords import LARGEST_MODEL
 from seq2seq_cli.text.vocabulary import Vocabulary
 from seq2seq_cli.types import HostArray
@@ -53,7 +54,7 @@ class ModelFile:
     """None in a language model, whose one vocabulary is the target's."""
     target_vocabulary: Vocabulary
     text: dict[str, Any]
-    """How text is prepared: normalisation; longest source and target in training, or the form of the text."""
+    """How text is prepared: normalisation, what is protected, longest source and target in training, or the form."""
     data: dict[str, Any]
     """The description of the data that it was trained on."""
     training: TrainConfig | None
@@ -93,7 +94,9 @@ class ModelFile:
         """
         if self.source_vocabulary is None:
             raise ModelFileError("a language model has no sources: use s2s generate, score or evaluate with it")
-        return PairCodec.of(self.config, self.source_vocabulary, self.target_vocabulary)
+        protected = self.text.get("protect")
+        protection = None if protected is None else Protection.from_dict(protected)
+        return PairCodec.of(self.config, self.source_vocabulary, self.target_vocabulary, protection)
 
 
 def write_model_file(path: Path, content: ModelFile, *, overwrite: bool = True) -> None:

@@ -9,10 +9,11 @@ import numpy as np
 
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.errors import DataError
+from seq2seq_cli.text.protect import Protection, Spans, shown
 from seq2seq_cli.text.sequences import Sequences
 from seq2seq_cli.text.tokens import text_tokens
 from seq2seq_cli.text.vocabulary import Vocabulary
-from seq2seq_cli.types import Ids
+from seq2seq_cli.types import Ids, Pair
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,15 @@ class PairCodec:
     reverse: bool
     source_width: int = 0
     target_width: int = 0
+    protection: Protection | None = None
+    """What passes through unharmed; both vocabularies have its symbols."""
 
     @classmethod
-    def of(cls, config: ModelConfig, source: Vocabulary, target: Vocabulary) -> PairCodec:
+    def of(
+        cls, config: ModelConfig, source: Vocabulary, target: Vocabulary, protection: Protection | None = None
+    ) -> PairCodec:
         """Make the codec of a model."""
-        return cls(source, target, config.reverse, config.source_width, config.target_width)
+        return cls(source, target, config.reverse, config.source_width, config.target_width, protection)
 
     def check(self) -> None:
         """Raise at once, and not at the first text, if a side's subword model can't be used."""
@@ -47,20 +52,34 @@ class PairCodec:
             raise DataError("the target's vocabulary has no start symbol")
         return self.target.start
 
+    def hide(self, source: str) -> tuple[str, Spans]:
+        """Return a source as its vocabulary reads it, and the spans that pass through unharmed."""
+        return (source, {}) if self.protection is None else self.protection.hide(source)
+
+    def show(self, answer: str, source: str) -> str:
+        """Return an answer, or a part of it, with the spans of its source that passed through unharmed."""
+        return answer if self.protection is None else shown(answer, self.hide(source)[1])
+
     def encode_source(self, text: str) -> list[int]:
         """Return a source's ids in reading order; reversal happens when rows are packed.
 
         Raises:
             DataError: the text is longer than the width that the model was trained with.
         """
-        return _fill(self.source.encode(text), self.source_width, self.source.blank, "source", text)
+        return _fill(self.source.encode(self.hide(text)[0]), self.source_width, self.source.blank, "source", text)
 
-    def encode_target(self, text: str) -> list[int]:
+    def encode_target(self, text: str, source: str = "") -> list[int]:
         """Return the ids that a decoder should predict for a target.
+
+        Args:
+            text: the target.
+            source: its source, which says what passes through unharmed.
 
         Raises:
             DataError: the text is longer than the width that the model was trained with.
         """
+        if self.protection is not None:
+            text = self.protection.hide_target(text, self.hide(source)[1])
         ids = self.target.encode(text)
         if self.target.end is not None:
             return [*ids, self.target.end]
@@ -70,13 +89,13 @@ class PairCodec:
         """Encode many sources."""
         return Sequences([self.encode_source(text) for text in texts])
 
-    def targets(self, texts: Iterable[str]) -> Sequences:
-        """Encode many targets."""
-        return Sequences([self.encode_target(text) for text in texts])
+    def targets(self, pairs: Iterable[Pair]) -> Sequences:
+        """Encode the targets of many pairs."""
+        return Sequences([self.encode_target(target, source) for source, target in pairs])
 
     def source_symbols(self, text: str) -> list[str]:
         """Cut a source into the symbols that attention looks at, in the order of the text."""
-        return self.source.tokens(text)
+        return self.source.tokens(self.hide(text)[0])
 
     def as_target(self, symbol: str) -> str:
         """Return a source's symbol as it is written among those of a target."""
@@ -92,14 +111,15 @@ class PairCodec:
             raise DataError(f"`prefix`: the model does not know {', '.join(map(repr, unknown))}")
         return self.target.encode(text)
 
-    def decode(self, ids: Sequence[int], copied: Mapping[int, str] | None = None) -> str:
+    def decode(self, ids: Sequence[int], source: str = "", copied: Mapping[int, str] | None = None) -> str:
         """Return the text of an answer's ids.
 
         Args:
             ids: of the answer.
+            source: what was answered, with the spans that passed through unharmed.
             copied: by their places among the ids, symbols to write in place of these.
         """
-        return self.target.decode(ids, copied)
+        return self.show(self.target.decode(ids, copied), source)
 
 
 def _fill(ids: list[int], width: int, blank: int | None, side: str, text: str) -> list[int]:

@@ -66,7 +66,23 @@ def subword_count(lines: Sequence[str]) -> int:
     return max(wanted, needed + min(needed, wanted // 2))
 
 
-def train_subwords(lines: Sequence[str], size: int, kind: SubwordType, line_end: str | None = None) -> bytes:
+_ALWAYS: dict[str, Any] = {
+    "character_coverage": 1.0,
+    "normalization_rule_name": "identity",
+    "unk_id": 0,
+    "pad_id": -1,
+    "hard_vocab_limit": False,
+    # Lines of more than 4,192 bytes would be left out, and blanks folded.
+    "max_sentence_length": LONGEST_LINE,
+    "remove_extra_whitespaces": False,
+    "num_threads": 1,  # sums are in one order, so that the same text gives the same units
+    "minloglevel": 2,
+}
+
+
+def train_subwords(
+    lines: Sequence[str], size: int, kind: SubwordType, line_end: str | None = None, whole: Sequence[str] = ()
+) -> bytes:
     """Learn units from lines, so that every character of theirs is one, or is in one.
 
     A blank is a character like others: two of them come back as two.
@@ -77,6 +93,7 @@ def train_subwords(lines: Sequence[str], size: int, kind: SubwordType, line_end:
         kind: unigram (Kudo 2018) or bpe (Sennrich et al. 2016).
         line_end: a symbol of the text that is a unit by itself. Without one, ``<s>`` and ``</s>`` are units
             that no text has.
+        whole: characters that are units by themselves, and part of no other.
 
     Returns:
         The model, to be kept with the vocabulary. The unknown unit has the id 0; ``<s>`` and ``</s>`` have 1 and 2.
@@ -86,31 +103,21 @@ def train_subwords(lines: Sequence[str], size: int, kind: SubwordType, line_end:
         DataError: there is no text, or more characters than `size` has room for.
     """
     guarded_lines = [guarded(line) for line in lines]
-    characters = sorted(set().union(*guarded_lines) - {" "})
+    characters = sorted(set().union(*guarded_lines) - {" ", *whole})
     # The blank has its place too, and so have the unknown symbol and the special ones.
-    _check_room(size, len(characters), len(characters) + (4 if line_end is None else 3))
+    _check_room(size, len(characters), len(characters) + len(whole) + (4 if line_end is None else 3))
     written = io.BytesIO()
-    special: dict[str, Any] = {"bos_id": 1, "eos_id": 2}
-    if line_end is not None:
-        special = {"bos_id": -1, "eos_id": -1, "user_defined_symbols": [line_end]}
+    special = {"bos_id": 1, "eos_id": 2} if line_end is None else {"bos_id": -1, "eos_id": -1}
     try:
         _library().SentencePieceTrainer.train(
             sentence_iterator=iter(guarded_lines),
             model_writer=written,
             vocab_size=size,
             model_type=kind,
-            character_coverage=1.0,
-            normalization_rule_name="identity",
-            unk_id=0,
-            pad_id=-1,
+            **_ALWAYS,
             **special,
-            hard_vocab_limit=False,
-            # Lines of more than 4,192 bytes would be left out, and blanks folded.
-            max_sentence_length=LONGEST_LINE,
-            remove_extra_whitespaces=False,
+            user_defined_symbols=[*whole] if line_end is None else [line_end, *whole],
             required_chars="".join(characters),
-            num_threads=1,
-            minloglevel=2,
         )
     except (RuntimeError, ValueError) as error:
         raise DataError(f"no subword units could be learned: {error}") from None

@@ -176,6 +176,7 @@ class Vocabulary:
         *,
         target: bool,
         cutting: Cutting = AS_IT_STANDS,
+        whole: Sequence[str] = (),
         min_count: int = 1,
         max_size: int | None = None,
     ) -> Vocabulary:
@@ -186,6 +187,7 @@ class Vocabulary:
             level: how they are cut.
             target: with start and end symbols; a source has the unknown symbol alone.
             cutting: more about how.
+            whole: characters that are symbols by themselves, however often they stand there.
             min_count: rarer symbols are unknown.
             max_size: at most so many symbols, the special ones included.
 
@@ -196,7 +198,7 @@ class Vocabulary:
         for text in texts:
             counts.update(cutting.cut(text, level))
         special = _PAIRS if target else {"unknown": UNKNOWN}
-        symbols = most_frequent(counts, tuple(special.values()), min_count, max_size)
+        symbols = most_frequent(counts, (*special.values(), *whole), min_count, max_size)
         return cls._of_symbols(symbols, level, special, cutting=cutting)
 
     @classmethod
@@ -206,6 +208,7 @@ class Vocabulary:
         *,
         kind: SubwordType = "unigram",
         cutting: Cutting = AS_IT_STANDS,
+        whole: Sequence[str] = (),
         size: int | None = None,
     ) -> Vocabulary:
         """Learn the subword units of one side of pairs, or of both; they have start, end and unknown symbols.
@@ -214,6 +217,7 @@ class Vocabulary:
             lines: the training part's texts of that side, or of both.
             kind: of units.
             cutting: more about how the lines are cut.
+            whole: characters that are units by themselves.
             size: at most so many; None is as many as suit the amount of text.
 
         Raises:
@@ -221,7 +225,7 @@ class Vocabulary:
             DataError: there is no text, or `size` has no room for its characters.
         """
         lines = [cutting.prepared(line) for line in lines]
-        model = train_subwords(lines, size or subword_count(lines), kind)
+        model = train_subwords(lines, size or subword_count([*lines, *whole]), kind, whole=whole)
         return cls._of_symbols(units(load_subwords(model)), "subword", _PAIRS, model, cutting)
 
     @classmethod

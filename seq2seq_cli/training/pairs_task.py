@@ -68,7 +68,7 @@ class PairsTask(Task):
         self._valid, self._max_length, self._judge = list(valid), max_length, form.judge()
         self._right = references_of(self._valid, codec)
         self._sources = codec.sources(source for source, _ in train)
-        self._targets = codec.targets(target for _, target in train)
+        self._targets = codec.targets(train)
         self._batches: list[Ids] = []
         self._mask = None
         if config.mask_rare:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -16,11 +16,13 @@ from seq2seq_cli.kinds import kind_named
 from seq2seq_cli.model_file.content import ModelFile
 from seq2seq_cli.model_file.provenance import library_versions
 from seq2seq_cli.models.spec import initialise_parameters
+from seq2seq_cli.text.protect import Protection
 from seq2seq_cli.text.vocabulary import Vocabulary
 from seq2seq_cli.training.files import RunFiles, free_name
 from seq2seq_cli.training.loop import Training
 from seq2seq_cli.training.session import Session
 from seq2seq_cli.training.vocabularies import pair_vocabularies
+from seq2seq_cli.types import Pair
 
 BUILTIN_VOCABULARY = 10_000
 """Words of the built-in text that a model knows, unless told otherwise."""
@@ -92,7 +94,10 @@ def create_session(
 
 def set_up_pairs(dataset: PairsDataset, options: Mapping[str, Any], data: DataConfig) -> ModelSetup:
     """Make the vocabularies of both sides, and the config of a seq2seq model."""
-    train = dataset.part("train")
+    train: Sequence[Pair] = dataset.part("train")
+    protection = None if data.protect is None else Protection.learned(data.protect, train)
+    if protection is not None:
+        train = protection.pairs(train)
     levels = {
         "source": checked_level(data.source_level or dataset.levels["source"]),
         "target": checked_level(data.target_level or dataset.levels["target"]),
@@ -100,13 +105,14 @@ def set_up_pairs(dataset: PairsDataset, options: Mapping[str, Any], data: DataCo
     if options.get("padding", "masked") == "symbol":
         source, target, widths = _fixed_width(dataset, levels)
     else:
-        source, target = pair_vocabularies(train, levels, data)
+        source, target = pair_vocabularies(train, levels, data, protection.symbols if protection is not None else ())
         widths = {}
     sizes = {"source_vocab_size": len(source), "target_vocab_size": len(target), **widths}
-    text = {
+    text: dict[str, Any] = {
         "normalisation": target.cutting.normalisation,
         "longest_source": max(len(source.tokens(text)) for text, _ in train),
         "longest_target": max(len(target.tokens(text)) for _, text in train),
+        **({} if protection is None else {"protect": protection.as_dict()}),
     }
     return ModelSetup(ModelConfig.from_dict({**options, "kind": "seq2seq", **sizes}), source, target, text)
 

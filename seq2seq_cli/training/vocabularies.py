@@ -12,7 +12,7 @@ from seq2seq_cli.types import Pair
 
 
 def pair_vocabularies(
-    train: Sequence[Pair], levels: Mapping[str, Level], data: DataConfig
+    train: Sequence[Pair], levels: Mapping[str, Level], data: DataConfig, whole: Sequence[str] = ()
 ) -> tuple[Vocabulary, Vocabulary]:
     """Make the vocabularies of both sides; with joint subword units they are one and the same.
 
@@ -20,6 +20,7 @@ def pair_vocabularies(
         train: the training part.
         levels: how ``source`` and ``target`` are cut.
         data: which symbols are known.
+        whole: characters that are symbols by themselves.
 
     Raises:
         UsageError: an option can have no effect at these levels.
@@ -31,13 +32,21 @@ def pair_vocabularies(
     kind, least, most = data.subword_type or "unigram", data.min_count, data.max_vocabulary
     cutting = Cutting("NFD" if data.normalise == "nfd" else "NFC", data.words, data.case)
     if set(levels.values()) == {"subword"} and data.joint_subwords is not False:
-        both = Vocabulary.of_subwords([*sides["source"], *sides["target"]], kind=kind, cutting=cutting, size=most)
+        both = Vocabulary.of_subwords(
+            [*sides["source"], *sides["target"]], kind=kind, cutting=cutting, whole=whole, size=most
+        )
         return both, both
     source, target = (
-        Vocabulary.of_subwords(texts, kind=kind, cutting=cutting, size=most)
+        Vocabulary.of_subwords(texts, kind=kind, cutting=cutting, whole=whole, size=most)
         if levels[side] == "subword"
         else Vocabulary.build(
-            texts, levels[side], target=side == "target", cutting=cutting, min_count=least, max_size=most
+            texts,
+            levels[side],
+            target=side == "target",
+            cutting=cutting,
+            whole=whole,
+            min_count=least,
+            max_size=most,
         )
         for side, texts in sides.items()
     )

@@ -22,7 +22,7 @@ def coded(share: float, seed: int = 0):
     source = Vocabulary.build((a for a, _ in ROWS), "word", target=False)
     target = Vocabulary.build((b for _, b in ROWS), "word", target=True)
     codec = PairCodec(source, target, reverse=False)
-    sides = codec.sources(a for a, _ in ROWS), codec.targets(b for _, b in ROWS)
+    sides = codec.sources(a for a, _ in ROWS), codec.targets(ROWS)
     return codec, sides, RareMask(codec, *sides, share, seed)
 
 

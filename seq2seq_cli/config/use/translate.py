@@ -105,6 +105,12 @@ class TranslateOptions(Checked):
         group=ANSWERS,
         paper="copy: Jean et al. 2015",
     )
+    protect: str | None = option(
+        None,
+        "Spans that pass through unharmed, as a regular expression; an empty one protects nothing",
+        group=ANSWERS,
+        otherwise="what the model was trained with",
+    )
     batch_size: int = option(512, "Rows that run at once", group=RUN, low=1, high=1 << 20, unit="rows")
     device: str = option("cpu", DEVICE, group=RUN)
     threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="as NumPy chooses")
