@@ -19,7 +19,7 @@ class Echo:
 
     def __init__(self, longest_source: int = 1000, reply: str = "<{}>", **data: Any) -> None:
         self.file = SimpleNamespace(data=data)
-        self.codec = SimpleNamespace(source=SimpleNamespace(tokens=str.split))
+        self.codec = SimpleNamespace(source_symbols=str.split)
         self.longest_source, self._reply = longest_source, reply
         self.calls: list[list[str]] = []
 
