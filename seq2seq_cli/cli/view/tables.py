@@ -39,9 +39,18 @@ def visible(text: str) -> str:
 
 def print_card(card: Mapping[str, Any]) -> None:
     """Print a model's card to stdout."""
+    from seq2seq_cli.config.effects import obstacle
+    from seq2seq_cli.config.fields import options_of
+    from seq2seq_cli.config.model import ModelConfig
+
     out = make_console()
     config, data, metrics = card["config"], card["data"], card["metrics"]
-    shown = {name: value for name, value in config.items() if value not in (None, False, 0, 0.0)}
+    options = options_of(ModelConfig)
+    shown = {
+        name: value
+        for name, value in config.items()
+        if value not in (None, False, 0, 0.0) and not (name in options and obstacle(options[name], None, config))
+    }
     rows = [
         ("kind", f"{card['kind']}, {card['variant']}" + (" (checkpoint)" if card["checkpoint"] else "")),
         ("parameters", f"{card['parameters']:,} in {card['bytes']:,} bytes"),
