@@ -1,7 +1,7 @@
 """Spans of a text that pass through a model unharmed: each is one symbol for the model, and comes back in the answer.
 
-A source's spans are numbered in their order; equal ones have one number. In a target those that stand in its source
-too have the same number, others stay text. The symbols are noncharacters of Unicode, which no text has.
+A source's spans are numbered in their order; equal ones have one number. The same text in its target has the same
+number; what stands in a target alone stays text. The symbols are noncharacters of Unicode, which no text has.
 """
 
 from __future__ import annotations
@@ -70,8 +70,17 @@ class Protection:
         return self._replaced(source, spans), spans
 
     def hide_target(self, target: str, spans: Spans) -> str:
-        """Return a target with the placeholders of its source's spans."""
-        return self._replaced(target, spans)
+        """Return a target with the placeholders of its source's spans.
+
+        They stand where the pattern matches the same text, and where the text stands as a whole: a pattern may take
+        more of the target, like the colon behind a link.
+        """
+        hidden = self._replaced(target, spans)
+        left = sorted((span for span in spans if span in hidden), key=len, reverse=True)
+        if not left:
+            return hidden
+        whole = "|".join(rf"(?<!\w){re.escape(span)}(?!\w)" for span in left)
+        return re.sub(whole, lambda found: spans[found[0]], hidden)
 
     def _replaced(self, text: str, spans: Spans) -> str:
         pieces, end = [], 0

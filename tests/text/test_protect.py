@@ -24,6 +24,13 @@ def test_spans_are_numbered_in_the_order_of_the_source() -> None:
     assert NUMBERS.pairs(PAIRS)[0] == (f"see {A} and {B}", f"{B} nach {A}")
 
 
+def test_a_span_stands_in_a_target_as_a_whole() -> None:
+    links = Protection(r"http:\S+|\d+", 3)
+    spans = links.hide("http://x/1 12 http://x")[1]
+    assert links.hide_target("um http://x/1: (http://x), 12.", spans) == f"um {A}: ({C}), {B}."
+    assert links.hide_target("112 12a http://xy", spans) == "112 12a http://xy".replace("12a", f"{B}a")
+
+
 def test_an_answer_never_shows_a_placeholder() -> None:
     spans = NUMBERS.hide("12 or 5")[1]
     assert shown(f"{B}, {B} and {A}", spans) == "5, 5 and 12"  # twice where it stands twice
