@@ -32,6 +32,8 @@ from seq2seq_cli.types import Ids
 
 SOURCES = [[1, 2, 3], [4, 5, 6, 0, 2], [3], [6, 6, 1, 5]]
 TARGETS = [[2, 1], [3, 4, 5, 1], [1], [5, 5, 1]]
+COPIED_AS = np.array([0, 2, 1, 3, 4, 5, 5])
+"""For each symbol of a small source, the target's id as which it is copied."""
 IDS_OF_LETTERS = np.random.default_rng(5).integers(0, 7, 40).tolist()
 TEXT = (
     "\n".join(
@@ -56,7 +58,7 @@ def small_config(**options: Any) -> ModelConfig:
 
 def small_model(backend: Backend | None = None, seed: int = 0, **options: Any) -> Seq2Seq:
     config = small_config(**options)
-    model = build_seq2seq(config, backend or get_backend("cpu", "float64"))
+    model = build_seq2seq(config, backend or get_backend("cpu", "float64"), COPIED_AS)
     model.parameters.assign(random_weights(config, seed))
     return model
 

@@ -29,7 +29,8 @@ def layer(config: ModelConfig, weights: Weights, name: str, inputs, state, vecto
 
 def encode(config: ModelConfig, weights: Weights, ids: Sequence[int]):
     """Return every layer's last state, and the top layer's h at every place."""
-    hs = [weights["encoder.embedding.weight"][i] for i in ids]
+    embedding = weights[f"{'decoder' if config.tied_source else 'encoder'}.embedding.weight"]
+    hs = [embedding[i] for i in ids]
     H, last = config.hidden_size, []
     for number in range(config.encoder_layers or config.layers):
         name, below = f"encoder.{config.cell}{number}", hs
@@ -66,32 +67,43 @@ def score(config: ModelConfig, weights: Weights, h, state) -> float:
     return getattr(reference, f"{config.attention}_score")(h, state, **own)
 
 
-def decode(config: ModelConfig, weights: Weights, ids: Sequence[int], first, vector=None, states=()) -> np.ndarray:
-    """Return the logits (T, V) of one row's inputs."""
+def decode(config: ModelConfig, weights: Weights, ids: Sequence[int], first, vector=None, states=(), copied=()):
+    """Return the logits (T, V) of one row's inputs; with copying, log-probabilities."""
     embedding = weights["decoder.embedding.weight"]
     hs = [embedding[i] for i in ids]
     for number in range(config.layers):
         name, below = f"decoder.{config.cell}{number}", hs
         hs, _ = layer(config, weights, name, hs, first[number], vector if config.peeky else None)
         hs = add_below(config, number, hs, below)
-    output = embedding.T if config.tied else weights["decoder.output.weight"]
-    logits = []
-    for h in hs:
-        z = h @ output + weights["decoder.output.bias"]
-        if config.peeky:
-            z = z + vector @ weights["decoder.output.peeky"]
-        if config.attention:
-            scores = np.array([score(config, weights, h, state) for state in states])
-            attended = reference.attend(scores, states, normalise=getattr(reference, config.attention_weights))
-            z = z + attended @ weights["decoder.output.attention"]
-        logits.append(z)
-    return np.array(logits)
+    return np.array([step_logits(config, weights, h, vector, states, copied) for h in hs])
 
 
-def seq2seq(config: ModelConfig, weights: Weights, source: Sequence[int], inputs: Sequence[int]) -> np.ndarray:
-    """Return the logits (T, V) of a source and the decoder's inputs."""
+def step_logits(config: ModelConfig, weights: Weights, h, vector, states, copied):
+    output = weights["decoder.embedding.weight"].T if config.tied else weights["decoder.output.weight"]
+    bias, look = weights["decoder.output.bias"], None
+    name = "decoder.readout" if config.readout else "decoder.output"
+    z = h @ (weights["decoder.readout.weight"] if config.readout else output)
+    if config.peeky:
+        z = z + vector @ weights[f"{name}.peeky"]
+    if config.attention:
+        scores = np.array([score(config, weights, h, state) for state in states])
+        look = getattr(reference, config.attention_weights)(scores)
+        attended = reference.attend(scores, states, normalise=getattr(reference, config.attention_weights))
+        z = z + attended @ weights[f"{name}.attention"]
+    if not config.readout:
+        return z + bias
+    readout = np.tanh(z + weights["decoder.readout.bias"])
+    logits = readout @ output + bias
+    if not config.copying:
+        return logits
+    gate = readout @ weights["decoder.copying.gate"][:, 0] + weights["decoder.copying.bias"][0]
+    return np.log(reference.copying(logits, gate, look, copied))
+
+
+def seq2seq(config: ModelConfig, weights: Weights, source: Sequence[int], inputs: Sequence[int], copied=()):
+    """Return the logits (T, V) of a source, which may be copied as other ids, and the decoder's inputs."""
     last, states = encode(config, weights, source)
-    return decode(config, weights, inputs, cross(config, last), last[-1][0], states)
+    return decode(config, weights, inputs, cross(config, last), last[-1][0], states, copied)
 
 
 def language_model(config: ModelConfig, weights: Weights, ids: Sequence[int]) -> np.ndarray:

@@ -31,7 +31,7 @@ VARIANTS = [
         product(_CONDITIONINGS, (1, 2), (False, True)), ["h", "hc", "hc", "h"] * len(_CONDITIONINGS), strict=True
     )
 ]
-_READOUTS = [
+READOUTS = [
     {"readout": True},
     {"readout": True, "attention": "general", "peeky": True, "layers": 2},
     {"readout": True, "attention": "dot", "tied": True},
@@ -44,7 +44,12 @@ DEEP = [
     {"encoder_layers": 1, "layers": 3, "residual": True, "cell": "gru"},
     {"encoder_layers": 2, "layers": 3, "peeky": True, "bidirectional": True},
 ]
-VARIANTS += _READOUTS + DEEP
+COPYING = [
+    {"copying": True, "readout": True, "attention": "dot"},
+    {"copying": True, "readout": True, "attention": "general", "attention_weights": "sparsemax", "layers": 2},
+    {"copying": True, "readout": True, "attention": "additive", "peeky": True, "tied": True, "bidirectional": True},
+]
+VARIANTS += READOUTS + DEEP + COPYING
 
 IDS = np.random.default_rng(0).integers(0, 6, 50)
 _LANGUAGE_MODELS = [

@@ -43,7 +43,7 @@ class Translator:
         self.file = file
         self.codec = file.codec()
         self.codec.check()
-        self.model = build_seq2seq(file.config, get_backend(device, precision))
+        self.model = build_seq2seq(file.config, get_backend(device, precision), self.codec.copied_as)
         self.model.parameters.assign(file.weights)
         self._double: Seq2Seq | None = None
 
@@ -59,7 +59,8 @@ class Translator:
     def double(self) -> Seq2Seq:
         """Return the model in double precision, with the weights as they are now."""
         if self._double is None:
-            self._double = build_seq2seq(self.file.config, get_backend(self.model.backend.device, "float64"))
+            backend = get_backend(self.model.backend.device, "float64")
+            self._double = build_seq2seq(self.file.config, backend, self.codec.copied_as)
         self._double.parameters.assign(self.model.parameters.to_host())
         return self._double
 

@@ -57,6 +57,9 @@ class NumPyBackend(Backend):
 
     def scatter_add_rows(self, target: Array, ids: Array, rows: Array) -> None:
         """Add by a one-hot product, or in rounds: first the first row of each id, then the second, …"""
+        if target.shape[1] == 1:
+            np.add.at(target[:, 0], ids, rows[:, 0])  # fast for single numbers alone
+            return
         if target.shape[0] <= FEW_ROWS:
             # A product with a multiple of 16 rows takes half the time of one with, say, 13.
             one_hot = np.zeros((-(-target.shape[0] // 16) * 16, len(ids)), dtype=self.dtype)

@@ -103,7 +103,7 @@ class Packing:
         steps, rows = self._places
         return rows * self.longest + steps
 
-    def on_device(self, backend: Uploader, name: Literal["padded", "packed", "mask", "reversal"]) -> Array:
+    def on_device(self, backend: Uploader, name: Literal["padded", "packed", "mask", "reversal", "row_of"]) -> Array:
         """Return one of the index arrays on the device, flattened but for `mask`; it is uploaded once."""
         key = (backend, name)
         if key not in self._on_device:

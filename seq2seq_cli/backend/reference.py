@@ -125,6 +125,22 @@ def attend(
     return total
 
 
+def copying(logits: Floats, gate: float, weights: Floats, symbols: Sequence[int]) -> Floats:
+    """Return the probabilities (V,) of generating a symbol or copying one of a source's (Gu et al. 2016).
+
+    Args:
+        logits: (V,).
+        gate: what the share of generating is a sigmoid of (See et al. 2017).
+        weights: (S,) of attention.
+        symbols: (S,) the source's, as ids of the target.
+    """
+    share = 1.0 / (1.0 + np.exp(-gate))
+    probabilities: Floats = share * softmax(logits)
+    for weight, symbol in zip(weights, symbols, strict=True):
+        probabilities[symbol] += (1.0 - share) * weight
+    return probabilities
+
+
 # --- the loss ----------------------------------------------------------------------------------------------
 
 

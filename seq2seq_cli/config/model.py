@@ -9,6 +9,7 @@ from seq2seq_cli.config.fields import (
     MODEL,
     REGULARISATION,
     Checked,
+    among,
     fields_of,
     more_than,
     option,
@@ -130,6 +131,14 @@ class ModelConfig(Checked):
         kinds=PAIRS,
         paper="Luong et al. 2015, 3.1",
     )
+    copying: bool = option(
+        False,
+        "Generate a symbol or copy one from where attention looks, by a gate",
+        group=MODEL,
+        kinds=PAIRS,
+        needs=(present("attention", example="dot"), present("readout", example=True), among("padding", "masked")),
+        paper="Gu et al. 2016; See et al. 2017",
+    )
     tied: bool = option(
         False,
         "Use the embedding as the output layer's weights too",
@@ -218,6 +227,8 @@ class ModelConfig(Checked):
                 f"`tied` without `readout` needs `embedding_size` and `hidden_size` to be equal, "
                 f"not {self.embedding_size} and {self.hidden_size}"
             )
+        if self.copying and not (self.attention and self.readout and self.padding == "masked"):
+            raise UsageError("`copying` needs `attention`, `readout`, and `padding` masked")
         if self.tied_source and self.source_vocab_size != self.target_vocab_size:
             raise UsageError(
                 f"`tied_source` needs one vocabulary of both sides, "

@@ -42,6 +42,9 @@ class TrainOptions(TypedDict, total=False):
     readout: bool
     """A layer of an embedding's size before the output, which joins h with what the encoder gives. Only for pairs.
     (Luong et al. 2015, 3.1) Default: off."""
+    copying: bool
+    """Generate a symbol or copy one from where attention looks, by a gate. Only for pairs, with attention, with
+    readout, with padding masked. (Gu et al. 2016; See et al. 2017) Default: off."""
     tied: bool
     """Use the embedding as the output layer's weights too. (Press & Wolf 2017) Default: off."""
     tied_source: bool

@@ -9,26 +9,39 @@ from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.config.registry import ATTENTION_SCORES, ATTENTION_WEIGHTS, CELLS, find_class
 from seq2seq_cli.models.bridge import Bridge
 from seq2seq_cli.models.conditioning import Conditioning
-from seq2seq_cli.models.decoder import Decoder, Dropouts
+from seq2seq_cli.models.decoder import Decoder
 from seq2seq_cli.models.encoder import Encoder, SourceReader, TokenReader
 from seq2seq_cli.models.language_model import LanguageModel
+from seq2seq_cli.models.output import OutputDropouts, OutputLayers
 from seq2seq_cli.models.seq2seq import Seq2Seq
-from seq2seq_cli.models.spec import ATTENTION, joins_into, layer_names, parameter_specs
+from seq2seq_cli.models.spec import ATTENTION, COPYING, joins_into, layer_names, parameter_specs
 from seq2seq_cli.nn.attention.layer import Attention
 from seq2seq_cli.nn.attention.score import Score
+from seq2seq_cli.nn.copying import Copying
 from seq2seq_cli.nn.dropout import Dropout
 from seq2seq_cli.nn.embedding import Embedding
 from seq2seq_cli.nn.linear import Linear
 from seq2seq_cli.nn.parameters import Parameters
 from seq2seq_cli.nn.recurrent import Bidirectional, Cell, Layer, RecurrentStack
+from seq2seq_cli.types import Ids
 
 
-def build_seq2seq(config: ModelConfig, backend: Backend) -> Seq2Seq:
-    """Make the seq2seq model that a configuration describes, its parameters zero."""
+def build_seq2seq(config: ModelConfig, backend: Backend, copied_as: Ids | None = None) -> Seq2Seq:
+    """Make the seq2seq model that a configuration describes, its parameters zero.
+
+    Args:
+        config: the architecture.
+        backend: where it lives.
+        copied_as: (V,) for each symbol of the source, the target's id as which it is copied (`PairCodec.copied_as`);
+            a model with copying needs it.
+    """
+    if config.copying and copied_as is None:
+        raise ValueError("a model with copying needs to know as what each symbol of the source is copied")
     parameters = Parameters(backend, parameter_specs(config))
     weight = parameters[f"{'decoder' if config.tied_source else 'encoder'}.embedding.weight"]
     reader = TokenReader(Embedding(weight, config.embedding_dropout, "encoder.embedding.weight"))
-    return Seq2Seq(config, parameters, _encoder(config, parameters, reader), _decoder(config, parameters))
+    encoder, decoder = _encoder(config, parameters, reader), _decoder(config, parameters)
+    return Seq2Seq(config, parameters, encoder, decoder, copied_as if config.copying else None)
 
 
 def build_language_model(config: ModelConfig, backend: Backend) -> LanguageModel:
@@ -66,23 +79,36 @@ def _dropout(name: str, rate: float | None, config: ModelConfig) -> Dropout:
 
 
 def _decoder(config: ModelConfig, parameters: Parameters) -> Decoder:
-    embedding, bias = parameters["decoder.embedding.weight"], parameters["decoder.output.bias"]
-    output = Linear(embedding, bias, transposed=True) if config.tied else None
-    joined, rate = joins_into(config), config.output_dropout
+    conditioning = _conditioning(config, parameters)
     return Decoder(
-        Embedding(embedding, config.embedding_dropout),
+        Embedding(parameters["decoder.embedding.weight"], config.embedding_dropout),
+        _dropout("decoder.embedding.dropout", config.input_dropout, config),
         _stack("decoder", config, parameters),
-        output or Linear(parameters["decoder.output.weight"], bias),
-        _conditioning(config, parameters),
-        Linear(parameters[f"{joined}.attention"]) if config.attention else None,
-        Dropouts(
-            _dropout("decoder.embedding.dropout", config.input_dropout, config),
-            _dropout("decoder.output.dropout", 0.0 if config.readout else rate, config),
-            _dropout("decoder.attended.dropout", 0.0 if config.readout else rate, config),
-            _dropout("decoder.readout.dropout", rate, config),
-        ),
-        Linear(parameters["decoder.readout.weight"], parameters["decoder.readout.bias"]) if config.readout else None,
+        conditioning,
+        _outputs(config, parameters, conditioning),
     )
+
+
+def _outputs(config: ModelConfig, parameters: Parameters, conditioning: Conditioning) -> OutputLayers:
+    bias, rate = parameters["decoder.output.bias"], config.output_dropout
+    attended = readout = copying = None
+    if config.tied:
+        output = Linear(parameters["decoder.embedding.weight"], bias, transposed=True)
+    else:
+        output = Linear(parameters["decoder.output.weight"], bias)
+    if config.attention:
+        attended = Linear(parameters[f"{joins_into(config)}.attention"])
+    if config.readout:
+        readout = Linear(parameters["decoder.readout.weight"], parameters["decoder.readout.bias"])
+    if config.copying:
+        gate = Linear(parameters[f"{COPYING}.gate"], parameters[f"{COPYING}.bias"])
+        copying = Copying(COPYING, gate)
+    dropouts = OutputDropouts(
+        _dropout("decoder.output.dropout", 0.0 if config.readout else rate, config),
+        _dropout("decoder.attended.dropout", 0.0 if config.readout else rate, config),
+        _dropout("decoder.readout.dropout", rate, config),
+    )
+    return OutputLayers(output, conditioning, dropouts, attended, readout, copying)
 
 
 def _conditioning(config: ModelConfig, parameters: Parameters) -> Conditioning:

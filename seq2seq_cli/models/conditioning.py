@@ -4,7 +4,8 @@ Peeky (Cho et al. 2014; "Deep Learning from Scratch 2", 7.4.2) adds the encoder'
 the input of every decoder layer and of the output layer. It is projected once a batch and added at
 each step, which is the same as, and cheaper than, to repeat it and join it to every input.
 
-Attention (chapter 8) joins a weighted sum of the encoder's states to the output layer's input.
+Attention (chapter 8) joins a weighted sum of the encoder's states to the output layer's input. Copying mixes what the
+source has where attention looks into the output.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from seq2seq_cli.backend import Backend, Packing
 from seq2seq_cli.models.memory import Memory
 from seq2seq_cli.nn.attention.layer import Attention, AttentionBackward
 from seq2seq_cli.nn.context import ForwardContext
+from seq2seq_cli.nn.copying import CopiedSymbols
 from seq2seq_cli.nn.linear import Linear
 from seq2seq_cli.types import Array, Ids
 
@@ -34,12 +36,14 @@ class PreparedMemory:
     """(N, S, H), what is summed."""
     mask: Array | None = None
     """(N, S), true where the source has a symbol."""
+    symbols: CopiedSymbols | None = None
+    """What can be copied from the source; where copying does so. It has no gradient."""
 
-    def take(self, rows: Ids, backend: Backend) -> PreparedMemory:
-        """Return what belongs to some rows, in the order of `rows`."""
+    def map(self, change: Callable[[Array], Array]) -> PreparedMemory:
+        """Return the same with each array changed."""
 
         def some(array: Array | None) -> Array | None:
-            return None if array is None else backend.take(array, rows)
+            return None if array is None else change(array)
 
         keys = some(self.keys)
         return PreparedMemory(
@@ -48,7 +52,12 @@ class PreparedMemory:
             keys,
             keys if self.values is self.keys else some(self.values),
             some(self.mask),
+            self.symbols and self.symbols.map(change),
         )
+
+    def take(self, rows: Ids, backend: Backend) -> PreparedMemory:
+        """Return what belongs to some rows, in the order of `rows`."""
+        return self.map(lambda array: backend.take(array, rows))
 
 
 class Conditioning:
@@ -98,7 +107,7 @@ class Conditioning:
 
     def attend(
         self, h: Array, packing: Packing, prepared: PreparedMemory, context: ForwardContext
-    ) -> tuple[Array, AttentionBackward]:
+    ) -> tuple[tuple[Array, Array], AttentionBackward]:
         """Attend with the decoder's h (R, H), packed; see `Attention`."""
         assert self.attention is not None
         return self.attention(h, packing, prepared.keys, prepared.values, prepared.mask, context)

@@ -16,61 +16,39 @@ from typing import TypeAlias
 from seq2seq_cli.backend import Backend, Packing, Workspace
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.models.conditioning import Conditioning, PreparedMemory
+from seq2seq_cli.models.output import OutputLayers
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.dropout import Dropout
 from seq2seq_cli.nn.embedding import Embedding
-from seq2seq_cli.nn.linear import Linear
 from seq2seq_cli.nn.parameters import Parameters
-from seq2seq_cli.nn.penalty import ActivationPenalty, TemporalPenalty
+from seq2seq_cli.nn.penalty import TemporalPenalty
 from seq2seq_cli.nn.recurrent import LayerState, RecurrentStack, StackState, take_state
 from seq2seq_cli.types import Array, Ids
 
 DecoderBackward: TypeAlias = Callable[[Array, Sequence[LayerState] | None], tuple[StackState, PreparedMemory]]
 
 
-@dataclass(frozen=True)
-class Dropouts:
-    """Where a decoder drops: of the embedding, before the output, of the attended sum, and of the readout.
-
-    Where there is a readout, it is dropped instead of the two that it joins.
-    """
-
-    input: Dropout
-    output: Dropout
-    attended: Dropout
-    readout: Dropout
-
-
 class Decoder:
-    """Embedding → recurrent stack → linear output, with a conditioning.
-
-    A readout (Luong et al. 2015, 3.1) is one more layer before the output, ``tanh(h W + attended U + b)``, of K = D
-    numbers; without one, what h and the conditioning give is summed into the logits, K = V.
+    """Embedding → recurrent stack → output layers, with a conditioning.
 
     Args:
         embedding: of the target.
+        dropout: of the embedding.
         stack: the recurrent layers.
-        output: from h, or from the readout, to logits.
         conditioning: what it gets from an encoder.
-        attended_output: from the attended sum to K numbers, where the conditioning attends.
-        dropouts: where it drops.
-        readout: from h to the readout, or None.
+        outputs: from h to logits.
     """
 
     def __init__(
         self,
         embedding: Embedding,
+        dropout: Dropout,
         stack: RecurrentStack,
-        output: Linear,
         conditioning: Conditioning,
-        attended_output: Linear | None,
-        dropouts: Dropouts,
-        readout: Linear | None = None,
+        outputs: OutputLayers,
     ) -> None:
-        self.embedding, self.stack, self.output, self.conditioning = embedding, stack, output, conditioning
-        self._readout = readout
-        self.temporal_penalty, self.activation_penalty = TemporalPenalty(), ActivationPenalty()
-        self._attended_output, self._dropouts = attended_output, dropouts
+        self.embedding, self.stack, self.conditioning, self.outputs = embedding, stack, conditioning, outputs
+        self.temporal_penalty, self._dropout = TemporalPenalty(), dropout
 
     def __call__(
         self, ids: Array, packing: Packing, state: StackState, prepared: PreparedMemory, context: ForwardContext
@@ -88,51 +66,20 @@ class Decoder:
             (logits (R, V), last state), and the backward (dlogits, gradient of the last state or None)
             → (gradient of the first state, gradient of `prepared`).
         """
-        backend = context.backend
         x, back_embedding = self.embedding(ids, context)
-        x, back_input = self._dropouts.input(x, packing, context)
+        x, back_input = self._dropout(x, packing, context)
         (h, last), back_stack = self.stack(x, packing, state, context, prepared.layer_inputs)
         h, back_temporal = self.temporal_penalty(h, packing, context)
-        dropped, back_drop = self._dropouts.output(h, packing, context)
-        dropped, back_activation = self.activation_penalty(dropped, packing, context)
-        sums, back_sums = (self._readout or self.output)(dropped, context)  # (R, K)
-        if prepared.output_input is not None:
-            backend.add_to_steps(sums, prepared.output_input, packing)
-        if self._attended_output:
-            attended, back_attention = self.conditioning.attend(h, packing, prepared, context)
-            attended, back_drop_attended = self._dropouts.attended(attended, packing, context)
-            more, back_attended = self._attended_output(attended, context)
-            backend.xp.add(sums, more, out=sums)
-        logits, back_logits = self._logits(sums, packing, context)
+        joined, back_joined = self.outputs.join(h, packing, prepared, context)
+        logits, back_logits = self.outputs.logits(joined, packing, prepared, context)
 
         def backward(dlogits: Array, dlast: Sequence[LayerState] | None = None) -> tuple[StackState, PreparedMemory]:
-            doutput = dkeys = dvalues = None
-            dsums = back_logits(dlogits)
-            dh = back_temporal(back_drop(back_activation(back_sums(dsums))))
-            if prepared.output_input is not None:
-                doutput = backend.sum_over_steps(dsums, packing)
-            if self._attended_output:
-                dattended, dkeys, dvalues = back_attention(back_drop_attended(back_attended(dsums)))
-                dh = backend.xp.add(dh, dattended, out=dh)
-            dx, dfirst, dstatic = back_stack(dh, dlast)
+            dh, dprepared = back_joined(*back_logits(dlogits))
+            dx, dfirst, dstatic = back_stack(back_temporal(dh), dlast)
             back_embedding(back_input(dx))
-            return dfirst, PreparedMemory(tuple(dstatic), doutput, dkeys, dvalues)
+            return dfirst, replace(dprepared, layer_inputs=tuple(dstatic))
 
         return (logits, last), backward
-
-    def _logits(self, sums: Array, packing: Packing, context: ForwardContext) -> tuple[Array, Callable[[Array], Array]]:
-        """Turn what h and the conditioning give (R, K) into logits (R, V): as it is, or through the readout."""
-        if self._readout is None:
-            return sums, lambda dlogits: dlogits
-        xp = context.backend.xp
-        joined = xp.tanh(sums, out=sums)
-        dropped, back_drop = self._dropouts.readout(joined, packing, context)
-        logits, back_output = self.output(dropped, context)
-
-        def backward(dlogits: Array) -> Array:
-            return back_drop(back_output(dlogits)) * (1.0 - joined * joined)
-
-        return logits, backward
 
 
 # --- a decoder in use: it goes on from a state ----------------------------------------------------------------
@@ -200,22 +147,7 @@ class DecoderState:
         if count == self.rows:
             return self
         layers = tuple(layer.map(lambda array: array[:count]) for layer in self.layers)
-        return replace(self, layers=layers, prepared=_first(self.prepared, count))
-
-
-def _first(prepared: PreparedMemory, count: int) -> PreparedMemory:
-    def first(array: Array | None) -> Array | None:
-        return None if array is None else array[:count]
-
-    keys = first(prepared.keys)
-    return replace(
-        prepared,
-        layer_inputs=tuple(map(first, prepared.layer_inputs)),
-        output_input=first(prepared.output_input),
-        keys=keys,
-        values=keys if prepared.values is prepared.keys else first(prepared.values),
-        mask=first(prepared.mask),
-    )
+        return replace(self, layers=layers, prepared=self.prepared.map(lambda array: array[:count]))
 
 
 class DecoderModel:

@@ -99,7 +99,7 @@ class LanguageModel(DecoderModel):
 
     def logits(self, h: Array, context: ForwardContext) -> Array:
         """Return the logits (R, V) of outputs (R, H), without gradients."""
-        logits, _ = self.decoder.output(h, context)
+        logits, _ = self.decoder.outputs.output(h, context)
         return logits
 
     def loss(

@@ -15,6 +15,7 @@ from seq2seq_cli.models.decoder import GATES, Decoder, DecoderModel, DecoderStat
 from seq2seq_cli.models.encoder import Encoder
 from seq2seq_cli.models.memory import Memory
 from seq2seq_cli.nn.context import ForwardContext
+from seq2seq_cli.nn.copying import CopiedSymbols, copied_symbols
 from seq2seq_cli.nn.loss import softmax_cross_entropy
 from seq2seq_cli.nn.parameters import Parameters
 from seq2seq_cli.nn.recurrent import StackState
@@ -22,11 +23,26 @@ from seq2seq_cli.types import Array, Ids
 
 
 class Seq2Seq(DecoderModel):
-    """An encoder and a decoder with their parameters. `models.build.build_seq2seq` makes one from a config."""
+    """An encoder and a decoder with their parameters. `models.build.build_seq2seq` makes one from a config.
 
-    def __init__(self, config: ModelConfig, parameters: Parameters, encoder: Encoder, decoder: Decoder) -> None:
+    Args:
+        config: the architecture.
+        parameters: all parameters.
+        encoder: the encoder.
+        decoder: the decoder.
+        copied_as: (V,) for each symbol of the source, the target's id as which it is copied; None where none is.
+    """
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        parameters: Parameters,
+        encoder: Encoder,
+        decoder: Decoder,
+        copied_as: Ids | None = None,
+    ) -> None:
         super().__init__(config, parameters, decoder)
-        self.encoder = encoder
+        self.encoder, self._copied_as = encoder, copied_as
 
     @property
     def source_cost(self) -> int:
@@ -71,6 +87,9 @@ class Seq2Seq(DecoderModel):
         """
         memory, back_encoder = self.encoder(source, rows, context)
         prepared, back_prepare = self.decoder.conditioning.prepare(memory, context)
+        if self._copied_as is not None:
+            arrays = copied_symbols(self._copied_as[source.values], source.packing, rows)
+            prepared = replace(prepared, symbols=CopiedSymbols(*map(self.backend.to_device_ids, arrays)))
 
         def backward(dfirst: StackState, dprepared: PreparedMemory) -> None:
             dvector, dstates = back_prepare(dprepared)

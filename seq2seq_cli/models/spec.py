@@ -9,7 +9,7 @@ from seq2seq_cli.nn.embedding import Embedding
 from seq2seq_cli.nn.initialisers import initialise
 from seq2seq_cli.nn.parameters import Parameters, ParameterSpec
 
-ATTENTION = "decoder.attention"
+ATTENTION, COPYING = "decoder.attention", "decoder.copying"
 
 
 def layer_names(config: ModelConfig, side: str) -> list[str]:
@@ -67,6 +67,8 @@ def language_model_specs(config: ModelConfig) -> tuple[ParameterSpec, ...]:
     if R:
         specs.append(ParameterSpec(f"{name}.bias", (D,), "bias"))
         specs += [] if config.tied else [ParameterSpec("decoder.output.weight", (D, V), fan_in=D)]
+    if config.copying:
+        specs += [ParameterSpec(f"{COPYING}.gate", (D, 1), fan_in=D), ParameterSpec(f"{COPYING}.bias", (1,), "bias")]
     return (*specs, ParameterSpec("decoder.output.bias", (V,), "bias"))
 
 

@@ -52,6 +52,16 @@ class PairCodec:
             raise DataError("the target's vocabulary has no start symbol")
         return self.target.start
 
+    @property
+    def copied_as(self) -> Ids | None:
+        """(V,) for each symbol of the source, the id of the same one among the target's, else the unknown symbol's.
+
+        None where the target has no unknown symbol.
+        """
+        if self.target.unknown is None:
+            return None
+        return np.array(list(self.target.ids_of(self.source.symbols)), dtype=np.int64)
+
     def hide(self, source: str) -> tuple[str, Spans]:
         """Return a source as its vocabulary reads it, and the spans that pass through unharmed."""
         return (source, {}) if self.protection is None else self.protection.hide(source)

@@ -135,9 +135,10 @@ class PairsTask(Task):
 def pairs_task(file: ModelFile, dataset: PairsDataset, backend: Backend) -> PairsTask:
     """Build the model that a file describes, without its weights, and join it with its pairs."""
     assert file.training is not None
+    codec = file.codec()
     return PairsTask(
-        build_seq2seq(file.config, backend),
-        file.codec(),
+        build_seq2seq(file.config, backend, codec.copied_as),
+        codec,
         dataset.part("train"),
         dataset.parts.get(str(file.data.get("eval_part", "valid")), ()),
         file.training,

@@ -47,10 +47,11 @@ def test_log_probabilities_are_logarithms_of_the_softmax(engine: str) -> None:
     np.testing.assert_allclose(found, [np.log(reference.softmax(row)) for row in logits], rtol=1e-11)
 
 
+@pytest.mark.parametrize("width", [1, 4])
 @pytest.mark.parametrize("symbols", [3, 1000])
-def test_repeated_rows_are_added(symbols: int) -> None:
-    ids, rows = DRAW.integers(0, symbols, 500), DRAW.standard_normal((500, 4))
-    target, expected = np.zeros((symbols, 4)), np.zeros((symbols, 4))
+def test_repeated_rows_are_added(symbols: int, width: int) -> None:
+    ids, rows = DRAW.integers(0, symbols, 500), DRAW.standard_normal((500, width))
+    target, expected = np.zeros((symbols, width)), np.zeros((symbols, width))
     np.add.at(expected, ids, rows)
     ENGINES["numpy"].scatter_add_rows(target, ids, rows)
     np.testing.assert_allclose(target, expected, atol=1e-12)

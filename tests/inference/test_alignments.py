@@ -39,7 +39,7 @@ def by_steps(translator: Translator, source: str, symbols: tuple[str, ...]) -> l
     return [len(source) - 1 - place for place in places] if codec.reverse else places
 
 
-VARIANTS = [{}, {"reverse": True}, {"reverse": True, "bidirectional": True, "peeky": True}]
+VARIANTS = [{}, {"readout": True, "copying": True}, {"reverse": True, "bidirectional": True, "peeky": True}]
 
 
 @pytest.mark.parametrize("beam", [1, 3])

@@ -29,7 +29,13 @@ from seq2seq_cli.text.vocabulary import Vocabulary
 ROWS = [IDS_OF_LETTERS[n : n + 1 + n % 4] for n in range(12)]
 # Symbols of the small models' targets: 0 is the start, 1 the end, 2 to 5 are letters.
 OPTIONS = SearchOptions(max_length=3, end=1, banned=(0,))
-VARIANTS = [{}, {"peeky": True}, {"attention": "general", "cell": "gru"}, {"attention": "additive", "layers": 2}]
+VARIANTS = [
+    {},
+    {"peeky": True},
+    {"attention": "general", "cell": "gru"},
+    {"attention": "additive", "layers": 2},
+    {"attention": "general", "readout": True, "copying": True},
+]
 
 
 def source_batch(rows: list[list[int]] = ROWS, *, reverse: bool = False) -> SourceBatch:

@@ -26,7 +26,7 @@ HOW = {
 
 def models() -> dict[str, tuple[Translator, Translator]]:
     """Return models in single and in double precision."""
-    options = {"attention": "general", "reverse": True}
+    options = {"attention": "general", "readout": True, "copying": True, "reverse": True}
     single, double = (small_translator(precision, **options) for precision in ("float32", "float64"))
     pairs = [(single, small_translator("float32", peeky=True)), (double, small_translator("float64", peeky=True))]
     ensembles = [EnsembleTranslator(pair) for pair in pairs]

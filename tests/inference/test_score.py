@@ -15,7 +15,13 @@ from seq2seq_cli.inference.score import score, score_lines
 from seq2seq_cli.models import windows as windows_module
 from seq2seq_cli.models.windows import windows
 
-VARIANTS = [{}, {"peeky": True, "layers": 2}, {"attention": "dot"}, {"attention": "additive", "peeky": True}]
+VARIANTS = [
+    {},
+    {"peeky": True, "layers": 2},
+    {"attention": "dot"},
+    {"attention": "additive", "peeky": True},
+    {"attention": "dot", "readout": True, "copying": True},
+]
 LINES = [np.array(line, dtype=np.int64) for line in ([2, 3, 5, 4], [6], [], [2, 2, 3, 4, 5, 6, 3, 2, 2], [0, 4])]
 IDS = np.random.default_rng(0).integers(0, 7, 60)
 

@@ -30,14 +30,14 @@ CODEC = TextCodec(Vocabulary.of_text("a b c d", "word"))
 def record_penalties(decoder) -> dict[str, np.ndarray]:
     """Note what the two penalties of a decoder look at in its last forward."""
     charged = {}
-    for name in ("activation", "temporal"):
-        layer = getattr(decoder, f"{name}_penalty")
+    for name, owner in (("activation", decoder.outputs), ("temporal", decoder)):
+        layer = getattr(owner, f"{name}_penalty")
 
         def record(x, packing, context, name=name, layer=layer):
             charged[name] = x
             return layer(x, packing, context)
 
-        setattr(decoder, f"{name}_penalty", record)
+        setattr(owner, f"{name}_penalty", record)
     return charged
 
 

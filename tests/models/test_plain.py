@@ -7,9 +7,9 @@ from itertools import product
 import numpy as np
 import plain_models
 import pytest
-from helpers import SOURCES, TARGETS, inference_run, random_weights, small_batch, small_config
+from helpers import COPIED_AS, SOURCES, TARGETS, inference_run, random_weights, small_batch, small_config
 from strict_backend import StrictBackend
-from variants import DEEP
+from variants import COPYING, DEEP, READOUTS
 
 from seq2seq_cli.backend import Packing, get_backend
 from seq2seq_cli.config.registry import ATTENTION_SCORES, ATTENTION_WEIGHTS, CELLS
@@ -25,7 +25,7 @@ VARIANTS = [
 ]
 
 
-VARIANTS += DEEP
+VARIANTS += [*DEEP, *READOUTS, *COPYING]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -33,13 +33,13 @@ VARIANTS += DEEP
 def test_a_ragged_batch_is_its_rows(variant, engine: str) -> None:
     backend, config = ENGINES[engine], small_config(**variant)
     weights = random_weights(config)
-    model, batch = build_seq2seq(config, backend), small_batch()
+    model, batch = build_seq2seq(config, backend, COPIED_AS), small_batch()
     model.parameters.assign(weights)
     logits, _ = model.forward(batch, backend.to_device_ids(batch.inputs), inference_run(backend))
     logits = backend.to_host(logits)
     for place, row in enumerate(batch.order.tolist()):
         inputs = [0, *TARGETS[row][:-1]]
-        expected = plain_models.seq2seq(config, weights, SOURCES[row], inputs)
+        expected = plain_models.seq2seq(config, weights, SOURCES[row], inputs, COPIED_AS[SOURCES[row]])
         found = logits[batch.packing.row_of == place]
         np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
 

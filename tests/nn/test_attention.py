@@ -32,7 +32,7 @@ def test_gradients(name: str, weights: str) -> None:
     def forward():
         context = training_run(BACKEND)
         keys, back_keys = layer.score.keys(states, context)
-        attended, back = layer(h, PACKING, keys, states, MASK, context)
+        (attended, _), back = layer(h, PACKING, keys, states, MASK, context)
 
         def backward(dys):
             dh, dkeys, dvalues = back(dys[0])
@@ -55,7 +55,7 @@ def test_sums_are_those_of_the_plain_maths(name: str, engine: str) -> None:
     layer, context = Attention("a", made("a", entries)), training_run(backend)
     device = backend.to_device_floats
     keys, _ = layer.score.keys(device(states), context)
-    attended, _ = layer(device(h), PACKING, keys, device(states), backend.to_device_ids(MASK), context)
+    (attended, _), _ = layer(device(h), PACKING, keys, device(states), backend.to_device_ids(MASK), context)
     own = {key.removeprefix("a."): value for key, value in values.items()}
     for place, row in enumerate(PACKING.row_of):
         scores = [getattr(reference, f"{name}_score")(h[place], state, **own) for state in states[row]]
@@ -73,7 +73,7 @@ def test_two_attentions_of_a_model_do_not_disturb_each_other() -> None:
     dy = DRAW.standard_normal(h.shape)
     _, alone = one(h, PACKING, states, states, MASK, training_run(BACKEND))
     expected = [array.copy() for array in alone(dy)]
-    first, back = one(h, PACKING, states, states, MASK, context)
+    (first, _), back = one(h, PACKING, states, states, MASK, context)
     before = first.copy()
     _, back_other = other(h * 2, PACKING, states - 1, states - 1, MASK, context)
     np.testing.assert_array_equal(first, before)
@@ -91,7 +91,7 @@ def test_a_stale_backward_is_refused() -> None:
         training_run(BACKEND),
     )
     _, old = layer(h, PACKING, states, states, MASK, context)
-    attended, back = layer(h, PACKING, states, states, MASK, context)
+    (attended, _), back = layer(h, PACKING, states, states, MASK, context)
     with pytest.raises(StaleBackwardError):
         old(attended)
     back(attended)
@@ -107,6 +107,6 @@ def test_indices_are_uploaded_once_a_batch() -> None:
     layer, device = Attention("a", made("a", Parameters(backend, ()))), backend.to_device_floats
     h, states, packing = device(np.ones((7, 3))), device(np.ones((3, 2, 3))), Packing([4, 2, 1])
     for _ in range(3):
-        attended, back = layer(h, packing, states, states, None, training_run(backend))
+        (attended, _), back = layer(h, packing, states, states, None, training_run(backend))
         back(attended)
     assert len(uploads) == 3  # where to pad from, where to pack from, and the mask

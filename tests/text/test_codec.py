@@ -41,3 +41,14 @@ def test_a_target_ends_and_a_source_does_not() -> None:
         _ = PairCodec(source, source, reverse=False).start
     with pytest.raises(DataError, match="line end"):
         TextCodec(source)
+
+
+def test_a_source_is_copied_as_the_same_symbols_of_the_target_or_as_the_unknown_one() -> None:
+    source = Vocabulary.build(["<s> a b c"], "word", target=False)
+    target = Vocabulary.build(["c x a"], "word", target=True)
+    copied_as = PairCodec(source, target, reverse=False).copied_as
+    assert copied_as is not None
+    named = dict(zip(source.symbols, (target.symbols[i] for i in copied_as), strict=True))
+    assert named == {"<unk>": "<unk>", "<s>": "<unk>", "a": "a", "b": "<unk>", "c": "c"}
+    book = Vocabulary.fixed_width([("1+2", "3")], 5, 3)
+    assert PairCodec(book, book, reverse=False).copied_as is None

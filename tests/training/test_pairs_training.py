@@ -45,6 +45,7 @@ def copying(length: int = 4, count: int = 1500, reverse: bool = False) -> Datase
         ("copy", {"attention": "dot", "layers": 2}),
         ("reverse", {"bidirectional": True, "attention": "additive"}),
         ("reverse", {"attention": "general", "teacher_forcing": 0.5}),
+        ("reverse", {"attention": "dot", "readout": True, "copying": True}),
     ],
     ids=str,
 )
@@ -96,6 +97,7 @@ def test_the_same_seed_gives_the_same_weights(tmp_path) -> None:
             "teacher_forcing_decay": "linear",
         },
         {"layers": 2, "bidirectional": True, "optimizer": "adamw", "weight_decay": 0.01, "schedule": "cosine"},
+        {"attention": "dot", "readout": True, "copying": True, "dropout": 0.2, "teacher_forcing": 0.5},
     ],
     ids=str,
 )

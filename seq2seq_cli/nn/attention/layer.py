@@ -12,7 +12,8 @@ from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.nn.padding import pack_padded, pad_packed, zero_padding
 from seq2seq_cli.types import Array
 
-AttentionBackward: TypeAlias = Callable[[Array], tuple[Array, Array, Array]]
+AttentionBackward: TypeAlias = Callable[[Array, "Array | None"], tuple[Array, Array, Array]]
+"""(gradient of the sums (R, H), of the weights (N, T, S) or None) → (dh (R, H), dkeys, dvalues)."""
 
 
 class Attention:
@@ -35,7 +36,7 @@ class Attention:
         values: Array,
         mask: Array | None,
         context: ForwardContext,
-    ) -> tuple[Array, AttentionBackward]:
+    ) -> tuple[tuple[Array, Array], AttentionBackward]:
         """Attend with h (R, H), packed.
 
         Args:
@@ -47,7 +48,7 @@ class Attention:
             context: backend, workspace and the rest.
 
         Returns:
-            The sums (R, H), packed, and the backward: their gradient → (dh (R, H), dkeys, dvalues).
+            (the sums (R, H), packed; the weights (N, T, S)), and the backward.
         """
         xp, guard = context.backend.xp, context.guard(self.name)
         of_queries, of_sums = f"{self.name}.queries", f"{self.name}.sums"
@@ -61,11 +62,12 @@ class Attention:
         sums = xp.matmul(weights, values, out=buffers("sums", *queries.shape))
         attended = pack_padded(sums, packing, context, of_sums)
 
-        def backward(dattended: Array) -> tuple[Array, Array, Array]:
+        def backward(dattended: Array, dweights: Array | None = None) -> tuple[Array, Array, Array]:
             guard()
             drows = zero_padding(pad_packed(dattended, packing, context, of_sums), packing, context)  # (N, T, H)
             dvalues = xp.matmul(weights.transpose(0, 2, 1), drows, out=buffers("dvalues", *values.shape))
-            dqueries, dkeys = back_scores(back_weights(xp.matmul(drows, values.transpose(0, 2, 1))))
+            dsummed = xp.matmul(drows, values.transpose(0, 2, 1))  # (N, T, S)
+            dqueries, dkeys = back_scores(back_weights(dsummed if dweights is None else dsummed + dweights))
             return back_query(pack_padded(dqueries, packing, context, of_queries)), dkeys, dvalues
 
-        return attended, backward
+        return (attended, weights), backward
