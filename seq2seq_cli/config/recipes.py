@@ -118,6 +118,7 @@ def _sentences(facts: PairsFacts, *, dropout: float) -> dict[str, Any]:
         "batch_symbols": batch,
         **_length_of_training(facts, batch, updates=_between(facts.rows, (3_000, 3_000), (30_000, 8_000))),
         "weight_averaging": 0.998,
+        **({"min_count": 2, "mask_rare": 0.2} if "word" in (facts.source_level, facts.target_level) else {}),
     }
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from seq2seq_cli.config.recipes import PairsFacts
 from seq2seq_cli.data.formats import PairsDataset
+from seq2seq_cli.text.normalise import alphabet_sizes
 from seq2seq_cli.types import Pair
 
 LOOKED_AT = 20_000
@@ -61,6 +61,6 @@ def _mean_length(texts: Sequence[str], level: str) -> float:
 
 
 def _shrinks(texts: Iterable[str]) -> bool:
-    """Tell whether taking characters apart (Unicode's form D) leaves far fewer distinct ones."""
-    whole = set("".join(texts))
-    return len(set(unicodedata.normalize("NFD", "".join(whole)))) < FEWER * len(whole)
+    """Tell whether taking characters apart leaves far fewer distinct ones."""
+    sizes = alphabet_sizes(texts)
+    return sizes["NFD"] < FEWER * sizes["NFC"]
