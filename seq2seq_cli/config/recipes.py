@@ -103,12 +103,12 @@ def chat(facts: PairsFacts) -> dict[str, Any]:
 
 
 def _sentences(facts: PairsFacts, *, dropout: float) -> dict[str, Any]:
-    size = _between(facts.rows, (3_000, 256), (30_000, 512))
+    size = _between(facts.rows, (3_000, 256), (29_000, 384), (140_000, 512))
     batch = _between(facts.rows, (3_000, 512), (30_000, 1536))
     alike = (facts.source_level, facts.target_level) == ("subword", "subword")
     return {
         **_COMMON,
-        "embedding_size": size // 2,
+        "embedding_size": _between(facts.rows, (3_000, 128), (29_000, 256)),
         "hidden_size": size,
         "layers": 1,
         "tied": True,

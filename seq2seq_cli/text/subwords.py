@@ -55,13 +55,13 @@ def surface(units: str) -> str:
 
 
 def subword_count(lines: Sequence[str]) -> int:
-    """Return how many units suit an amount of text: 4 for the square root of its characters, at most `SUBWORDS`.
+    """Return how many units suit an amount of text: 2.5 for the square root of its characters, at most `SUBWORDS`.
 
-    Little text has few units, because each must be seen often to be learned (Sennrich & Zhang 2019): 2,000 for a
-    book's chapter or two (250,000 characters), 8,000 from 4 million on. What must be there always has its place,
+    Little text has few units, because each must be seen often to be learned (Sennrich & Zhang 2019): 1,250 for a
+    book's chapter or two (250,000 characters), 5,000 for 4 million, 8,000 from 10 million on. What must be there always has its place,
     and as much again up to half of the whole for units of several characters.
     """
-    wanted = min(SUBWORDS, 4 * math.isqrt(sum(map(len, lines))))
+    wanted = min(SUBWORDS, 5 * math.isqrt(sum(map(len, lines))) // 2)
     needed = len(set().union(*lines)) + 4
     return max(wanted, needed + min(needed, wanted // 2))
 
