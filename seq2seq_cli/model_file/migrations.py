@@ -55,7 +55,16 @@ def _from_1(content: Content) -> Content:
     }
 
 
-MIGRATIONS: Mapping[int, Callable[[Content], Content]] = {1: _from_1}
+def _from_2(content: Content) -> Content:
+    """Version 3 has more that a model may be: readouts, subword units a side, copying, …
+
+    An older file has none of it, which is what the fields' defaults say. The number tells an older s2s that
+    it can't read the file.
+    """
+    return content
+
+
+MIGRATIONS: Mapping[int, Callable[[Content], Content]] = {1: _from_1, 2: _from_2}
 """For each older version, what turns a file's content into that of the next version."""
 
 FORMAT_VERSION = max(MIGRATIONS) + 1

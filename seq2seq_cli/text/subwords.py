@@ -58,8 +58,8 @@ def subword_count(lines: Sequence[str]) -> int:
     """Return how many units suit an amount of text: 2.5 for the square root of its characters, at most `SUBWORDS`.
 
     Little text has few units, because each must be seen often to be learned (Sennrich & Zhang 2019): 1,250 for a
-    book's chapter or two (250,000 characters), 5,000 for 4 million, 8,000 from 10 million on. What must be there always has its place,
-    and as much again up to half of the whole for units of several characters.
+    book's chapter or two (250,000 characters), 5,000 for 4 million, 8,000 from 10 million on. What must be there always
+    has its place, and as much again up to half of the whole for units of several characters.
     """
     wanted = min(SUBWORDS, 5 * math.isqrt(sum(map(len, lines))) // 2)
     needed = len(set().union(*lines)) + 4
