@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING
 from seq2seq_cli._version import __version__
 
 if TYPE_CHECKING:
+    from seq2seq_cli.api.captioner import Captioner
     from seq2seq_cli.api.conversation import Conversation
-    from seq2seq_cli.api.load import load, load_ensemble, load_text_generator, load_translator
+    from seq2seq_cli.api.load import load, load_captioner, load_ensemble, load_text_generator, load_translator
     from seq2seq_cli.api.text_generator import Score, Text, TextGenerator
     from seq2seq_cli.api.train import train
     from seq2seq_cli.api.translator import Answer, Translator
@@ -84,8 +85,9 @@ _HOMES = {
     "evaluation.text_report": ("Surprisal", "TextReport"),
     "inference.answer_options": ("AnswerOptions",),
     "inference.sampling": ("Sampling",),
+    "api.captioner": ("Captioner",),
     "api.conversation": ("Conversation",),
-    "api.load": ("load", "load_ensemble", "load_text_generator", "load_translator"),
+    "api.load": ("load", "load_captioner", "load_ensemble", "load_text_generator", "load_translator"),
     "api.text_generator": ("Score", "Text", "TextGenerator"),
     "api.translator": ("Answer", "Translator"),
     "training.events": (
@@ -109,6 +111,7 @@ __all__ = [
     "AnswerOptions",
     "BackendError",
     "Cache",
+    "Captioner",
     "Conversation",
     "DataConfig",
     "DataError",
@@ -149,6 +152,7 @@ __all__ = [
     "__version__",
     "compare",
     "load",
+    "load_captioner",
     "load_ensemble",
     "load_text_generator",
     "load_translator",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from seq2seq_cli.errors import DataError
 
 if TYPE_CHECKING:
+    from seq2seq_cli.api.captioner import Captioner
     from seq2seq_cli.api.text_generator import TextGenerator
     from seq2seq_cli.api.translator import Translator
     from seq2seq_cli.backend import Backend
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from seq2seq_cli.training.setup import ModelSetup
     from seq2seq_cli.training.task import Task
 
-    AnyLoaded: TypeAlias = Translator | TextGenerator
+    AnyLoaded: TypeAlias = Translator | Captioner | TextGenerator
 
 
 class Load(Protocol):
@@ -89,7 +90,7 @@ class Kind:
     def owns(self, place: Path) -> bool:
         """Tell whether a folder holds such a dataset, or a file is named like such a part."""
         form = self.format()
-        return bool(form.parts_in(place)) if place.is_dir() else place.suffix == form.suffix
+        return bool(form.parts_in(place)) if place.is_dir() else form.is_part(place)
 
 
 def value(place: str) -> Callable[[], Any]:
@@ -125,6 +126,27 @@ PAIRS = Kind(
     load=function("api.translator:Translator"),
 )
 
+CAPTIONS = Kind(
+    name="captions",
+    model="captioner",
+    model_title="captioner",
+    data_title="captions",
+    train_command="s2s train --preset captions",
+    train_flag=None,
+    prep_command="s2s prep captions",
+    use_commands="s2s caption",
+    format=value("data.captions:CAPTIONS_FORMAT"),
+    default_data="shapes",
+    default_preset=function("config.presets:default_of_captions"),
+    facts=lambda dataset, given: None,
+    variant=function("config.model:seq2seq_variant"),
+    specs=function("models.spec:captioner_specs"),
+    set_up=function("training.set_up_captions:set_up_captions"),
+    task=function("training.captions_task:captions_task"),
+    check_file=function("model_file.checks:check_captions_file"),
+    load=function("api.captioner:Captioner"),
+)
+
 TEXT = Kind(
     name="text",
     model="lm",
@@ -146,8 +168,9 @@ TEXT = Kind(
     load=function("api.text_generator:TextGenerator"),
 )
 
-KINDS = [PAIRS, TEXT]
-"""Asked in this order. Where two kinds share a model, the first one speaks for it."""
+KINDS = [CAPTIONS, PAIRS, TEXT]
+"""Asked in this order: a part of captions has lines like one of pairs, and images beside it. Where two kinds share a
+model, the first one speaks for it."""
 
 
 def kind_named(name: str) -> Kind:

@@ -68,8 +68,9 @@ def extended(tmp_path_factory) -> Path:
         text = file.read_text(encoding="utf-8")
         if table == "KINDS":
             name = code.partition(" ")[0]
-            assert "KINDS = [PAIRS, TEXT]" in text
-            file.write_text(text.replace("KINDS = [PAIRS, TEXT]", f"{code}\n\nKINDS = [PAIRS, TEXT, {name}]"), "utf-8")
+            known = re.search(r"^KINDS = \[(.*)\]$", text, re.M)
+            assert known
+            file.write_text(text.replace(known[0], f"{code}\n\nKINDS = [{known[1]}, {name}]"), "utf-8")
             continue
         start = re.search(rf"^{table} = \{{\n", text, re.M)
         assert start, f"{path} has no table {table}"

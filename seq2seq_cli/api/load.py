@@ -7,16 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from seq2seq_cli.errors import ModelFileError, UsageError
-from seq2seq_cli.kinds import PAIRS, TEXT, Kind, kind_of_model
+from seq2seq_cli.kinds import CAPTIONS, PAIRS, TEXT, Kind, kind_of_model
 from seq2seq_cli.model_file.content import ModelFile, read_model_file
 
 if TYPE_CHECKING:
+    from seq2seq_cli.api.captioner import Captioner
     from seq2seq_cli.api.text_generator import TextGenerator
     from seq2seq_cli.api.translator import Translator
+    from seq2seq_cli.kinds import AnyLoaded
 
 
-def load(path: str | Path, *, device: str = "cpu", precision: str = "float32") -> Translator | TextGenerator:
-    """Load a model file: a seq2seq model as a `Translator`, a language model as a `TextGenerator`.
+def load(path: str | Path, *, device: str = "cpu", precision: str = "float32") -> AnyLoaded:
+    """Load a model file: a seq2seq model as a `Translator`, a captioner as a `Captioner`, a language model as a
+    `TextGenerator`.
 
     What it returns may be used by several threads at once.
 
@@ -52,6 +55,11 @@ def load_ensemble(paths: Sequence[str | Path], *, device: str = "cpu", precision
         check_together(file, path, files[0], paths[0])
     loaded = [cast("Translator", PAIRS.load(file, device=device, precision=precision)) for file in files]
     return EnsembleTranslator(loaded) if len(loaded) > 1 else loaded[0]
+
+
+def load_captioner(path: str | Path, *, device: str = "cpu", precision: str = "float32") -> Captioner:
+    """Load a captioner; errors as `load`, and a ModelFileError for another model."""
+    return cast("Captioner", CAPTIONS.load(_read(path, CAPTIONS), device=device, precision=precision))
 
 
 def load_text_generator(path: str | Path, *, device: str = "cpu", precision: str = "float32") -> TextGenerator:

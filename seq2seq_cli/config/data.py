@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-from seq2seq_cli.config.fields import DATA, Checked, among, option, other_than
+from seq2seq_cli.config.fields import DATA, ENCODED, Checked, among, option, other_than
 from seq2seq_cli.errors import UsageError
 
 Level = Literal["char", "word", "subword"]
@@ -30,14 +30,14 @@ class DataConfig(Checked):
         None, "How sources are cut", group=DATA, kinds=("pairs",), otherwise="the dataset's"
     )
     target_level: Level | None = option(
-        None, "How targets are cut", group=DATA, kinds=("pairs",), otherwise="the dataset's"
+        None, "How targets are cut", group=DATA, kinds=ENCODED, otherwise="the dataset's"
     )
     level: Level | None = option(None, "How a text is cut", group=DATA, kinds=("text",), otherwise="the dataset's")
     normalise: Literal["nfc", "nfd"] = option(
         "nfc",
         "The form of Unicode that is cut: composed characters, or letters and marks apart (Hangul as letters)",
         group=DATA,
-        kinds=("pairs",),
+        kinds=ENCODED,
         needs=_COUNTED[:1],
     )
     protect: str | None = option(
@@ -52,14 +52,14 @@ class DataConfig(Checked):
         "blanks",
         "What parts words: blanks alone, or punctuation too, which then stands by itself and comes back in its place",
         group=DATA,
-        kinds=("pairs",),
+        kinds=ENCODED,
         needs=_COUNTED[:1],
     )
     case: Case = option(
         "keep",
         "Words as they are written, or in small letters behind a mark of their capitals",
         group=DATA,
-        kinds=("pairs",),
+        kinds=ENCODED,
         needs=_COUNTED[:1],
     )
     subword_type: SubwordType | None = option(
@@ -101,11 +101,11 @@ class DataConfig(Checked):
     eval_part: str = option("valid", "The part that is measured after each epoch", group=DATA, old=("monitor",))
     data_seed: int = option(
         0,
-        "Seed of the additions that are made when no data is given",
+        "Seed of the additions, or pictures, that are made when no data is given",
         group=DATA,
         low=0,
         high=2**63 - 1,
-        kinds=("pairs",),
+        kinds=ENCODED,
     )
 
 

@@ -26,8 +26,10 @@ GROUPS = ("Model", "Learning", "Regularisation", "Language models", "Data", "Run
 """Titles that options of training stand under, in their order."""
 MODEL, LEARNING, REGULARISATION, LANGUAGE_MODELS, DATA, RUN = GROUPS
 
-KINDS = ("pairs", "text")
+KINDS = ("pairs", "captions", "text")
 """What there is to learn from, and so the kinds of models that an option can be of."""
+ENCODED = ("pairs", "captions")
+"""Those whose models have an encoder."""
 
 CheckedType = TypeVar("CheckedType", bound="Checked")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from seq2seq_cli.config.fields import (
+    ENCODED,
     MODEL,
     REGULARISATION,
     Checked,
@@ -21,12 +22,14 @@ from seq2seq_cli.config.registry import AttentionScore, AttentionWeights, CellNa
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.kinds import kind_of_model
 
-Kind = Literal["seq2seq", "lm"]
+Kind = Literal["seq2seq", "captioner", "lm"]
 Bridge = Literal["h", "hc"]
 Padding = Literal["masked", "symbol"]
 
 LARGEST_SIZE = 1 << 20
 """No size in a configuration may exceed this; it bounds what a damaged model file can ask for."""
+
+LARGEST_IMAGE = 4096
 
 PAIRS = ("pairs",)
 
@@ -37,7 +40,8 @@ class ModelConfig(Checked):
 
     `source_vocab_size` and `target_vocab_size` are the vocabularies' sizes. With ``padding="symbol"`` (the
     book's way: blanks fill each row and count as symbols) the two widths are recorded, and a target's
-    width does not count its start symbol. The data decides these five and `kind`, so they are no options.
+    width does not count its start symbol. A captioner reads images of one size, or features: vectors at some places.
+    The data decides all these and `kind`, so they are no options.
     """
 
     kind: Kind = "seq2seq"
@@ -67,7 +71,7 @@ class ModelConfig(Checked):
         None,
         "Layers of the encoder, where they differ; the top ones' states go to the decoder's lowest layers",
         group=MODEL,
-        kinds=PAIRS,
+        kinds=ENCODED,
         low=1,
         high=64,
         otherwise="as `layers`",
@@ -89,21 +93,21 @@ class ModelConfig(Checked):
         False,
         "Read the source in both directions, each with half of the units",
         group=MODEL,
-        kinds=PAIRS,
+        kinds=ENCODED,
         paper="Schuster & Paliwal 1997",
     )
     bridge: Bridge = option(
         "hc",
         "What the decoder starts from: the encoder's last h (the book), or h and c",
         group=MODEL,
-        kinds=PAIRS,
+        kinds=ENCODED,
         needs=(other_than("cell", "gru", example="lstm"),),  # a GRU has h alone
     )
     peeky: bool = option(
         False,
         "Show the encoder's vector to every layer and step of the decoder",
         group=MODEL,
-        kinds=PAIRS,
+        kinds=ENCODED,
         paper="Cho et al. 2014",
         common=True,
     )
@@ -111,7 +115,7 @@ class ModelConfig(Checked):
         None,
         "Attend to the encoder's states, with this score",
         group=MODEL,
-        kinds=PAIRS,
+        kinds=ENCODED,
         paper="Luong et al. 2015; additive: Bahdanau et al. 2015",
         flag="dot",
         common=True,
@@ -120,7 +124,7 @@ class ModelConfig(Checked):
         "softmax",
         "How attention's scores become weights: softmax, or one that gives exact zeros",
         group=MODEL,
-        kinds=PAIRS,
+        kinds=ENCODED,
         needs=(present("attention", example="dot"),),
         paper="sparsemax: Martins & Astudillo 2016; entmax, with alpha 1.5: Peters et al. 2019",
     )
@@ -128,7 +132,7 @@ class ModelConfig(Checked):
         False,
         "A layer of an embedding's size before the output, which joins h with what the encoder gives",
         group=MODEL,
-        kinds=PAIRS,
+        kinds=ENCODED,
         paper="Luong et al. 2015, 3.1",
     )
     copying: bool = option(
@@ -215,6 +219,21 @@ class ModelConfig(Checked):
         group=MODEL,
         kinds=PAIRS,
     )
+    patch_size: int = option(
+        8,
+        "Width of the squares that an image is read in: 2, 4, 8, …",
+        group=MODEL,
+        kinds=("captions",),
+        low=2,
+        high=64,
+        unit="pixels",
+    )
+    image_size: int = option(0, low=0, high=LARGEST_IMAGE)
+    """Pixels of an image's sides; 0 where there are no images."""
+    source_places: int = option(1, low=1, high=LARGEST_SIZE)
+    """Squares of an image, or the most vectors of a source that is given as features."""
+    source_features: int = option(0, low=0, high=LARGEST_SIZE)
+    """Numbers of each vector of features; 0 where there are none."""
     source_width: int = option(0, low=0, high=LARGEST_SIZE)
     target_width: int = option(0, low=0, high=LARGEST_SIZE)
 
@@ -238,7 +257,9 @@ class ModelConfig(Checked):
         for entry in fields_of(ModelConfig):
             # A switch that is on, or a choice made, of what such a model has not.
             if kind.name not in entry.kinds and not entry.default and getattr(self, entry.name):
-                raise UsageError(f"a {kind.model_title} has no encoder, so `{entry.name}` does not go with it")
+                raise UsageError(f"`{entry.name}` does not go with a {kind.model_title}")
+        if self.patch_size & (self.patch_size - 1):
+            raise UsageError(f"`patch_size` must be 2, 4, 8, 16, 32 or 64, not {self.patch_size}")
         if (self.padding == "symbol") != bool(self.source_width and self.target_width):
             raise UsageError("source_width and target_width are recorded with padding 'symbol', and only then")
 

@@ -89,6 +89,21 @@ PRESETS: Mapping[str, Preset] = {
     "inflection": Preset("pairs", "words or phrases to others in the same script", recipe=inflection),
     "translation": Preset("pairs", "sentences to sentences", recipe=translation),
     "chat": Preset("pairs", "questions to replies", recipe=chat),
+    "captions": Preset(
+        "captions",
+        "ours for captions of images: convolutions, an encoder that reads in both directions, attention",
+        {
+            "embedding_size": 128,
+            "hidden_size": 128,
+            "bidirectional": True,
+            "attention": "general",
+            "readout": True,
+            "dropout": 0.1,
+            "batch_size": 64,
+            "learning_rate": 0.002,
+            "epochs": 20,
+        },
+    ),
     "rnnlm": Preset(
         "text",
         "chapter 6's Rnnlm, to the letter: 1 layer of 100, SGD 20, 4 epochs",
@@ -206,6 +221,11 @@ def default_of_pairs(dataset: Described, given: Mapping[str, Any]) -> str | None
     }
     mine = dataset.description.get("kind") not in GENERATED_PAIRS
     return "auto" if mine and not {*architecture, "attention_score"} & set(given) else None
+
+
+def default_of_captions(dataset: Described, given: Mapping[str, Any]) -> str:
+    """Return the preset of captions when none is given."""
+    return "captions"
 
 
 def default_of_text(dataset: Described, given: Mapping[str, Any]) -> str | None:

@@ -198,7 +198,7 @@ class _Merger:
     def _obstacle(self, name: str) -> Need | str | None:
         """Return why an option can have no effect, or None where it can."""
         if name == "data_seed" and not self._made_in_memory:
-            return "has no effect on data that is given: it is for additions made in memory"
+            return "has no effect on data that is given: it is for data made in memory"
         return obstacle(self._options[name], self._kind, self._values)
 
     def _refuse_idle(self, idle: set[str]) -> None:

@@ -16,7 +16,7 @@ class TrainOptions(TypedDict, total=False):
     """Layers of the encoder and of the decoder. Default: 1."""
     encoder_layers: int | None
     """Layers of the encoder, where they differ; the top ones' states go to the decoder's lowest layers. Only for
-    pairs. Default: none (as layers)."""
+    pairs and captions. Default: none (as layers)."""
     residual: bool
     """Each recurrent layer after the first adds what it reads to its output. Only with layers above 1. (He et al.
     2016; Wu et al. 2016) Default: off."""
@@ -24,24 +24,24 @@ class TrainOptions(TypedDict, total=False):
     """What the recurrent layers are made of. (LSTM: Hochreiter & Schmidhuber 1997; GRU: Cho et al. 2014) Default:
     lstm."""
     bidirectional: bool
-    """Read the source in both directions, each with half of the units. Only for pairs. (Schuster & Paliwal 1997)
-    Default: off."""
+    """Read the source in both directions, each with half of the units. Only for pairs and captions. (Schuster &
+    Paliwal 1997) Default: off."""
     bridge: Literal["h", "hc"]
-    """What the decoder starts from: the encoder's last h (the book), or h and c. Only for pairs, with cell other
-    than gru. Default: hc."""
+    """What the decoder starts from: the encoder's last h (the book), or h and c. Only for pairs and captions, with
+    cell other than gru. Default: hc."""
     peeky: bool
-    """Show the encoder's vector to every layer and step of the decoder. Only for pairs. (Cho et al. 2014) Default:
-    off."""
+    """Show the encoder's vector to every layer and step of the decoder. Only for pairs and captions. (Cho et al.
+    2014) Default: off."""
     attention: Literal["dot", "general", "additive"] | bool | None
-    """Attend to the encoder's states, with this score. Only for pairs. (Luong et al. 2015; additive: Bahdanau et
-    al. 2015) Default: none."""
+    """Attend to the encoder's states, with this score. Only for pairs and captions. (Luong et al. 2015; additive:
+    Bahdanau et al. 2015) Default: none."""
     attention_weights: Literal["softmax", "sparsemax", "entmax"]
-    """How attention's scores become weights: softmax, or one that gives exact zeros. Only for pairs, with
-    attention. (sparsemax: Martins & Astudillo 2016; entmax, with alpha 1.5: Peters et al. 2019) Default:
+    """How attention's scores become weights: softmax, or one that gives exact zeros. Only for pairs and captions,
+    with attention. (sparsemax: Martins & Astudillo 2016; entmax, with alpha 1.5: Peters et al. 2019) Default:
     softmax."""
     readout: bool
-    """A layer of an embedding's size before the output, which joins h with what the encoder gives. Only for pairs.
-    (Luong et al. 2015, 3.1) Default: off."""
+    """A layer of an embedding's size before the output, which joins h with what the encoder gives. Only for pairs
+    and captions. (Luong et al. 2015, 3.1) Default: off."""
     copying: bool
     """Generate a symbol or copy one from where attention looks, by a gate. Only for pairs, with attention, with
     readout, with padding masked. (Gu et al. 2016; See et al. 2017) Default: off."""
@@ -55,13 +55,15 @@ class TrainOptions(TypedDict, total=False):
     padding: Literal["masked", "symbol"]
     """What fills short rows: nothing that counts, or blanks that count as symbols (the book). Only for pairs.
     Default: masked."""
+    patch_size: int
+    """Width of the squares that an image is read in: 2, 4, 8, …. Only for captions. Default: 8."""
     epochs: int
     """Passes over the training part. Default: 10."""
     batch_size: int
     """Rows of an update. Only without batch_symbols. Default: 128."""
     batch_symbols: int | None
-    """Target symbols of an update, of rows of like length, instead of a number of rows. Only for pairs. Default:
-    none (batches of batch_size rows, as they come)."""
+    """Target symbols of an update, of rows of like length, instead of a number of rows. Only for pairs and
+    captions. Default: none (batches of batch_size rows, as they come)."""
     learning_rate: float
     """Learning rate; the peak, where a schedule changes it. Default: 0.006."""
     schedule: Literal["constant", "one-cycle", "cosine", "plateau"]
@@ -83,13 +85,13 @@ class TrainOptions(TypedDict, total=False):
     """How slowly the averaged weights, which are measured and kept, follow those that learn; 0 is none. (Polyak &
     Juditsky 1992) Default: 0."""
     teacher_forcing: float
-    """Share of the decoder's inputs that are right; the others are its own answers. Only for pairs. (Bengio et al.
-    2015) Default: 1."""
+    """Share of the decoder's inputs that are right; the others are its own answers. Only for pairs and captions.
+    (Bengio et al. 2015) Default: 1."""
     teacher_forcing_unit: Literal["token", "sequence", "batch"]
-    """What one coin decides for. Only for pairs, with teacher_forcing below 1. Default: token."""
+    """What one coin decides for. Only for pairs and captions, with teacher_forcing below 1. Default: token."""
     teacher_forcing_decay: Literal["none", "linear", "exponential", "inverse-sigmoid"]
-    """How the share falls from 1 to what it is set to. Only for pairs, with teacher_forcing below 1. (Bengio et al.
-    2015, 2.4) Default: none."""
+    """How the share falls from 1 to what it is set to. Only for pairs and captions, with teacher_forcing below 1.
+    (Bengio et al. 2015, 2.4) Default: none."""
     plateau_factor: float
     """What the rate is multiplied by at a plateau. Only with schedule plateau. Default: 0.5."""
     plateau_patience: int
@@ -99,8 +101,8 @@ class TrainOptions(TypedDict, total=False):
     keep: Literal["best", "last"]
     """Which epoch's model is kept. Default: best."""
     drop_last: bool
-    """Leave out an epoch's last, smaller batch, as the book does. Only for pairs, without batch_symbols. Default:
-    off."""
+    """Leave out an epoch's last, smaller batch, as the book does. Only for pairs and captions, without
+    batch_symbols. Default: off."""
     dropout: float
     """Share of numbers dropped in training: of embeddings, between layers, before the output. (Zaremba et al. 2014)
     Default: 0."""
@@ -137,21 +139,21 @@ class TrainOptions(TypedDict, total=False):
     source_level: Literal["char", "word", "subword"] | None
     """How sources are cut. Only for pairs. Default: none (the dataset's)."""
     target_level: Literal["char", "word", "subword"] | None
-    """How targets are cut. Only for pairs. Default: none (the dataset's)."""
+    """How targets are cut. Only for pairs and captions. Default: none (the dataset's)."""
     level: Literal["char", "word", "subword"] | None
     """How a text is cut. Default: none (the dataset's)."""
     normalise: Literal["nfc", "nfd"]
     """The form of Unicode that is cut: composed characters, or letters and marks apart (Hangul as letters). Only
-    for pairs, with padding masked. Default: nfc."""
+    for pairs and captions, with padding masked. Default: nfc."""
     protect: str | None
     """Spans that match this regular expression pass through unharmed, where they stand on both sides. Only for
     pairs, with padding masked. Default: none (none)."""
     words: Literal["blanks", "punctuation"]
     """What parts words: blanks alone, or punctuation too, which then stands by itself and comes back in its place.
-    Only for pairs, with padding masked. Default: blanks."""
+    Only for pairs and captions, with padding masked. Default: blanks."""
     case: Literal["keep", "mark"]
-    """Words as they are written, or in small letters behind a mark of their capitals. Only for pairs, with padding
-    masked. Default: keep."""
+    """Words as they are written, or in small letters behind a mark of their capitals. Only for pairs and captions,
+    with padding masked. Default: keep."""
     subword_type: Literal["unigram", "bpe"] | None
     """How subword units are learned. Only with padding masked. (unigram: Kudo 2018; bpe: Sennrich et al. 2016)
     Default: none (unigram)."""
@@ -168,7 +170,8 @@ class TrainOptions(TypedDict, total=False):
     eval_part: str
     """The part that is measured after each epoch. Default: valid."""
     data_seed: int
-    """Seed of the additions that are made when no data is given. Only for pairs. Default: 0."""
+    """Seed of the additions, or pictures, that are made when no data is given. Only for pairs and captions.
+    Default: 0."""
     seed: int
     """Seed of weights, order and dropout. Default: 0."""
     device: str

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from seq2seq_cli.config.fields import (
+    ENCODED,
     LANGUAGE_MODELS,
     LEARNING,
     REGULARISATION,
@@ -27,7 +28,7 @@ Initialisation = Literal["s2s", "book"]
 Keep = Literal["best", "last"]
 DecayScope = Literal["weights", "all"]
 
-PAIRS, TEXT = ("pairs",), ("text",)
+TEXT = ("text",)
 _PLATEAU = (among("schedule", "plateau"),)
 _FORCING = (below("teacher_forcing", 1, example=0.5),)
 
@@ -54,7 +55,7 @@ class TrainConfig(Checked):
         low=1,
         high=1 << 30,
         unit="symbols",
-        kinds=PAIRS,
+        kinds=ENCODED,
         otherwise="batches of `batch_size` rows, as they come",
     )
     learning_rate: float = option(
@@ -133,7 +134,7 @@ class TrainConfig(Checked):
         group=REGULARISATION,
         low=0.0,
         high=0.9,
-        kinds=PAIRS,
+        kinds=("pairs",),
         needs=(among("padding", "masked"),),
         paper="Kiperwasser & Goldberg 2016",
     )
@@ -151,7 +152,7 @@ class TrainConfig(Checked):
         group=LEARNING,
         low=0.0,
         high=1.0,
-        kinds=PAIRS,
+        kinds=ENCODED,
         paper="Bengio et al. 2015",
     )
     teacher_forcing_unit: ForcingUnit = option(
@@ -159,14 +160,14 @@ class TrainConfig(Checked):
         "What one coin decides for",
         group=LEARNING,
         old=("teacher_forcing_per",),
-        kinds=PAIRS,
+        kinds=ENCODED,
         needs=_FORCING,
     )
     teacher_forcing_decay: ForcingDecay = option(
         "none",
         "How the share falls from 1 to what it is set to",
         group=LEARNING,
-        kinds=PAIRS,
+        kinds=ENCODED,
         needs=_FORCING,
         paper="Bengio et al. 2015, 2.4",
     )
@@ -225,7 +226,7 @@ class TrainConfig(Checked):
         False,
         "Leave out an epoch's last, smaller batch, as the book does",
         group=LEARNING,
-        kinds=PAIRS,
+        kinds=ENCODED,
         needs=(absent("batch_symbols"),),
     )
     seed: int = option(0, "Seed of weights, order and dropout", group="Run", low=0, high=2**63 - 1)

@@ -12,7 +12,8 @@ def command_spellings(entry: Option) -> tuple[str, ...]:
 
 def help_text(entry: Option) -> str:
     """Return what an option does, in sentences: what for which kind, and from which paper."""
-    for_kind = ["for pairs"] if entry.kinds == ("pairs",) and entry.group != "Pairs" else []
+    told = "text" in entry.kinds or entry.group == "Pairs"  # by nothing, or by the group's title
+    for_kind = [] if told else [f"for {' and '.join(entry.kinds)}"]
     only = [*for_kind, *(need.words for need in entry.needs)]
     text = f"{entry.help}. Only {', '.join(only)}." if only else f"{entry.help}."
     return f"{text} ({entry.paper})" if entry.paper else text

@@ -8,36 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seq2seq_cli.backend import Packing
-from seq2seq_cli.text.sequences import Sequences
+from seq2seq_cli.text.sequences import Sequences, Sources
 from seq2seq_cli.types import Ids
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-class Sources(Protocol):
-    """Many sources of one corpus, whatever a model reads: ids of tokens, images, features."""
-
-    @property
-    def lengths(self) -> Ids:
-        """(n,) how many places each has."""
-
-    def __len__(self) -> int: ...
-
-    def pack(self, rows: Ids, *, reverse: bool = False) -> tuple[npt.NDArray[np.generic], Packing, Ids]:
-        """Return what an encoder reads of some rows, their packing, and for each packed row its place in `rows`."""
-
-
 @dataclass(frozen=True)
 class SourceBatch:
     """Packed sources: what the encoder reads, their packing, and for each row its place in the rows asked for."""
 
-    values: npt.NDArray[np.generic]
+    values: npt.NDArray[Any]
     """Ids of tokens (R,); features (R, F); or images (N, size, size, 3), in the packing's order. Of an ensemble a batch
     for each model."""
     packing: Packing

@@ -1,7 +1,8 @@
 """Datasets: folders of plain UTF-8 text that Unix tools can read, and what made them.
 
 A folder holds one file a part, ``train valid test`` with the suffix of its format (a part may be absent),
-and ``dataset.json``, which says how they were made. A format is a `PartFormat`: how a part is read and
+and ``dataset.json``, which says how they were made. What is no text (the images of captions) stands in a
+companion of the same name beside it. A format is a `PartFormat`: how a part is read and
 written. Everything else here is the same for all of them.
 """
 
@@ -49,11 +50,30 @@ class PartFormat(Generic[Part]):
     """What is wrong with a file of which nothing could be used."""
     how_to_make: Callable[[Path], str]
     """The command that makes such a folder."""
+    companion: str | None = None
+    """The suffix of what stands beside a part's file and belongs to it, ``.npy``; `read` reads it too."""
+    encode_companion: Callable[[Part], bytes] = lambda part: b""
+    """Returns the bytes of a part's companion, where there are companions."""
 
     def parts_in(self, folder: Path) -> dict[str, Path]:
         """Return the files of the parts that stand in a folder."""
         files = {part: folder / f"{part}{self.suffix}" for part in PARTS}
-        return {part: path for part, path in files.items() if path.is_file()}
+        return {part: path for part, path in files.items() if self.is_part(path)}
+
+    def is_part(self, path: Path) -> bool:
+        """Tell whether a file is named like a part, and has its companion beside it."""
+        beside = self.companion is None or path.with_suffix(self.companion).is_file()
+        return path.suffix == self.suffix and path.is_file() and beside
+
+    def files_of(self, name: str, part: Part) -> dict[str, bytes]:
+        """Return all files of a part by their names, its own first."""
+        files = {f"{name}{self.suffix}": self.encode(part)}
+        return files if self.companion is None else {**files, f"{name}{self.companion}": self.encode_companion(part)}
+
+    def hashes(self, parts: Mapping[str, Part]) -> dict[str, str]:
+        """Return the SHA-256 of each part's file, by the part, and of its companion, by the companion's name."""
+        files = {name: content for part in parts for name, content in self.files_of(part, parts[part]).items()}
+        return {name.removesuffix(self.suffix): hashlib.sha256(content).hexdigest() for name, content in files.items()}
 
 
 @dataclass(frozen=True)
@@ -115,7 +135,7 @@ def describe(
         "counts": {name: part_format.count(part) for name, part in parts.items()},
         "versions": {"s2s": __version__, **(versions or {})},
         **(notes or {}),
-        "sha256": {name: hashlib.sha256(part_format.encode(part)).hexdigest() for name, part in parts.items()},
+        "sha256": part_format.hashes(parts),
     }
     return Dataset(parts, part_format, description)
 
@@ -134,7 +154,7 @@ def write_folder(folder: Path, dataset: Dataset[Part], *, force: bool = False) -
             raise S2SError(f"{folder} exists: give another `output`, or `force=True` to replace it")
         if not folder.is_dir():
             raise S2SError(f"{folder} is a file and no dataset, so it is not replaced")
-        if (stranger := _stranger(folder, dataset.format.suffix)) is not None:
+        if (stranger := _stranger(folder, dataset.format)) is not None:
             raise S2SError(f"{folder} holds more than a dataset ({stranger}), so it is not replaced")
     folder.parent.mkdir(parents=True, exist_ok=True)
     suffix = secrets.token_hex(4)
@@ -142,7 +162,8 @@ def write_folder(folder: Path, dataset: Dataset[Part], *, force: bool = False) -
     try:
         temporary.mkdir()
         for name, part in dataset.parts.items():
-            write_synced(temporary / f"{name}{dataset.format.suffix}", dataset.format.encode(part))
+            for file, content in dataset.format.files_of(name, part).items():
+                write_synced(temporary / file, content)
         text = json.dumps(dataset.description, indent=2, ensure_ascii=False)
         write_synced(temporary / DESCRIPTION, f"{text}\n".encode())
         sync_folder(temporary)
@@ -158,16 +179,16 @@ def write_folder(folder: Path, dataset: Dataset[Part], *, force: bool = False) -
     sync_folder(folder.parent)
 
 
-def _stranger(folder: Path, suffix: str) -> str | None:
+def _stranger(folder: Path, form: PartFormat[Any]) -> str | None:
     """Return something that stands in a folder and is no part of a dataset, or None.
 
     A folder with a description may be of another format, but of one.
     """
     names = {entry.name for entry in folder.iterdir()}
     suffixes = {Path(name).suffix for name in names - {DESCRIPTION}}
-    if DESCRIPTION in names and len(suffixes) == 1:
-        (suffix,) = suffixes
-    return min(names - {DESCRIPTION, *(f"{part}{suffix}" for part in PARTS)}, default=None)
+    if DESCRIPTION not in names or len(suffixes) != 1:
+        suffixes = {form.suffix, *([] if form.companion is None else [form.companion])}
+    return min(names - {DESCRIPTION, *(f"{part}{suffix}" for part in PARTS for suffix in suffixes)}, default=None)
 
 
 # --- reading ----------------------------------------------------------------------------------------------
@@ -213,10 +234,11 @@ def _described_by(place: Path, files: Mapping[str, Path], found: dict[str, Any])
     """
     description = _read_description(place / DESCRIPTION)
     recorded = description.get("sha256", {})
+    paths = {name: files.get(name, place / name) for name in found["sha256"]}
     edited = [
         f"{path} was edited since {DESCRIPTION} was written"
-        for part, path in files.items()
-        if recorded.get(part) != found["sha256"][part]
+        for name, path in paths.items()
+        if recorded.get(name) != found["sha256"][name]
     ]
     return {**description, "counts": found["counts"], "sha256": found["sha256"]}, edited
 

@@ -22,14 +22,14 @@ from seq2seq_cli.inference.answers import answer_texts
 from seq2seq_cli.inference.batches import INDEX_COST, ROWS, SHORTEST_WINDOW, batches, rows_at_once
 from seq2seq_cli.inference.protocol import AnswerModel, State
 from seq2seq_cli.inference.score import score
-from seq2seq_cli.text.codec import PairCodec
+from seq2seq_cli.text.codec import AnswerCodec
 from seq2seq_cli.text.normalise import normalise
-from seq2seq_cli.text.sequences import Sequences
+from seq2seq_cli.text.sequences import Sequences, Sources
 from seq2seq_cli.types import Floats, Pair
 
 
 def score_targets(
-    model: AnswerModel[State], codec: PairCodec, sources: Sequences, targets: Sequences, batch_size: int = ROWS
+    model: AnswerModel[State], codec: AnswerCodec, sources: Sources, targets: Sequences, batch_size: int = ROWS
 ) -> TeacherForced:
     """Score given targets, each symbol after the right ones before it."""
     loss, right = 0.0, 0
@@ -47,7 +47,7 @@ def score_targets(
     return TeacherForced(loss / tokens, perplexity(loss / tokens), right / tokens, tokens)
 
 
-def references_of(pairs: Iterable[Pair], codec: PairCodec) -> dict[str, list[str]]:
+def references_of(pairs: Iterable[Pair], codec: AnswerCodec) -> dict[str, list[str]]:
     """Return all right answers of each source, as a model writes them (words joined by single blanks).
 
     Sources stand in the order of their first appearance.
@@ -65,7 +65,7 @@ def _targets_of(pairs: Iterable[Pair]) -> dict[str, list[str]]:
 
 def measure(
     model: AnswerModel[State],
-    codec: PairCodec,
+    codec: AnswerCodec,
     pairs: Sequence[Pair],
     *,
     max_length: int,
@@ -95,7 +95,7 @@ def measure(
 
 def evaluate(
     model: AnswerModel[State],
-    codec: PairCodec,
+    codec: AnswerCodec,
     pairs: Sequence[Pair],
     *,
     max_length: int,
@@ -141,7 +141,7 @@ def evaluate(
 
 
 def _by_length(
-    codec: PairCodec, answered: AnsweredPairs, right: Sequence[bool], metric: Metric, counts: Floats
+    codec: AnswerCodec, answered: AnsweredPairs, right: Sequence[bool], metric: Metric, counts: Floats
 ) -> tuple[LengthGroup, ...]:
     """Return exact match and a metric, of which each source's counts are given, by the sources' lengths."""
     lengths, hits = np.array([len(codec.source_symbols(source)) for source in answered.sources]), np.array(right)

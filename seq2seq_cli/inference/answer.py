@@ -11,7 +11,7 @@ from seq2seq_cli.inference.answer_options import AnswerOptions
 from seq2seq_cli.inference.hypotheses import Hypothesis
 from seq2seq_cli.inference.protocol import Batch, State, StepModel
 from seq2seq_cli.nn.context import ForwardContext
-from seq2seq_cli.text.codec import PairCodec
+from seq2seq_cli.text.codec import AnswerCodec
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class AnswerWriter:
         options: how to answer.
     """
 
-    def __init__(self, codec: PairCodec, options: AnswerOptions) -> None:
+    def __init__(self, codec: AnswerCodec, options: AnswerOptions) -> None:
         self._codec, self._options = codec, options
 
     def __call__(

@@ -23,7 +23,7 @@ from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.inference.score import score
 from seq2seq_cli.inference.search import Begun, Decoded, SearchOptions, collect, search
 from seq2seq_cli.nn.context import ForwardContext
-from seq2seq_cli.text.codec import PairCodec
+from seq2seq_cli.text.codec import AnswerCodec
 from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.types import Ids
 
@@ -33,7 +33,7 @@ def longest_answer(longest_target: int) -> int:
     return max(2 * longest_target, longest_target + 16)
 
 
-def search_options(codec: PairCodec, max_length: int, sampling: Sampling | None) -> SearchOptions:
+def search_options(codec: AnswerCodec, max_length: int, sampling: Sampling | None) -> SearchOptions:
     """Return how a model answers.
 
     The start symbol never comes out. (The book's vocabularies are as they are: there it is an ordinary character.)
@@ -73,7 +73,7 @@ def decode(
 
 def answer_texts(
     model: AnswerModel[State],
-    codec: PairCodec,
+    codec: AnswerCodec,
     texts: Sequence[str],
     *,
     max_length: int,
@@ -136,7 +136,7 @@ class BatchSearch(Generic[State]):
         max_length: the most symbols of an answer, unless the options say so.
     """
 
-    def __init__(self, model: AnswerModel[State], codec: PairCodec, options: AnswerOptions, max_length: int) -> None:
+    def __init__(self, model: AnswerModel[State], codec: AnswerCodec, options: AnswerOptions, max_length: int) -> None:
         check_options(options, model.config)
         self._model, self._options, self._start = model, options, codec.start
         penalty = options.length_penalty if options.beam > 1 else 0.0

@@ -102,10 +102,42 @@ def check_pairs_file(file: Head) -> None:
         symbols = Protection.from_dict(file.text["protect"]).symbols
         if not set(symbols) <= set(source.symbols) & set(target.symbols):
             raise ModelFileError("it protects spans, and its vocabularies have no symbols for them")
-    for name in ("longest_source", "longest_target"):
-        length = file.text.get(name)
-        if type(length) is not int or not 1 <= length <= LONGEST_TEXT:
-            raise ModelFileError(f"its {name} is {length!r}")
+    _check_length(file, "longest_source")
+    _check_length(file, "longest_target")
+
+
+def _check_length(file: Head, name: str) -> None:
+    length = file.text.get(name)
+    if type(length) is not int or not 1 <= length <= LONGEST_TEXT:
+        raise ModelFileError(f"its {name} is {length!r}")
+
+
+def check_captions_file(file: Head) -> None:
+    """Check a captioner's vocabulary, and that what it says of its sources fits what it reads.
+
+    Raises:
+        ModelFileError: something is missing or does not fit.
+    """
+    config, target = file.config, file.target_vocabulary
+    if file.source_vocabulary is not None:
+        raise ModelFileError("it is a captioner and has a source vocabulary; it reads images")
+    if None in (target.start, target.end, target.unknown):
+        raise ModelFileError("its target vocabulary lacks a start, an end or an unknown symbol")
+    _check_length(file, "longest_target")
+    if bool(config.image_size) == bool(config.source_features):
+        raise ModelFileError("a captioner reads either images or features; its config does not say which")
+    if config.image_size and config.source_places != (-(-config.image_size // config.patch_size)) ** 2:
+        raise ModelFileError(
+            f"its images of {config.image_size} pixels in squares of {config.patch_size} do not have "
+            f"{config.source_places:,} places"
+        )
+    count = 3 if config.image_size else 1
+    for name in ("source_mean", "source_deviation"):
+        numbers = file.text.get(name)
+        if not isinstance(numbers, list) or len(numbers) != count or not all(map(_is_finite, numbers)):
+            raise ModelFileError(f"its {name} is not a list of {count} finite numbers")
+    if min(file.text["source_deviation"]) <= 0:
+        raise ModelFileError("its source_deviation is not above 0")
 
 
 def check_text_file(file: Head) -> None:

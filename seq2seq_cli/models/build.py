@@ -11,12 +11,14 @@ from seq2seq_cli.models.bridge import Bridge
 from seq2seq_cli.models.conditioning import Conditioning
 from seq2seq_cli.models.decoder import Decoder
 from seq2seq_cli.models.encoder import Encoder, SourceReader, TokenReader
+from seq2seq_cli.models.image_encoder import FeatureReader, ImageReader
 from seq2seq_cli.models.language_model import LanguageModel
 from seq2seq_cli.models.output import OutputDropouts, OutputLayers
 from seq2seq_cli.models.seq2seq import Seq2Seq
-from seq2seq_cli.models.spec import ATTENTION, COPYING, joins_into, layer_names, parameter_specs
+from seq2seq_cli.models.spec import ATTENTION, COPYING, image_widths, joins_into, layer_names, parameter_specs
 from seq2seq_cli.nn.attention.layer import Attention
 from seq2seq_cli.nn.attention.score import Score
+from seq2seq_cli.nn.convolution import HalvingConvolution
 from seq2seq_cli.nn.copying import Copying
 from seq2seq_cli.nn.dropout import Dropout
 from seq2seq_cli.nn.embedding import Embedding
@@ -42,6 +44,24 @@ def build_seq2seq(config: ModelConfig, backend: Backend, copied_as: Ids | None =
     reader = TokenReader(Embedding(weight, config.embedding_dropout, "encoder.embedding.weight"))
     encoder, decoder = _encoder(config, parameters, reader), _decoder(config, parameters)
     return Seq2Seq(config, parameters, encoder, decoder, copied_as if config.copying else None)
+
+
+def build_captioner(config: ModelConfig, backend: Backend) -> Seq2Seq:
+    """Make the captioner that a configuration describes, its parameters zero: a decoder behind what reads images."""
+    parameters = Parameters(backend, parameter_specs(config))
+    positions = Embedding(parameters["encoder.position.weight"])
+    reader: SourceReader
+    if config.image_size:
+        names = [f"encoder.convolution{number}" for number in range(len(image_widths(config)) - 1)]
+        convolutions = [
+            HalvingConvolution(parameters[f"{name}.weight"], parameters[f"{name}.bias"], needs_dx=name != names[0])
+            for name in names
+        ]
+        reader = ImageReader(convolutions, positions, config.image_size)
+    else:
+        weight, bias = parameters["encoder.projection.weight"], parameters["encoder.projection.bias"]
+        reader = FeatureReader(Linear(weight, bias), positions)
+    return Seq2Seq(config, parameters, _encoder(config, parameters, reader), _decoder(config, parameters))
 
 
 def build_language_model(config: ModelConfig, backend: Backend) -> LanguageModel:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.config.registry import ATTENTION_SCORES, CELLS, find_class
 from seq2seq_cli.kinds import kind_of_model
+from seq2seq_cli.nn.convolution import HalvingConvolution
 from seq2seq_cli.nn.embedding import Embedding
 from seq2seq_cli.nn.initialisers import initialise
 from seq2seq_cli.nn.parameters import Parameters, ParameterSpec
 
 ATTENTION, COPYING = "decoder.attention", "decoder.copying"
+CHANNELS = 3
+"""Numbers of a pixel: red, green, blue."""
 
 
 def layer_names(config: ModelConfig, side: str) -> list[str]:
@@ -28,6 +33,29 @@ def seq2seq_specs(config: ModelConfig) -> tuple[ParameterSpec, ...]:
     return (*_encoder_specs(config), *language_model_specs(config))
 
 
+def captioner_specs(config: ModelConfig) -> tuple[ParameterSpec, ...]:
+    """Return the parameters of what reads images or features, of an encoder behind it and of a decoder."""
+    D = config.embedding_size
+    specs: list[ParameterSpec] = []
+    if config.image_size:
+        for number, (channels, width) in enumerate(pairwise(image_widths(config))):
+            specs += HalvingConvolution.specs(f"encoder.convolution{number}", channels, width)
+    else:
+        specs.append(
+            ParameterSpec("encoder.projection.weight", (config.source_features, D), fan_in=config.source_features)
+        )
+        specs.append(ParameterSpec("encoder.projection.bias", (D,), "bias"))
+    specs.append(Embedding.spec("encoder.position", config.source_places, D, tied=True))
+    return (*specs, *_stack_specs(config), *language_model_specs(config))
+
+
+def image_widths(config: ModelConfig) -> list[int]:
+    """Return how many numbers a pixel has, and then a square after each convolution: D after the last, and twice as
+    many from one to the next."""
+    halvings = config.patch_size.bit_length() - 1
+    return [CHANNELS, *(max(1, config.embedding_size >> (halvings - 1 - number)) for number in range(halvings))]
+
+
 def parameter_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
     """Return every parameter's name and shape, in the order of the flat buffer. Allocates nothing."""
     return {spec.name: spec.shape for spec in parameter_specs(config)}
@@ -39,8 +67,14 @@ def initialise_parameters(config: ModelConfig, parameters: Parameters, scheme: s
 
 
 def _encoder_specs(config: ModelConfig) -> tuple[ParameterSpec, ...]:
-    D, H, cell = config.embedding_size, config.hidden_size, find_class(CELLS[config.cell])
+    D = config.embedding_size
     specs = [] if config.tied_source else [Embedding.spec("encoder.embedding", config.source_vocab_size, D)]
+    return (*specs, *_stack_specs(config))
+
+
+def _stack_specs(config: ModelConfig) -> tuple[ParameterSpec, ...]:
+    D, H, cell = config.embedding_size, config.hidden_size, find_class(CELLS[config.cell])
+    specs: list[ParameterSpec] = []
     for number, name in enumerate(layer_names(config, "encoder")):
         inputs = H if number else D
         if config.bidirectional:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,14 +11,92 @@ import numpy as np
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.text.protect import Protection, Spans, shown
-from seq2seq_cli.text.sequences import Sequences
+from seq2seq_cli.text.sequences import Sequences, Sources
 from seq2seq_cli.text.tokens import text_tokens
 from seq2seq_cli.text.vocabulary import Vocabulary
 from seq2seq_cli.types import Ids, Pair
 
 
+class AnswerCodec(ABC):
+    """What training, search and evaluation ask of a codec, whatever its sources are."""
+
+    target: Vocabulary
+    reverse: bool
+    """Whether the model reads its sources backwards."""
+    source_width: int
+    """Symbols of every source, with ``padding="symbol"``; else 0."""
+    target_width: int
+    """Symbols of every target, with ``padding="symbol"``; else 0."""
+
+    def check(self) -> None:
+        """Raise at once, and not at the first text, if the target's subword model can't be used."""
+        self.target.tokens("")
+
+    @abstractmethod
+    def sources(self, texts: Iterable[str]) -> Sources:
+        """Return what the encoder reads of many sources."""
+
+    @abstractmethod
+    def source_symbols(self, text: str) -> list[str]:
+        """Return names of what attention looks at in a source, in its order."""
+
+    @property
+    def start(self) -> int:
+        """The id that a decoder reads first."""
+        if self.target.start is None:
+            raise DataError("the target's vocabulary has no start symbol")
+        return self.target.start
+
+    def encode_target(self, text: str, source: str = "") -> list[int]:
+        """Return the ids that a decoder should predict for a target.
+
+        Args:
+            text: the target.
+            source: its source, which may say how the target is read.
+
+        Raises:
+            DataError: the text is longer than the width that the model was trained with.
+        """
+        ids = self.target.encode(text)
+        if self.target.end is not None:
+            return [*ids, self.target.end]
+        return _fill(ids, self.target_width, self.target.blank, "target", text)
+
+    def targets(self, pairs: Iterable[Pair]) -> Sequences:
+        """Encode the targets of many pairs."""
+        return Sequences([self.encode_target(target, source) for source, target in pairs])
+
+    def as_target(self, symbol: str) -> str:
+        """Return a source's symbol as it is written among those of a target."""
+        return symbol
+
+    def encode_beginning(self, text: str) -> list[int]:
+        """Return the ids of what an answer begins with.
+
+        Raises:
+            DataError: it has a symbol that the model does not know.
+        """
+        if unknown := self.target.unknown_symbols(text):
+            raise DataError(f"`prefix`: the model does not know {', '.join(map(repr, unknown))}")
+        return self.target.encode(text)
+
+    def decode(self, ids: Sequence[int], source: str = "", copied: Mapping[int, str] | None = None) -> str:
+        """Return the text of an answer's ids.
+
+        Args:
+            ids: of the answer.
+            source: what was answered, with the spans that passed through unharmed.
+            copied: by their places among the ids, symbols to write in place of these.
+        """
+        return self.show(self.target.decode(ids, copied), source)
+
+    def show(self, answer: str, source: str) -> str:
+        """Return an answer, or a part of it, with the spans of its source that passed through unharmed."""
+        return answer
+
+
 @dataclass(frozen=True)
-class PairCodec:
+class PairCodec(AnswerCodec):
     """Turns sources and targets into rows of ids, and a model's ids into text.
 
     With ``padding="masked"`` a row has its own length and a target ends with an end symbol. With
@@ -44,13 +123,6 @@ class PairCodec:
         """Raise at once, and not at the first text, if a side's subword model can't be used."""
         for vocabulary in (self.source, self.target):
             vocabulary.tokens("")
-
-    @property
-    def start(self) -> int:
-        """The id that a decoder reads first."""
-        if self.target.start is None:
-            raise DataError("the target's vocabulary has no start symbol")
-        return self.target.start
 
     @property
     def copied_as(self) -> Ids | None:
@@ -90,18 +162,11 @@ class PairCodec:
         """
         if self.protection is not None:
             text = self.protection.hide_target(text, self.hide(source)[1])
-        ids = self.target.encode(text)
-        if self.target.end is not None:
-            return [*ids, self.target.end]
-        return _fill(ids, self.target_width, self.target.blank, "target", text)
+        return super().encode_target(text)
 
     def sources(self, texts: Iterable[str]) -> Sequences:
         """Encode many sources."""
         return Sequences([self.encode_source(text) for text in texts])
-
-    def targets(self, pairs: Iterable[Pair]) -> Sequences:
-        """Encode the targets of many pairs."""
-        return Sequences([self.encode_target(target, source) for source, target in pairs])
 
     def source_symbols(self, text: str) -> list[str]:
         """Cut a source into the symbols that attention looks at, in the order of the text."""
@@ -110,26 +175,6 @@ class PairCodec:
     def as_target(self, symbol: str) -> str:
         """Return a source's symbol as it is written among those of a target."""
         return symbol if self.source.level == self.target.level else self.source.join([symbol])
-
-    def encode_beginning(self, text: str) -> list[int]:
-        """Return the ids of what an answer begins with.
-
-        Raises:
-            DataError: it has a symbol that the model does not know.
-        """
-        if unknown := self.target.unknown_symbols(text):
-            raise DataError(f"`prefix`: the model does not know {', '.join(map(repr, unknown))}")
-        return self.target.encode(text)
-
-    def decode(self, ids: Sequence[int], source: str = "", copied: Mapping[int, str] | None = None) -> str:
-        """Return the text of an answer's ids.
-
-        Args:
-            ids: of the answer.
-            source: what was answered, with the spans that passed through unharmed.
-            copied: by their places among the ids, symbols to write in place of these.
-        """
-        return self.show(self.target.decode(ids, copied), source)
 
 
 def _fill(ids: list[int], width: int, blank: int | None, side: str, text: str) -> list[int]:

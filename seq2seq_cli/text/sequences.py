@@ -1,14 +1,29 @@
-"""Many rows of ids in one flat array."""
+"""Many sources or targets: rows of ids in one flat array, and what other sources have to offer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
+from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from seq2seq_cli.backend import Packing
 from seq2seq_cli.types import Ids
+
+
+class Sources(Protocol):
+    """Many sources of one corpus, whatever a model reads: ids of tokens, images, features."""
+
+    @property
+    def lengths(self) -> Ids:
+        """(n,) how many places each has."""
+
+    def __len__(self) -> int: ...
+
+    def pack(self, rows: Ids, *, reverse: bool = False) -> tuple[npt.NDArray[Any], Packing, Ids]:
+        """Return what an encoder reads of some rows, their packing, and for each packed row its place in `rows`."""
 
 
 class Sequences:

@@ -21,7 +21,8 @@ from seq2seq_cli.model_file.content import ModelFile
 from seq2seq_cli.models.build import build_seq2seq
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.nn.context import ForwardContext, stream_id
-from seq2seq_cli.text.codec import PairCodec
+from seq2seq_cli.text.codec import AnswerCodec, PairCodec
+from seq2seq_cli.text.sequences import Sequences, Sources
 from seq2seq_cli.training.events import Sample
 from seq2seq_cli.training.masking import RareMask
 from seq2seq_cli.training.task import Step, Task, Validation
@@ -53,7 +54,7 @@ class PairsTask(Task):
     def __init__(
         self,
         model: Seq2Seq,
-        codec: PairCodec,
+        codec: AnswerCodec,
         train: Sequence[Pair],
         valid: Sequence[Pair],
         config: TrainConfig,
@@ -67,11 +68,13 @@ class PairsTask(Task):
         self.train_size, self.valid_size = len(train), len(valid)
         self._valid, self._max_length, self._judge = list(valid), max_length, form.judge()
         self._right = references_of(self._valid, codec)
-        self._sources = codec.sources(source for source, _ in train)
+        self._sources: Sources = codec.sources(source for source, _ in train)
         self._targets = codec.targets(train)
         self._batches: list[Ids] = []
         self._mask = None
         if config.mask_rare:
+            assert isinstance(codec, PairCodec)
+            assert isinstance(self._sources, Sequences)
             self._mask = RareMask(codec, self._sources, self._targets, config.mask_rare, config.seed)
 
     def begin(self, epoch: int, step: int) -> int:

@@ -29,28 +29,31 @@ def pair_vocabularies(
     """
     _refuse_idle(levels, data)
     sides = {"source": [source for source, _ in train], "target": [target for _, target in train]}
-    kind, least, most = data.subword_type or "unigram", data.min_count, data.max_vocabulary
-    cutting = Cutting("NFD" if data.normalise == "nfd" else "NFC", data.words, data.case)
     if set(levels.values()) == {"subword"} and data.joint_subwords is not False:
-        both = Vocabulary.of_subwords(
-            [*sides["source"], *sides["target"]], kind=kind, cutting=cutting, whole=whole, size=most
-        )
+        both = _vocabulary([*sides["source"], *sides["target"]], "subword", data, whole, target=True)
         return both, both
     source, target = (
-        Vocabulary.of_subwords(texts, kind=kind, cutting=cutting, whole=whole, size=most)
-        if levels[side] == "subword"
-        else Vocabulary.build(
-            texts,
-            levels[side],
-            target=side == "target",
-            cutting=cutting,
-            whole=whole,
-            min_count=least,
-            max_size=most,
-        )
-        for side, texts in sides.items()
+        _vocabulary(texts, levels[side], data, whole, target=side == "target") for side, texts in sides.items()
     )
     return source, target
+
+
+def target_vocabulary(texts: Sequence[str], level: Level, data: DataConfig) -> Vocabulary:
+    """Make the vocabulary of targets whose sources are no text; errors as `pair_vocabularies`."""
+    _refuse_idle({"target": level}, data)
+    return _vocabulary(texts, level, data, target=True)
+
+
+def _vocabulary(
+    texts: Sequence[str], level: Level, data: DataConfig, whole: Sequence[str] = (), *, target: bool
+) -> Vocabulary:
+    cutting = Cutting("NFD" if data.normalise == "nfd" else "NFC", data.words, data.case)
+    most = data.max_vocabulary
+    if level == "subword":
+        kind = data.subword_type or "unigram"
+        return Vocabulary.of_subwords(texts, kind=kind, cutting=cutting, whole=whole, size=most)
+    least = data.min_count
+    return Vocabulary.build(texts, level, target=target, cutting=cutting, whole=whole, min_count=least, max_size=most)
 
 
 def _refuse_idle(levels: Mapping[str, Level], data: DataConfig) -> None:
@@ -65,7 +68,7 @@ def _refuse_idle(levels: Mapping[str, Level], data: DataConfig) -> None:
     if data.subword_type is not None and not cut:
         raise UsageError(
             "`subword_type` has no effect where no side is cut into subwords: leave it out, or add "
-            "`source_level='subword'`"
+            f"`{other}_level='subword'`"
         )
     if data.joint_subwords is not None and len(cut) < len(levels):
         raise UsageError(
@@ -73,4 +76,5 @@ def _refuse_idle(levels: Mapping[str, Level], data: DataConfig) -> None:
             f"`{other}_level='subword'`"
         )
     if data.min_count != DataConfig.min_count and len(cut) == len(levels):
-        raise UsageError("`min_count` has no effect where both sides are cut into subwords: use `max_vocabulary`")
+        sides = "both sides are" if len(levels) > 1 else "targets are"
+        raise UsageError(f"`min_count` has no effect where {sides} cut into subwords: use `max_vocabulary`")

@@ -7,7 +7,7 @@ import typer
 from seq2seq_cli.cli.app import CONTEXT, Command, Group
 from seq2seq_cli.cli.prep.chat import chat
 from seq2seq_cli.cli.prep.lexicon import lexicon
-from seq2seq_cli.cli.prep.made import addition, dates, numbers
+from seq2seq_cli.cli.prep.made import addition, dates, numbers, shapes
 from seq2seq_cli.cli.prep.pairs import pairs
 from seq2seq_cli.cli.prep.texts import text
 
@@ -20,5 +20,5 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings=CONTEXT,
 )
-for _command in (addition, dates, numbers, pairs, lexicon, chat, text):
+for _command in (addition, dates, numbers, shapes, pairs, lexicon, chat, text):
     app.command(cls=Command, context_settings=CONTEXT)(_command)

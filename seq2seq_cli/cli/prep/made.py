@@ -35,6 +35,15 @@ def dates(output: OutputFolder = None, force: Force = False, *, given: Mapping[s
     make("dates", given, output, force)
 
 
+@_makes("shapes")
+def shapes(output: OutputFolder = None, force: Force = False, *, given: Mapping[str, Any]) -> None:
+    """Pictures of two coloured shapes with captions. Test shows combinations that train does not.
+
+    Example: s2s prep shapes --size 48 -o data/shapes-48
+    """
+    make("shapes", given, output, force)
+
+
 @_makes("numbers")
 def numbers(output: OutputFolder = None, force: Force = False, *, given: Mapping[str, Any]) -> None:
     """Numbers in digits and in words. Needs the extra 'numbers'.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from seq2seq_cli.config.fields import LANGUAGE_MODELS, RUN, Checked, absent, option, present
+from seq2seq_cli.config.fields import ENCODED, LANGUAGE_MODELS, RUN, Checked, absent, option, present
 from seq2seq_cli.config.registry import MetricName
 from seq2seq_cli.config.use.shared import BEAM, DEVICE, LENGTH_PENALTY, LENGTH_PENALTY_HELP, THREADS, WITH_BEAM
 
@@ -29,7 +29,7 @@ class EvaluationOptions(Checked):
         None,
         "Show this figure of the answers first; give it again for more",
         group="Pairs",
-        kinds=("pairs",),
+        kinds=ENCODED,
         otherwise="those that fit the targets, see docs/metrics.md",
         common=True,
     )
@@ -55,7 +55,7 @@ class EvaluationOptions(Checked):
         low=1,
         high=1 << 20,
         unit="symbols",
-        kinds=("pairs",),
+        kinds=ENCODED,
         otherwise="twice the longest in training",
     )
     beam: int = option(1, BEAM, group="Pairs", low=1, high=1 << 10, unit="beginnings", kinds=("pairs",), common=True)
@@ -70,7 +70,7 @@ class EvaluationOptions(Checked):
         paper="Wu et al. 2016",
     )
     batch_size: int = option(
-        512, "Rows that run at once", group="Pairs", low=1, high=1 << 20, unit="rows", kinds=("pairs",)
+        512, "Rows that run at once", group="Pairs", low=1, high=1 << 20, unit="rows", kinds=ENCODED
     )
     as_book: bool = option(
         False, "By the book's procedure: 10 streams, the rest dropped", group=LANGUAGE_MODELS, kinds=("text",)

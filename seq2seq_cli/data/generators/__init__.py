@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from seq2seq_cli.data.captions import CAPTIONS_FORMAT
 from seq2seq_cli.data.folder import PARTS, Dataset, PartFormat
 from seq2seq_cli.data.formats import PAIRS_FORMAT, TEXT_FORMAT
-from seq2seq_cli.data.generators import addition, dates, numbers, python_text
+from seq2seq_cli.data.generators import addition, dates, numbers, python_text, shapes
 from seq2seq_cli.errors import DataError, UsageError
 
 MOST_ROWS = 1_000_000
@@ -32,6 +33,7 @@ GENERATORS: Mapping[str, Generator] = {
     "addition": Generator(PAIRS_FORMAT, addition.AdditionOptions, addition.generate),
     "dates": Generator(PAIRS_FORMAT, dates.DateOptions, dates.generate),
     "numbers": Generator(PAIRS_FORMAT, numbers.NumberOptions, numbers.generate),
+    "shapes": Generator(CAPTIONS_FORMAT, shapes.ShapesOptions, shapes.generate),
     "python": Generator(TEXT_FORMAT, python_text.PythonTextOptions, python_text.generate),
 }
 
