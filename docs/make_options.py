@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seq2seq_cli.config import ChatOptions, EvaluationOptions, GenerateOptions, ScoreOptions, TranslateOptions
+from seq2seq_cli.config import (
+    CaptionOptions,
+    ChatOptions,
+    EvaluationOptions,
+    GenerateOptions,
+    ScoreOptions,
+    TranslateOptions,
+)
 from seq2seq_cli.config.describe import options_markdown, signature_source
 from seq2seq_cli.config.preparation import AlignedFiles, PartFiles, TextPrepOptions
 from seq2seq_cli.data.generators import GENERATORS
+from seq2seq_cli.data.prepare.captions import CaptionPrepOptions, PartLists
 from seq2seq_cli.data.prepare.chat import ChatPrepOptions
 from seq2seq_cli.data.prepare.lexicon import LexiconOptions
 from seq2seq_cli.data.prepare.pairs import PairsOptions
@@ -15,14 +23,16 @@ from seq2seq_cli.data.prepare.pairs import PairsOptions
 ROOT = Path(__file__).parent.parent
 COMMANDS = {
     "translate": [TranslateOptions],
+    "caption": [CaptionOptions],
     "chat": [ChatOptions],
     "generate": [GenerateOptions],
     "score": [ScoreOptions],
     "evaluate": [EvaluationOptions],
-    **{f"prep {kind}": [GENERATORS[kind].options] for kind in ("addition", "dates", "numbers")},
+    **{f"prep {kind}": [GENERATORS[kind].options] for kind in ("addition", "dates", "numbers", "shapes")},
     "prep pairs": [PairsOptions, PartFiles, AlignedFiles],
     "prep lexicon": [LexiconOptions, PartFiles],
     "prep chat": [ChatPrepOptions, PartFiles],
+    "prep captions": [CaptionPrepOptions, PartLists],
     "prep text": [TextPrepOptions, PartFiles],
 }
 

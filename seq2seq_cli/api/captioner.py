@@ -10,7 +10,8 @@ from seq2seq_cli.api.answerer import Answerer
 from seq2seq_cli.backend import Backend
 from seq2seq_cli.data.caption_codec import CaptionCodec
 from seq2seq_cli.data.captions import Captions, Values
-from seq2seq_cli.data.readers.images import read_image
+from seq2seq_cli.data.readers.features import read_features
+from seq2seq_cli.data.readers.images import pillow, read_image
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.inference.answer import Answer
 from seq2seq_cli.inference.answer_options import AnswerOptions
@@ -53,17 +54,39 @@ class Captioner(Answerer):
         """Whether it reads images, and not features."""
         return self.file.config.image_size > 0
 
-    def read(self, path: str | Path) -> Values:
-        """Read an image file as the model sees it: (size, size, 3) of uint8.
+    def check(self, options: AnswerOptions) -> None:
+        """Refuse options that can't be used with this model, or with any captioner, before there is anything to read.
 
         Raises:
-            UsageError: the model reads features.
-            DataError: it can't be read; the message says why.
+            UsageError: one can have no effect; the message names it.
+            DataError: the model does not know a symbol of the prefix.
+            MissingExtraError: it reads images, and Pillow is not installed.
+        """
+        for name, given in (("`unknown='copy'`", options.copy_unknown), ("`known`", options.known is not None)):
+            if given:
+                raise UsageError(f"{name} has no effect on a captioner, whose sources are no text; leave it out")
+        super().check(options)
+        if self.reads_images:
+            pillow()
+
+    def read(self, path: str | Path) -> Values:
+        """Read what the model sees of one image.
+
+        Args:
+            path: an image file; of a model that reads features a file ``.npy`` of them: vectors (places, numbers), or
+                one vector.
+
+        Returns:
+            An image (size, size, 3) of uint8, or features (places, numbers) of float32.
+
+        Raises:
+            DataError: it can't be read, or is not as those are that the model learned from; the message says why.
             MissingExtraError: Pillow is not installed.
         """
-        if not self.reads_images:
-            raise UsageError("this model reads features, and no images")
-        return read_image(Path(path), self.file.config.image_size)
+        if self.reads_images:
+            return read_image(Path(path), self.file.config.image_size)
+        config = self.file.config
+        return read_features(Path(path), config.source_places, config.source_features)
 
     def answers(
         self, images: Sequence[Values | None], options: AnswerOptions | None = None, *, first_stream_id: int = 0
@@ -79,6 +102,8 @@ class Captioner(Answerer):
         Raises:
             DataError: one is not as those are that the model learned from.
         """
+        if options is not None:
+            self.check(options)
         names = ["" if image is None else str(number) for number, image in enumerate(images, 1)]
         known = {name: image for name, image in zip(names, images, strict=True) if image is not None}
         codec = replace(self.codec, entries=known)

@@ -34,7 +34,7 @@ def load(path: str | Path, *, device: str = "cpu", precision: str = "float32") -
 
 def load_translator(path: str | Path, *, device: str = "cpu", precision: str = "float32") -> Translator:
     """Load a seq2seq model; errors as `load`, and a ModelFileError for a language model."""
-    return cast("Translator", PAIRS.load(_read(path, PAIRS), device=device, precision=precision))
+    return cast("Translator", load_kind(path, PAIRS, device=device, precision=precision))
 
 
 def load_ensemble(paths: Sequence[str | Path], *, device: str = "cpu", precision: str = "float32") -> Translator:
@@ -59,12 +59,17 @@ def load_ensemble(paths: Sequence[str | Path], *, device: str = "cpu", precision
 
 def load_captioner(path: str | Path, *, device: str = "cpu", precision: str = "float32") -> Captioner:
     """Load a captioner; errors as `load`, and a ModelFileError for another model."""
-    return cast("Captioner", CAPTIONS.load(_read(path, CAPTIONS), device=device, precision=precision))
+    return cast("Captioner", load_kind(path, CAPTIONS, device=device, precision=precision))
 
 
 def load_text_generator(path: str | Path, *, device: str = "cpu", precision: str = "float32") -> TextGenerator:
     """Load a language model; errors as `load`, and a ModelFileError for a seq2seq model."""
-    return cast("TextGenerator", TEXT.load(_read(path, TEXT), device=device, precision=precision))
+    return cast("TextGenerator", load_kind(path, TEXT, device=device, precision=precision))
+
+
+def load_kind(path: str | Path, kind: Kind, *, device: str = "cpu", precision: str = "float32") -> AnyLoaded:
+    """Load a model of one kind; errors as `load`, and a ModelFileError for another model."""
+    return kind.load(_read(path, kind), device=device, precision=precision)
 
 
 def _read(path: str | Path, kind: Kind) -> ModelFile:

@@ -33,7 +33,7 @@ def evaluate(
     A language model's perplexity is of the whole text, the state carried and no symbol left out.
     """
     set_threads(options_from(EvaluationOptions, given).threads)
-    from seq2seq_cli.api.load import load, load_ensemble, load_translator
+    from seq2seq_cli.api.load import load, load_ensemble, load_kind
     from seq2seq_cli.cli.view.reports import print_differences, print_report
     from seq2seq_cli.evaluation.compare import compare
     from seq2seq_cli.evaluation.pairs_report import Report
@@ -48,12 +48,13 @@ def evaluate(
     dataset, warnings = dataset_for(loaded.file, data) if data is not None else dataset_of(loaded.file)
     console.warn(*warnings)
     part = dataset.part(options.part)
-    other = load_translator(options.compare, device=options.device) if options.compare is not None else None
+    other = load_kind(options.compare, kind, device=options.device) if options.compare is not None else None
     if other:
         refuse_max_length(options.max_length, other.file.config)
     report = loaded.report(part, options)
-    # Only a model of pairs has the option.
-    differences = compare(report, other.report(part, options)) if other and isinstance(report, Report) else ()
+    second = other.report(part, options) if other else None
+    # Only models that answer have the option.
+    differences = compare(report, second) if isinstance(report, Report) and isinstance(second, Report) else ()
     if options.json:
         names = [str(path) for path in paths]
         found = {"model": names[0] if len(names) == 1 else names, "part": options.part, **report.as_dict()}

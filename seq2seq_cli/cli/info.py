@@ -16,6 +16,7 @@ EXTRAS = {
     "dates": ("babel", "Babel", "s2s prep dates in other languages than English"),
     "numbers": ("num2words", "num2words", "s2s prep numbers"),
     "subword": ("sentencepiece", "sentencepiece", "s2s train --level subword"),
+    "images": ("PIL", "pillow", "s2s caption and s2s prep captions with image files"),
     "metrics": ("sacrebleu", "sacrebleu", "BLEU and chrF in s2s evaluate"),
 }
 

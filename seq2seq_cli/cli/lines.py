@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seq2seq_cli.api.translator import Answer
-    from seq2seq_cli.config import TranslateOptions
+    from seq2seq_cli.config import CaptionOptions, TranslateOptions
     from seq2seq_cli.inference.pipeline import Row
 
 
@@ -17,10 +17,12 @@ class AnswerLines:
         options: of the command: the form, and what stands beside an answer.
     """
 
-    def __init__(self, options: TranslateOptions) -> None:
+    def __init__(self, options: TranslateOptions | CaptionOptions) -> None:
         self._format, self._scores, self._n_best = options.format, options.scores, options.n_best
-        self._ranked, self._alignments = options.beam > 1, options.alignments
-        self._lexicon = options.lexicon is not None
+        self._ranked = options.beam > 1
+        # A captioner has neither: it attends to squares, and no list knows images.
+        self._alignments: bool = getattr(options, "alignments", False)
+        self._lexicon = getattr(options, "lexicon", None) is not None
 
     def line(self, row: Row, answer: Answer) -> str:
         """Return a row's line; where nothing was answered, answer and score are blank (in JSON null)."""

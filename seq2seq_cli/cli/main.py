@@ -43,10 +43,11 @@ def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
 
 
 COMMANDS = {
-    "prep": "Make a dataset: of your own pairs, pronunciations, chats or text, or one that is made here.",
+    "prep": "Make a dataset: of your own pairs, pronunciations, chats, captions or text, or one that is made here.",
     "train": "Train a model.",
     "evaluate": "Measure a model on a part of a dataset.",
     "translate": "Answer lines: in a pipeline, or at a prompt.",
+    "caption": "Say what images show.",
     "chat": "Talk with a model.",
     "generate": "Write text that begins with a prompt.",
     "score": "Say how probable a language model finds lines.",

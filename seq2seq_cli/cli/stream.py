@@ -33,6 +33,11 @@ def _write_printable(data: bytes) -> None:
     write_bytes(console.printable(data.decode("utf-8")).encode("utf-8"))
 
 
+def line_writer() -> Callable[[bytes], None]:
+    """Return what writes lines to stdout; on a terminal without what would command it."""
+    return _write_printable if sys.stdout.isatty() else write_bytes
+
+
 def answer_lines(
     file: Path | None, parser: LineParser, answer: Callable[[list[Row], int], Iterable[str]], *, rows_at_once: int
 ) -> None:
@@ -48,8 +53,7 @@ def answer_lines(
     except OSError as error:
         raise DataError(f"{file}: {error.strerror or error}") from None
     with source:
-        write = _write_printable if sys.stdout.isatty() else write_bytes
-        answer_stream(source, write, parser, answer, rows_at_once=rows_at_once)
+        answer_stream(source, line_writer(), parser, answer, rows_at_once=rows_at_once)
 
 
 def report_problems(parser: LineParser) -> None:

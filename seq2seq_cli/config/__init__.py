@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Schedule,
         TrainConfig,
     )
+    from seq2seq_cli.config.use.caption import CaptionOptions
     from seq2seq_cli.config.use.chat import ChatOptions
     from seq2seq_cli.config.use.evaluate import EvaluationOptions
     from seq2seq_cli.config.use.generate import GenerateOptions
@@ -53,6 +54,7 @@ _HOMES = {
         "Schedule",
         "TrainConfig",
     ),
+    "use.caption": ("CaptionOptions",),
     "use.chat": ("ChatOptions",),
     "use.evaluate": ("EvaluationOptions",),
     "use.generate": ("GenerateOptions",),
@@ -69,6 +71,7 @@ __all__ = [
     "AttentionScore",
     "AttentionWeights",
     "Bridge",
+    "CaptionOptions",
     "Case",
     "CellName",
     "ChatOptions",

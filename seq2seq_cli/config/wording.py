@@ -12,8 +12,9 @@ def command_spellings(entry: Option) -> tuple[str, ...]:
 
 def help_text(entry: Option) -> str:
     """Return what an option does, in sentences: what for which kind, and from which paper."""
-    told = "text" in entry.kinds or entry.group == "Pairs"  # by nothing, or by the group's title
-    for_kind = [] if told else [f"for {' and '.join(entry.kinds)}"]
+    kinds = " and ".join(entry.kinds)
+    told = "text" in entry.kinds or entry.group.lower() == kinds  # by nothing, or by the group's title
+    for_kind = [] if told else [f"for {kinds}"]
     only = [*for_kind, *(need.words for need in entry.needs)]
     text = f"{entry.help}. Only {', '.join(only)}." if only else f"{entry.help}."
     return f"{text} ({entry.paper})" if entry.paper else text

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, Protocol, TypeVar
 
 from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.text.protect import Protection, shown
@@ -23,6 +23,9 @@ from seq2seq_cli.text.vocabulary import Vocabulary
 Policy = Literal["mark", "drop", "error", "copy"]
 """What becomes of a line with a problem: answered with its unknown symbols marked as such (the
 default, and copy, which is about answers), or left out; or not answered at all, and exit code 1 at the end."""
+
+Parsed = TypeVar("Parsed", covariant=True)
+"""What a parser makes of a line."""
 
 READ_SIZE = 1 << 16
 CHUNKS_AHEAD = 16
@@ -226,11 +229,18 @@ def _cut(line: bytes) -> bytes:
     return line[:end]
 
 
+class Parser(Protocol[Parsed]):
+    """Turns lines into what is answered."""
+
+    def row(self, line: bytes) -> Parsed:
+        """Turn one line into a row."""
+
+
 def answer_stream(
     source: BinaryIO,
     write: Callable[[bytes], object],
-    parser: LineParser,
-    answer: Callable[[list[Row], int], Iterable[str]],
+    parser: Parser[Parsed],
+    answer: Callable[[list[Parsed], int], Iterable[str]],
     *,
     rows_at_once: int,
 ) -> None:
@@ -249,7 +259,7 @@ def answer_stream(
             write("".join(f"{line}\n" for line in some).encode("utf-8"))
 
 
-def _groups(source: BinaryIO, parser: LineParser, most: int) -> Iterator[tuple[list[Row], int]]:
+def _groups(source: BinaryIO, parser: Parser[Parsed], most: int) -> Iterator[tuple[list[Parsed], int]]:
     reader = LineReader(source)
     number = 0
     while lines := reader.take(most):

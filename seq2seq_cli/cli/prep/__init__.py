@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from seq2seq_cli.cli.app import CONTEXT, Command, Group
+from seq2seq_cli.cli.prep.captions import captions
 from seq2seq_cli.cli.prep.chat import chat
 from seq2seq_cli.cli.prep.lexicon import lexicon
 from seq2seq_cli.cli.prep.made import addition, dates, numbers, shapes
@@ -20,5 +21,5 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings=CONTEXT,
 )
-for _command in (addition, dates, numbers, shapes, pairs, lexicon, chat, text):
+for _command in (addition, dates, numbers, shapes, pairs, lexicon, chat, captions, text):
     app.command(cls=Command, context_settings=CONTEXT)(_command)

@@ -10,6 +10,8 @@ from seq2seq_cli.config.fields import ENCODED, LANGUAGE_MODELS, RUN, Checked, ab
 from seq2seq_cli.config.registry import MetricName
 from seq2seq_cli.config.use.shared import BEAM, DEVICE, LENGTH_PENALTY, LENGTH_PENALTY_HELP, THREADS, WITH_BEAM
 
+ANSWERED = "Pairs and captions"
+
 
 @dataclass(frozen=True)
 class EvaluationOptions(Checked):
@@ -28,7 +30,7 @@ class EvaluationOptions(Checked):
     metric: tuple[MetricName, ...] | None = option(
         None,
         "Show this figure of the answers first; give it again for more",
-        group="Pairs",
+        group=ANSWERED,
         kinds=ENCODED,
         otherwise="those that fit the targets, see docs/metrics.md",
         common=True,
@@ -36,41 +38,41 @@ class EvaluationOptions(Checked):
     compare: Path | None = option(
         None,
         "Also measure another model on the same part, and test whether the two differ",
-        group="Pairs",
-        kinds=("pairs",),
+        group=ANSWERED,
+        kinds=ENCODED,
         otherwise="no other",
         common=True,
     )
     by: Literal["length"] | None = option(
         None,
         "Also exact match, and the figure that stands first, by the source's length",
-        group="Pairs",
+        group=ANSWERED,
         kinds=("pairs",),
         otherwise="all together",
     )
     max_length: int | None = option(
         None,
         "The most symbols of an answer",
-        group="Pairs",
+        group=ANSWERED,
         low=1,
         high=1 << 20,
         unit="symbols",
         kinds=ENCODED,
         otherwise="twice the longest in training",
     )
-    beam: int = option(1, BEAM, group="Pairs", low=1, high=1 << 10, unit="beginnings", kinds=("pairs",), common=True)
+    beam: int = option(1, BEAM, group=ANSWERED, low=1, high=1 << 10, unit="beginnings", kinds=ENCODED, common=True)
     length_penalty: float = option(
         LENGTH_PENALTY,
         LENGTH_PENALTY_HELP,
-        group="Pairs",
+        group=ANSWERED,
         low=0,
         high=10,
-        kinds=("pairs",),
+        kinds=ENCODED,
         needs=(WITH_BEAM,),
         paper="Wu et al. 2016",
     )
     batch_size: int = option(
-        512, "Rows that run at once", group="Pairs", low=1, high=1 << 20, unit="rows", kinds=ENCODED
+        512, "Rows that run at once", group=ANSWERED, low=1, high=1 << 20, unit="rows", kinds=ENCODED
     )
     as_book: bool = option(
         False, "By the book's procedure: 10 streams, the rest dropped", group=LANGUAGE_MODELS, kinds=("text",)

@@ -1,21 +1,22 @@
-"""Pictures of two coloured shapes, and the one caption that each has: "a small red circle left of a large blue square".
+"""Pictures of one or two coloured shapes, and the one caption that each has.
 
-The grammar has one sentence, ``a SIZE COLOUR SHAPE RELATION a SIZE COLOUR SHAPE``, and a picture decides every word:
+"a small red circle", or "a small red circle left of a large blue square"; and a picture decides every word:
 
-- the two shapes differ in colour, and the one whose colour comes first in the rainbow (`COLOURS`) is named first;
+- two shapes differ in colour, and the one whose colour stands first in `COLOURS` is named first;
 - one of them is beside the other (left of, right of) or over it (above, below): along one axis they stand clear of each
   other, and along the other axis their middles are close;
 - the two sizes don't overlap.
 
 Some combinations are kept out of training: each picture of valid, and each of test, shows one that no picture of
 train shows. With ``hold_out="phrases"`` it is a size, a colour and a shape, any two of which stand together in train;
-with ``"pairs"`` a colour and a shape, in whatever size, which is harder: train then says that one excludes the other.
+with ``"scenes"`` it is two phrases, each of which stands in train beside others.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -32,29 +33,38 @@ if TYPE_CHECKING:
     Pixels = npt.NDArray[np.float64]
 
 PICTURES = "Pictures"
+HELD_OUT = 5
+"""Phrases that valid has for itself; and so many test."""
+SHARE = 0.1
+"""Of the scenes that valid has for itself; and as many test."""
 MOST_PICTURES = 1_000_000
 SIZES = ("small", "large")
 COLOURS = {
-    "red": (220, 40, 40),
-    "orange": (255, 150, 30),
-    "yellow": (245, 235, 60),
-    "green": (50, 180, 70),
-    "blue": (50, 90, 230),
-    "purple": (160, 60, 200),
+    "red": (225, 30, 40),
+    "orange": (255, 140, 20),
+    "yellow": (245, 235, 50),
+    "green": (40, 170, 60),
+    "cyan": (60, 215, 225),
+    "blue": (40, 80, 230),
+    "purple": (130, 50, 190),
+    "pink": (255, 130, 200),
+    "white": (250, 250, 250),
 }
-"""In the rainbow's order."""
-SHAPES = ("circle", "square", "triangle", "cross")
+"""In the rainbow's order, and then what is no part of it."""
+SHAPES = ("circle", "square", "triangle", "cross", "ring", "bar")
 RELATIONS = ("left of", "right of", "above", "below")
 
-RADII = {"small": (0.085, 0.11), "large": (0.16, 0.205)}
+RADII = {"small": (0.115, 0.14), "large": (0.185, 0.215)}
 """Half of a shape's width, as a share of the picture's: the least and the most."""
+ALONE = 0.3
+"""Share of the pictures that show one shape."""
 GAP = 0.04
 """The least distance between two shapes, as a share of the picture's width."""
 ASIDE = 0.12
 """How far their middles are apart at most along the axis that the relation does not name."""
 DARKEST, BRIGHTEST = 0, 70
 """Of the grey behind the shapes."""
-TINT, NOISE = 20.0, 6.0
+TINT, NOISE = 15.0, 6.0
 """How much each channel of a colour differs from picture to picture at most (two colours never meet), and how much a
 pixel from its neighbour."""
 
@@ -71,59 +81,101 @@ class ShapesOptions(RowOptions):
         UsageError: a value can't be used.
     """
 
-    train: int = option(10_000, "Pictures to learn from", group=ROWS, low=1, high=MOST_PICTURES, unit="pictures")
+    train: int = option(20_000, "Pictures to learn from", group=ROWS, low=1, high=MOST_PICTURES, unit="pictures")
     valid: int = option(
         500, "Pictures to measure on while training", group=ROWS, low=0, high=MOST_PICTURES, unit="pictures"
     )
     test: int = option(
         1_000, "Pictures to measure on at the end", group=ROWS, low=0, high=MOST_PICTURES, unit="pictures"
     )
-    hold_out: Literal["phrases", "pairs"] = option(
+    hold_out: Literal["phrases", "scenes"] = option(
         "phrases",
-        "What valid and test show and train never: a size, colour and shape; or a colour and shape in any size",
+        "What train never shows: a size, colour and shape together (phrases), or two of these in a picture (scenes)",
         group=PICTURES,
     )
-    size: int = option(32, "Width and height of a picture", group=PICTURES, low=24, high=128, unit="pixels")
+    size: int = option(40, "Width and height of a picture", group=PICTURES, low=24, high=128, unit="pixels")
 
 
 def generate(options: ShapesOptions) -> CaptionsDataset:
     """Make a dataset. No picture is drawn twice alike."""
     draw = random.Random(options.seed)
-    held_out = _held_out(draw, pairs=options.hold_out != "phrases")
-    known = [phrase for phrase in PHRASES if not any(phrase in phrases for phrases in held_out.values())]
+    split: _Split = _PhraseSplit(draw) if options.hold_out == "phrases" else _SceneSplit(draw)
     parts = {}
     for part in PARTS:
-        scenes = [_scene(draw, known, held_out.get(part, [])) for _ in range(options.wanted[part])]
+        scenes = [_scene(draw, split.phrases(part)) for _ in range(options.wanted[part])]
         names = [f"{part}-{number:05d}" for number in range(1, len(scenes) + 1)]
         rows: list[Pair] = [(name, scene.caption) for name, scene in zip(names, scenes, strict=True)]
-        parts[part] = Captions(rows, _render(scenes, options.size, _noise_key(options.seed, part)))
-    kept = {part: [" ".join(phrase) for phrase in phrases] for part, phrases in held_out.items()}
-    return describe(CAPTIONS_FORMAT, "shapes", parts, asdict(options), notes={"seed": options.seed, "held_out": kept})
+        parts[part] = Captions(rows, _render(scenes, options.size, [options.seed, PARTS.index(part)]))
+    notes = {"seed": options.seed, **split.notes}
+    return describe(CAPTIONS_FORMAT, "shapes", parts, asdict(options), notes=notes)
 
 
-def _noise_key(seed: int, part: str) -> list[int]:
-    return [seed, PARTS.index(part)]
+# --- what is held out -------------------------------------------------------------------------------------
 
 
-def _held_out(draw: random.Random, *, pairs: bool) -> dict[str, list[Phrase]]:
-    """Choose the phrases that valid and test have for themselves.
+class _Split(ABC):
+    """Chooses what the pictures of each part show.
 
-    Of each colour there is one shape in one size for valid, and another shape for test. With `pairs` half of the
-    colours have a shape in both sizes for valid, and the others one for test.
+    Args:
+        draw: where choices come from.
     """
-    colours, shapes = list(COLOURS), list(SHAPES)
-    draw.shuffle(colours)
-    draw.shuffle(shapes)
-    held_out: dict[str, list[Phrase]] = {"valid": [], "test": []}
-    for place, colour in enumerate(colours):
-        if pairs:
-            part = "valid" if place % 2 else "test"
-            held_out[part] += [(size, colour, shapes[place % len(shapes)]) for size in SIZES]
-        else:
-            first = draw.randrange(len(SIZES))
-            held_out["valid"].append((SIZES[first], colour, shapes[place % len(shapes)]))
-            held_out["test"].append((SIZES[1 - first], colour, shapes[(place + 1) % len(shapes)]))
-    return held_out
+
+    notes: Mapping[str, Any] = {}
+    """For the dataset's description."""
+
+    def __init__(self, draw: random.Random) -> None:
+        self._draw = draw
+
+    @abstractmethod
+    def phrases(self, part: str) -> list[Phrase]:
+        """Return the one or two phrases of a picture; two differ in colour."""
+
+    def _other(self, one: Phrase, among: Sequence[Phrase]) -> Phrase:
+        return self._draw.choice([phrase for phrase in among if phrase[1] != one[1]])
+
+    def _alone(self) -> bool:
+        return self._draw.random() < ALONE
+
+
+class _PhraseSplit(_Split):
+    """Valid, and test, have phrases for themselves. No two of these share two words, so train shows any two together."""
+
+    def __init__(self, draw: random.Random) -> None:
+        super().__init__(draw)
+        rest = draw.sample(PHRASES, len(PHRASES))
+        self._held_out: dict[str, list[Phrase]] = {"train": [], "valid": [], "test": []}
+        for place in range(2 * HELD_OUT):
+            chosen = rest.pop()
+            self._held_out[("test", "valid")[place % 2]].append(chosen)
+            rest = [phrase for phrase in rest if sum(map(str.__eq__, phrase, chosen)) < 2]
+        self._known = [phrase for phrase in PHRASES if all(phrase not in some for some in self._held_out.values())]
+        self.notes = {
+            "held_out": {part: [" ".join(phrase) for phrase in some] for part, some in self._held_out.items() if some}
+        }
+
+    def phrases(self, part: str) -> list[Phrase]:
+        """Return known phrases for train; for another part one that is its own, and another of either sort."""
+        one = self._draw.choice(self._held_out[part] or self._known)
+        return [one] if self._alone() else [one, self._other(one, [*self._known, *self._held_out[part]])]
+
+
+class _SceneSplit(_Split):
+    """Valid, and test, have for themselves a tenth each of what two phrases can stand in a picture together."""
+
+    def __init__(self, draw: random.Random) -> None:
+        super().__init__(draw)
+        self._key = draw.getrandbits(64)
+
+    def phrases(self, part: str) -> list[Phrase]:
+        """Return any one phrase, in train alone, or two that may stand together in this part."""
+        if part == "train" and self._alone():
+            return [self._draw.choice(PHRASES)]
+        while True:
+            one = self._draw.choice(PHRASES)
+            both = [one, self._other(one, PHRASES)]
+            share = random.Random(f"{self._key} {sorted(both)}").random()
+            if ("valid" if share < SHARE else "test" if share < 2 * SHARE else "train") == part:
+                return both
 
 
 # --- what is shown ----------------------------------------------------------------------------------------
@@ -142,33 +194,37 @@ class _Thing:
 
 @dataclass(frozen=True)
 class _Scene:
-    """One picture: its two shapes, the one that is named first, how it stands to the other, and the grey behind."""
+    """One picture: its shapes in the order in which they are named, how the first stands to the second, the grey."""
 
-    first: _Thing
-    second: _Thing
+    things: list[_Thing]
     relation: str
     grey: float
 
     @property
     def caption(self) -> str:
-        return f"a {' '.join(self.first.phrase)} {self.relation} a {' '.join(self.second.phrase)}"
+        return f" {self.relation} ".join(f"a {' '.join(thing.phrase)}" for thing in self.things)
 
 
-def _scene(draw: random.Random, known: Sequence[Phrase], held_out: Sequence[Phrase]) -> _Scene:
-    """Draw a picture: of known phrases, or with one that is held out and another of either sort."""
-    one = draw.choice(held_out or known)
-    two = draw.choice([phrase for phrase in (*known, *held_out) if phrase[1] != one[1]])
-    order = list(COLOURS)
-    phrases = sorted((one, two), key=lambda phrase: order.index(phrase[1]))
-    relation = draw.choice(RELATIONS)
+def _scene(draw: random.Random, phrases: Sequence[Phrase]) -> _Scene:
+    """Draw where the shapes of one or two phrases stand, and how large they are."""
+    phrases = sorted(phrases, key=lambda phrase: list(COLOURS).index(phrase[1]))
     radii = [draw.uniform(*RADII[phrase[0]]) for phrase in phrases]
-    along, across = _places(draw, radii, first_is_before=relation in ("left of", "above"))
-    things = []
-    for phrase, radius, a, b in zip(phrases, radii, along, across, strict=True):
-        x, y = (a, b) if relation in ("left of", "right of") else (b, a)
-        colour = tuple(min(255.0, max(0.0, part + draw.uniform(-TINT, TINT))) for part in COLOURS[phrase[1]])
-        things.append(_Thing(phrase, x, y, radius, colour))
-    return _Scene(things[0], things[1], relation, draw.uniform(DARKEST, BRIGHTEST))
+    if len(phrases) == 1:
+        relation, places = "", [(draw.uniform(radii[0], 1 - radii[0]), draw.uniform(radii[0], 1 - radii[0]))]
+    else:
+        relation = draw.choice(RELATIONS)
+        along, across = _places(draw, radii, first_is_before=relation in ("left of", "above"))
+        upright = relation in ("above", "below")
+        places = list(zip(across, along, strict=True) if upright else zip(along, across, strict=True))
+    things = [
+        _Thing(phrase, x, y, radius, _tinted(draw, phrase[1]))
+        for phrase, radius, (x, y) in zip(phrases, radii, places, strict=True)
+    ]
+    return _Scene(things, relation, draw.uniform(DARKEST, BRIGHTEST))
+
+
+def _tinted(draw: random.Random, colour: str) -> tuple[float, ...]:
+    return tuple(min(255.0, max(0.0, part + draw.uniform(-TINT, TINT))) for part in COLOURS[colour])
 
 
 def _places(draw: random.Random, radii: Sequence[float], *, first_is_before: bool) -> tuple[list[float], list[float]]:
@@ -195,7 +251,7 @@ def _render(scenes: Sequence[_Scene], size: int, key: Sequence[int]) -> npt.NDAr
     places = (np.arange(size) + 0.5) / size
     for picture, scene in zip(pictures, scenes, strict=True):
         canvas = np.full((size, size, CHANNELS), scene.grey)
-        for thing in (scene.first, scene.second):
+        for thing in scene.things:
             distance = _distance(thing.phrase[2], places[None, :] - thing.x, places[:, None] - thing.y, thing.radius)
             # A pixel at the edge is covered in part.
             covered = np.clip(0.5 - distance * size, 0, 1)[:, :, None]
@@ -214,6 +270,10 @@ def _distance(shape: str, x: Pixels, y: Pixels, radius: float) -> Any:
     if shape == "square":
         side = 0.9 * radius
         return np.maximum(abs(x), abs(y)) - side
+    if shape == "ring":
+        return abs(np.hypot(x, y) - 0.76 * radius) - 0.24 * radius
+    if shape == "bar":
+        return np.maximum(abs(x) - radius, abs(y) - 0.36 * radius)
     if shape == "cross":
         arm = 0.36 * radius
         upright = np.maximum(abs(x) - arm, abs(y) - radius)

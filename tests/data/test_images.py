@@ -1,0 +1,127 @@
+"""Reading image files: whatever their format, sides and depth, the model sees a square; what is damaged is said."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+import numpy as np
+import pytest
+
+from seq2seq_cli.data.readers.images import GREY, read_image
+from seq2seq_cli.errors import DataError
+
+Image = pytest.importorskip("PIL.Image")
+
+
+def saved(path, pixels: np.ndarray, mode: str | None = None, **options):
+    image = Image.fromarray(pixels)
+    (image.convert(mode) if mode else image).save(path, **options)
+    return path
+
+
+def plain(colour: tuple[int, ...], height: int = 20, width: int = 20) -> np.ndarray:
+    return np.broadcast_to(np.array(colour, dtype=np.uint8), (height, width, len(colour))).copy()
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.bmp", "a.webp", "a.tiff"])
+def test_formats_give_the_same_square(tmp_path, name) -> None:
+    found = read_image(saved(tmp_path / name, plain((200, 40, 90))), 12)
+    assert (found.shape, found.dtype) == ((12, 12, 3), np.uint8)
+    assert abs(found.astype(int) - (200, 40, 90)).max() <= 4
+
+
+@pytest.mark.parametrize(("height", "width"), [(10, 40), (40, 10)])
+def test_what_is_no_square_is_centred_and_not_stretched(tmp_path, height, width) -> None:
+    found = read_image(saved(tmp_path / "a.png", plain((250, 0, 0), height, width)), 8)
+    shown = (found == (250, 0, 0)).all(axis=2)
+    grey = (found == GREY).all(axis=2)
+    assert shown.sum() == 16
+    assert (shown | grey).all()
+    long, short = (shown.any(axis=0), shown.any(axis=1)) if width > height else (shown.any(axis=1), shown.any(axis=0))
+    assert long.all()
+    assert short.tolist() == [False] * 3 + [True] * 2 + [False] * 3
+
+
+def test_an_image_is_turned_as_its_camera_says(tmp_path) -> None:
+    pixels = plain((0, 0, 0), 16, 16)
+    pixels[:8] = 255  # white above
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter to the right, so that white is on the right
+    found = read_image(saved(tmp_path / "a.jpg", pixels, exif=exif), 16)
+    assert found[:, 12:].mean() > 240
+    assert found[:, :4].mean() < 15
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_transparent_places_are_grey(tmp_path, mode) -> None:
+    pixels = plain((250, 250, 250, 255))
+    pixels[:10, :, 3] = 0
+    image = Image.fromarray(pixels)
+    if mode == "P":
+        image = Image.fromarray(np.repeat([[0], [1]], 10, axis=0).repeat(20, axis=1).astype(np.uint8), mode="P")
+        image.putpalette([9, 9, 9, 250, 250, 250])
+        image.save(tmp_path / "a.png", transparency=0)
+    else:
+        image.convert(mode).save(tmp_path / "a.png")
+    found = read_image(tmp_path / "a.png", 20)
+    assert (found[:8] == GREY).all()
+    assert (found[12:] == 250).all()
+
+
+def test_sixteen_bits_are_scaled_and_not_cut_off(tmp_path) -> None:
+    ramp = np.linspace(0, 65535, 16 * 16).reshape(16, 16).astype(np.uint16)
+    found = read_image(saved(tmp_path / "a.png", ramp), 16)
+    assert found.min() <= 2
+    assert found.max() >= 253
+    assert abs(int(found[7, 15, 0]) - 127) <= 3
+
+
+def test_a_picture_in_grey_has_three_channels(tmp_path) -> None:
+    found = read_image(saved(tmp_path / "a.png", plain((90, 90, 90)), "L"), 6)
+    assert (found == 90).all()
+
+
+def test_what_is_no_image_is_said(tmp_path) -> None:
+    (tmp_path / "text.jpg").write_text("not an image")
+    (tmp_path / "empty.png").write_bytes(b"")
+    (tmp_path / "folder.png").mkdir()
+    for name in ("text.jpg", "empty.png"):
+        with pytest.raises(DataError, match=f"{name}: it is no image that Pillow knows"):
+            read_image(tmp_path / name, 8)
+    with pytest.raises(DataError, match=r"none\.png: No such file"):
+        read_image(tmp_path / "none.png", 8)
+    with pytest.raises(DataError, match=r"folder\.png: Is a directory"):
+        read_image(tmp_path / "folder.png", 8)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.gif", "a.tiff", "a.webp"])
+def test_a_damaged_file_is_an_error_with_its_name_or_still_a_picture(tmp_path, name) -> None:
+    """A file cut off or overwritten anywhere must neither end the program nor warn."""
+    draw = np.random.default_rng(0)
+    content = saved(tmp_path / name, draw.integers(0, 256, (40, 30, 3), dtype=np.uint8)).read_bytes()
+    damaged = tmp_path / f"damaged-{name}"
+    failed = 0
+    for number in range(40):
+        wrong = bytearray(content[: draw.integers(1, len(content))] if number % 2 else content)
+        for place in draw.integers(0, len(wrong), 6):
+            wrong[place] = draw.integers(256)
+        damaged.write_bytes(wrong)
+        try:
+            assert read_image(damaged, 8).shape == (8, 8, 3)
+        except DataError as error:
+            failed += 1
+            assert str(damaged) in str(error)
+            assert "\n" not in str(error)
+    assert failed
+
+
+def test_a_file_that_claims_too_many_pixels_is_not_opened(tmp_path) -> None:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    for side in (9_000, 40_000):
+        header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
+        (tmp_path / "bomb.png").write_bytes(b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", b"") + chunk(b"IEND", b""))
+        with pytest.raises(DataError, match="more than 64,000,000"):
+            read_image(tmp_path / "bomb.png", 8)

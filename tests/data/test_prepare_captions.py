@@ -1,0 +1,119 @@
+"""Captions of one's own: tables, lists of parts, and images or features beside them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from seq2seq_cli.data.lines import Problems
+from seq2seq_cli.data.prepare.captions import (
+    CaptionPrepOptions,
+    check_size,
+    join_captions,
+    read_lists,
+    read_table,
+    read_values,
+    split_captions,
+)
+from seq2seq_cli.errors import DataError, UsageError
+
+ROWS = [(f"{n}.png", f"caption {n} {which}") for n in range(10) for which in "ab"]
+NAMES = [f"{n}.png" for n in range(10)]
+FEW = CaptionPrepOptions(valid=4, test=4, size=8)
+
+
+def images_in(folder, names=NAMES, sides=(8, 12)):
+    Image = pytest.importorskip("PIL.Image")
+    folder.mkdir()
+    for number, name in enumerate(names):
+        Image.new("RGB", sides, (number, 2 * number, 30)).save(folder / name)
+    return folder
+
+
+def test_the_tables_that_people_have_are_read(tmp_path) -> None:
+    (tmp_path / "a.csv").write_text('image,caption\na.jpg,"one, two"\na.jpg,three\n')
+    rows, notes = read_table(tmp_path / "a.csv", CaptionPrepOptions(), Problems())
+    assert rows == [("a.jpg", "one, two"), ("a.jpg", "three")]
+    assert notes == [f"{tmp_path}/a.csv: images are in column image, captions in caption (`csv` names others)"]
+    # Flickr8k's own form: the number of a caption stands behind the image's name.
+    (tmp_path / "a.token").write_text("a.jpg#0\tone\na.jpg#1\ttwo\na.jpg#2\ttwo\nb#1.jpg\tthree\nnothing\n")
+    problems = Problems()
+    rows, notes = read_table(tmp_path / "a.token", CaptionPrepOptions(), problems)
+    assert rows == [("a.jpg", "one"), ("a.jpg", "two"), ("b#1.jpg", "three")]
+    assert (notes, problems.count) == ([], 1)
+    (tmp_path / "b.txt").write_text("text,file\none,a.jpg\n")
+    rows, _ = read_table(tmp_path / "b.txt", CaptionPrepOptions(columns=("file", "text")), Problems())
+    assert rows == [("a.jpg", "one")]
+
+
+def test_all_captions_of_an_image_are_in_one_part() -> None:
+    parts, notes = split_captions(ROWS, {}, FEW)
+    assert {part: len(rows) for part, rows in parts.items()} == {"train": 12, "valid": 4, "test": 4}
+    assert notes == []
+    of_parts = [{name for name, _ in rows} for rows in parts.values()]
+    assert sum(map(len, of_parts)) == 10
+    assert split_captions(ROWS, {}, FEW) == (parts, notes)
+
+
+def test_lists_say_what_is_in_a_part(tmp_path) -> None:
+    (tmp_path / "t").write_text("3.png\n\n1.png\n3.png\n")
+    (tmp_path / "v").write_text("2.png\nnone.png\n")
+    lists = read_lists({"train": tmp_path / "t", "valid": tmp_path / "v"}, Problems())
+    parts, notes = split_captions(ROWS, lists, CaptionPrepOptions())
+    assert parts == {"train": [ROWS[2], ROWS[3], ROWS[6], ROWS[7]], "valid": [ROWS[4], ROWS[5]]}
+    assert notes == ["left 7 images out: no list names them", "1 image of the lists have no caption in the table"]
+    (tmp_path / "v").write_text("1.png\n")
+    with pytest.raises(DataError, match=r"v: 1.png stands in .*t too; an image is in one part"):
+        read_lists({"train": tmp_path / "t", "valid": tmp_path / "v"}, Problems())
+    with pytest.raises(DataError, match="give `train_list` too"):
+        split_captions(ROWS, {"valid": ["1.png"]}, CaptionPrepOptions())
+    with pytest.raises(DataError, match="no image of `train_list` has a caption"):
+        split_captions(ROWS, {"train": ["x"]}, CaptionPrepOptions())
+    with pytest.raises(DataError, match="not one usable row"):
+        split_captions([], {}, CaptionPrepOptions())
+
+
+def test_images_become_a_dataset_without_those_that_are_damaged(tmp_path) -> None:
+    folder = images_in(tmp_path / "images")
+    (folder / "3.png").write_bytes(b"damaged")
+    (folder / "5.png").unlink()
+    problems = Problems()
+    values = read_values(folder, NAMES, FEW, problems)
+    assert sorted(set(NAMES) - set(values)) == ["3.png", "5.png"]
+    assert problems.count == 2
+    dataset = join_captions({"train": ROWS[:14], "test": ROWS[14:]}, values, FEW, split=True)
+    assert dataset.counts == {"train": 10, "test": 6}
+    train = dataset.part("train")
+    assert train.names == [name for name in NAMES[:7] if name not in ("3.png", "5.png")]
+    assert all((image == values[name]).all() for name, image in zip(train.names, train.values, strict=True))
+    assert dataset.description["options"] == {"target_level": "word", "size": 8, "valid": 4, "test": 4, "seed": 0}
+    with pytest.raises(DataError, match="nothing is left for train"):
+        join_captions({"train": ROWS[6:8], "test": ROWS[14:]}, values, FEW, split=True)
+    with pytest.raises(DataError, match=r"3\.png: it is no image"):
+        read_values(folder, NAMES, FEW, Problems(strict=True))
+    with pytest.raises(DataError, match="not one image that the table names"):
+        read_values(folder, ["none.png"], FEW, Problems())
+
+
+def test_features_of_unequal_places_are_filled_up(tmp_path) -> None:
+    places = [1 + n % 3 for n in range(9)]
+    np.savez(tmp_path / "f.npz", **{f"{n}.png": np.full((places[n], 5), n) for n in range(9)})
+    problems = Problems()
+    values = read_values(tmp_path / "f.npz", NAMES, FEW, problems)
+    assert problems.summary()[0].endswith("it has no array named 9.png")
+    dataset = join_captions({"train": ROWS}, values, FEW, split=False)
+    train = dataset.part("train")
+    assert train.values.shape == (9, 3, 5)
+    assert ((~np.isnan(train.values)).all(axis=2).sum(axis=1) == places).all()
+    assert dataset.description["options"] == {"target_level": "word"}
+
+
+def test_what_is_neither_a_folder_nor_features_is_refused(tmp_path) -> None:
+    (tmp_path / "a.txt").write_text("")
+    with pytest.raises(DataError, match=r"a.txt: it is neither a folder of images nor"):
+        read_values(tmp_path / "a.txt", NAMES, FEW, Problems())
+    with pytest.raises(DataError, match="no such folder or file"):
+        read_values(tmp_path / "none", NAMES, FEW, Problems())
+    with pytest.raises(UsageError, match="`size` has no effect on features"):
+        check_size(tmp_path / "a.npy", {"size": 9})
+    check_size(tmp_path, {"size": 9})
