@@ -220,7 +220,7 @@ class ModelConfig(Checked):
         kinds=PAIRS,
     )
     patch_size: int = option(
-        8,
+        16,
         "Width of the squares that an image is read in: 2, 4, 8, …",
         group=MODEL,
         kinds=("captions",),

@@ -56,7 +56,7 @@ class TrainOptions(TypedDict, total=False):
     """What fills short rows: nothing that counts, or blanks that count as symbols (the book). Only for pairs.
     Default: masked."""
     patch_size: int
-    """Width of the squares that an image is read in: 2, 4, 8, …. Only for captions. Default: 8."""
+    """Width of the squares that an image is read in: 2, 4, 8, …. Only for captions. Default: 16."""
     epochs: int
     """Passes over the training part. Default: 10."""
     batch_size: int

@@ -14,7 +14,22 @@ from process import ENVIRONMENT, S2S, s2s, text_of
 Image = pytest.importorskip("PIL.Image")
 pytestmark = pytest.mark.slow
 
-SMALL = ("--embedding", 16, "--hidden", 16, "--batch-size", 16, "--lr", 0.01, "--dropout", 0)
+SMALL = (
+    "--embedding",
+    16,
+    "--hidden",
+    16,
+    "--batch-size",
+    16,
+    "--lr",
+    0.01,
+    "--dropout",
+    0,
+    "--embedding-dropout",
+    0,
+    "--weight-averaging",
+    0,
+)
 COLOURS = {"red": (220, 0, 0), "green": (0, 220, 0), "blue": (0, 0, 220)}
 
 

@@ -18,7 +18,10 @@ from seq2seq_cli.model_file.checks import check_head
 from seq2seq_cli.training.events import EpochDone
 from seq2seq_cli.training.session import resume
 
-SMALL = {"embedding_size": 16, "hidden_size": 16, "batch_size": 16, "learning_rate": 0.01}
+SMALL = {
+    "embedding_size": 16, "hidden_size": 16, "batch_size": 16, "learning_rate": 0.01,
+    "dropout": 0.0, "embedding_dropout": 0.0, "weight_averaging": 0.0,
+}  # fmt: skip
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
 
 
@@ -49,7 +52,8 @@ def dataset_of(part: Captions):
 @pytest.mark.parametrize("reads", ["images", "features"])
 def test_toy_captions_are_learned_and_a_loaded_file_writes_them(tmp_path, reads) -> None:
     dataset = dataset_of(patches(reads))
-    events = list(seq2seq_cli.train(dataset, output=tmp_path / "m.pkl", epochs=25, **SMALL))
+    patch = {"patch_size": 8} if reads == "images" else {}
+    events = list(seq2seq_cli.train(dataset, output=tmp_path / "m.pkl", epochs=25, **SMALL, **patch))
     last = [event for event in events if isinstance(event, EpochDone)][-1]
     assert last.valid_exact_match == 1
     assert all(sample.source.endswith(".png") for sample in last.samples)
@@ -80,7 +84,7 @@ def test_a_resumed_run_is_an_uninterrupted_one(tmp_path) -> None:
     write_folder(folder, generate(ShapesOptions(train=60, valid=10, test=10)))
     options = {"epochs": 2, **SMALL, "embedding_size": 8, "hidden_size": 8}
     whole, settings, _ = new_session(str(folder), output=tmp_path / "a.pkl", options=options)
-    assert settings.preset == "captions"
+    assert settings.preset == "shapes"
     list(whole.run())
     begun, _, _ = new_session(str(folder), output=tmp_path / "b.pkl", options=options)
     stops = iter([False, False, True])
@@ -98,7 +102,7 @@ def session_of(dataset, **options):
 
 def test_the_data_decides_what_is_read() -> None:
     images, features = (session_of(dataset_of(patches(reads)))._head.config for reads in ("images", "features"))
-    assert (images.image_size, images.source_places, images.source_features) == (16, 4, 0)
+    assert (images.image_size, images.source_places, images.source_features) == (16, 1, 0)
     assert (features.image_size, features.source_places, features.source_features) == (0, 4, 3)
     assert session_of(dataset_of(patches("images")), patch_size=4)._head.config.source_places == 16
 

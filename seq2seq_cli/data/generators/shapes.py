@@ -138,7 +138,7 @@ class _Split(ABC):
 
 
 class _PhraseSplit(_Split):
-    """Valid, and test, have phrases for themselves. No two of these share two words, so train shows any two together."""
+    """Valid, and test, have phrases for themselves. No two share two words, so train shows any two words together."""
 
     def __init__(self, draw: random.Random) -> None:
         super().__init__(draw)
@@ -268,8 +268,7 @@ def _distance(shape: str, x: Pixels, y: Pixels, radius: float) -> Any:
     if shape == "circle":
         return np.hypot(x, y) - radius
     if shape == "square":
-        side = 0.9 * radius
-        return np.maximum(abs(x), abs(y)) - side
+        return np.maximum(abs(x), abs(y)) - radius
     if shape == "ring":
         return abs(np.hypot(x, y) - 0.76 * radius) - 0.24 * radius
     if shape == "bar":
