@@ -35,7 +35,7 @@ def seen(part) -> set[tuple[str, str, str]]:
 
 
 def test_valid_and_test_show_phrases_that_training_never_does() -> None:
-    dataset = generate(ShapesOptions(train=2000, valid=100, test=100, seed=3))
+    dataset = generate(ShapesOptions(train=2000, valid=100, test=100, seed=3, hold_out="phrases"))
     known = seen(dataset.parts["train"])
     held_out = {
         part: {tuple(phrase.split()) for phrase in phrases} for part, phrases in dataset.description["held_out"].items()
@@ -55,7 +55,7 @@ def test_valid_and_test_show_phrases_that_training_never_does() -> None:
 
 
 def test_valid_and_test_show_scenes_that_training_never_does() -> None:
-    dataset = generate(ShapesOptions(train=3000, valid=200, test=200, seed=3, hold_out="scenes"))
+    dataset = generate(ShapesOptions(train=3000, valid=200, test=200, seed=3))
     train, valid, test = (
         {frozenset(both) for _, caption in dataset.parts[part] if len(both := phrases(caption)) == 2}
         for part in ("train", "valid", "test")

@@ -8,8 +8,8 @@
 - the two sizes don't overlap.
 
 Some combinations are kept out of training: each picture of valid, and each of test, shows one that no picture of
-train shows. With ``hold_out="phrases"`` it is a size, a colour and a shape, any two of which stand together in train;
-with ``"scenes"`` it is two phrases, each of which stands in train beside others.
+train shows. With ``hold_out="scenes"`` it is two phrases, each of which stands in train beside others; with
+``"phrases"``, which is harder, it is a size, a colour and a shape, any two of which stand together in train.
 """
 
 from __future__ import annotations
@@ -88,9 +88,10 @@ class ShapesOptions(RowOptions):
     test: int = option(
         1_000, "Pictures to measure on at the end", group=ROWS, low=0, high=MOST_PICTURES, unit="pictures"
     )
-    hold_out: Literal["phrases", "scenes"] = option(
-        "phrases",
-        "What train never shows: a size, colour and shape together (phrases), or two of these in a picture (scenes)",
+    hold_out: Literal["scenes", "phrases"] = option(
+        "scenes",
+        "What train never shows: two shapes in a picture (scenes), or, harder, a size, colour and shape together "
+        "(phrases)",
         group=PICTURES,
     )
     size: int = option(40, "Width and height of a picture", group=PICTURES, low=24, high=128, unit="pixels")
@@ -99,7 +100,7 @@ class ShapesOptions(RowOptions):
 def generate(options: ShapesOptions) -> CaptionsDataset:
     """Make a dataset. No picture is drawn twice alike."""
     draw = random.Random(options.seed)
-    split: _Split = _PhraseSplit(draw) if options.hold_out == "phrases" else _SceneSplit(draw)
+    split: _Split = _SceneSplit(draw) if options.hold_out == "scenes" else _PhraseSplit(draw)
     parts = {}
     for part in PARTS:
         scenes = [_scene(draw, split.phrases(part)) for _ in range(options.wanted[part])]
