@@ -80,11 +80,12 @@ def test_weights_may_come_step_by_step() -> None:
     np.testing.assert_array_equal(np.concatenate(alignments._packed_places(backend, steps, packing)), expected)
 
 
-def test_strict_arrays_find_the_same() -> None:
+@pytest.mark.parametrize("variant", [{}, {"readout": True, "copying": True}], ids=str)
+def test_strict_arrays_find_the_same(variant) -> None:
     answers = [(0, [2, 3, 4]), (1, []), (2, [5]), (0, [3, 3]), (1, [4, 4, 2, 5])]
     found = []
     for backend in (StrictBackend("float64"), NumPyBackend("float64")):
-        model = small_model(backend, attention="additive")
+        model = small_model(backend, attention="additive", **variant)
         with model.inference() as context:
             source = SourceBatch.pack(Sequences([[1, 2, 3], [4], [5, 6, 1, 2]]), np.arange(3), reverse=False)
             found.append(attended_places(model, model.start(source, context), 0, answers, context))

@@ -201,11 +201,15 @@ def test_looking_only_now_and_then_changes_nothing(how) -> None:
     assert hasty == plain
 
 
+COPYING = {"attention": "general", "attention_weights": "entmax", "readout": True, "copying": True}
+
+
+@pytest.mark.parametrize("variant", [{"peeky": True, "attention": "additive"}, COPYING], ids=str)
 @pytest.mark.parametrize("end", [1, None])
-def test_strict_arrays_find_the_same(end) -> None:
+def test_strict_arrays_find_the_same(end, variant) -> None:
     results = []
     for backend in (StrictBackend("float64"), NumPyBackend("float64")):
-        model = small_model(backend, peeky=True, attention="additive")
+        model = small_model(backend, **variant)
         how = BeamOptions(3, n_best=3, length_penalty=0.5)
         results.append(beam(model, SearchOptions(7, end, (0, 2)), how))
     strict, plain = results

@@ -133,10 +133,11 @@ def test_batches_are_bounded_by_symbols(monkeypatch) -> None:
     assert list(batches(lengths[:0], 4, 2)) == []
 
 
-def test_strict_arrays_score_the_same() -> None:
+@pytest.mark.parametrize("variant", [{"attention": "general"}, {"attention": "dot", "readout": True, "copying": True}])
+def test_strict_arrays_score_the_same(variant) -> None:
     results = []
     for backend in (StrictBackend("float64"), get_backend("cpu", "float64")):
-        model, batch = small_model(backend, attention="general"), small_batch()
+        model, batch = small_model(backend, **variant), small_batch()
         with model.inference() as context:
             state = model.start(batch.source, context).take(batch.order)
             scored, _ = score(model, batch.inputs, batch.targets, batch.packing, state, context, hits=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from gradients import relative_errors
@@ -19,7 +21,7 @@ from helpers import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strict_backend import StrictBackend
-from variants import VARIANTS
+from variants import COPYING, VARIANTS
 
 from seq2seq_cli.backend import Packing, Workspace, get_backend
 from seq2seq_cli.config import TrainConfig
@@ -32,11 +34,14 @@ from seq2seq_cli.text.sequences import Sequences
 from seq2seq_cli.training.optimiser import Optimizer
 
 
-def gradient_errors(model, batch, *, dropout: bool, own: bool = False) -> dict[str, float]:
+def gradient_errors(
+    model, batch, *, dropout: bool, own: bool = False, label_smoothing: float = 0.0
+) -> dict[str, float]:
     workspace = Workspace(model.backend.xp, model.backend.dtype)
 
     def run() -> ForwardContext:
-        return training_run(model.backend, dropout=dropout, workspace=workspace)
+        context = training_run(model.backend, dropout=dropout, workspace=workspace)
+        return replace(context, label_smoothing=label_smoothing)
 
     inputs = None
     if own:
@@ -55,6 +60,13 @@ def test_gradients_of_every_variant(variant) -> None:
     for dropout in (False, True):
         errors = gradient_errors(model, small_batch(reverse=True), dropout=dropout)
         assert max(errors.values()) < 1e-6, errors
+
+
+@pytest.mark.parametrize("variant", [{"peeky": True}, *COPYING], ids=str)
+def test_gradients_with_smoothed_labels(variant) -> None:
+    """With copying, what is smoothed is the mixture."""
+    errors = gradient_errors(small_model(**variant), small_batch(), dropout=False, label_smoothing=0.2)
+    assert max(errors.values()) < 1e-6, errors
 
 
 DROPS = {"variational_dropout": True, "weight_drop": 0.3, "embedding_dropout": 0.2, "output_dropout": 0.4}

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from helpers import run_in_parts, small_model, weights
+from strict_backend import StrictBackend
 
 import seq2seq_cli
 from seq2seq_cli.api.train import new_session
+from seq2seq_cli.backend import get_backend
 from seq2seq_cli.data.generators.addition import AdditionOptions, generate
-from seq2seq_cli.training.averaging import WeightAverage
+from seq2seq_cli.training.averaging import NAME, WeightAverage
 
 SUMS = generate(AdditionOptions(digits=1, train=40, valid=8, test=8))
 OPTIONS = {"hidden_size": 8, "embedding_size": 4, "batch_symbols": 20, "dropout": 0.2, "label_smoothing": 0.1}
 
 
-def test_it_follows_slowly_and_faster_at_the_beginning() -> None:
-    model = small_model()
+@pytest.mark.parametrize("backend", [get_backend("cpu", "float64"), StrictBackend("float64")], ids=["numpy", "strict"])
+def test_it_follows_slowly_and_faster_at_the_beginning(backend) -> None:
+    model = small_model(backend)
     values, average = model.parameters.values_flat, WeightAverage(model.parameters, 0.5)
     expected = None
     for number, level in enumerate((1.0, 2.0, 4.0, 8.0), 1):
@@ -24,8 +28,13 @@ def test_it_follows_slowly_and_faster_at_the_beginning() -> None:
         rate = min(0.5, (1 + number) / (10 + number))
         expected = level if expected is None else rate * expected + (1 - rate) * level
         with average.measured():
-            np.testing.assert_allclose(values, expected)
-        assert (values == level).all()
+            np.testing.assert_allclose(backend.to_host(values), expected)
+        assert (backend.to_host(values) == level).all()
+    kept = average.to_host()
+    resumed = WeightAverage(model.parameters, 0.5)
+    resumed.assign(kept)
+    np.testing.assert_array_equal(resumed.to_host()[NAME], kept[NAME])
+    np.testing.assert_allclose(kept[NAME], expected)
 
 
 def test_without_a_decay_nothing_is_averaged() -> None:

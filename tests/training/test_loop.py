@@ -94,7 +94,8 @@ def test_the_kept_epoch_has_the_weights_that_it_ended_with(tmp_path: Path, keep:
 @pytest.mark.parametrize("optimizer", ["adam", "sgd", "momentum", "adamw"])
 def test_whole_training_runs_on_strict_arrays(optimizer: str) -> None:
     """Every line of the loop, with the results of plain NumPy."""
-    config = TrainConfig(epochs=2, learning_rate=0.02, optimizer=optimizer, weight_decay=0.01, clip=0.5)
+    more = {"weight_decay": 0.01, "clip": 0.5, "label_smoothing": 0.1, "weight_averaging": 0.5}
+    config = TrainConfig(epochs=2, learning_rate=0.02, optimizer=optimizer, **more)
     runs = []
     for backend in (StrictBackend("float64"), get_backend("cpu", "float64")):
         task = Scripted([0.1, 0.2], backend, peeky=True, attention="dot", dropout=0.2)
