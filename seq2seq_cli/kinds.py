@@ -8,7 +8,7 @@ A new kind is a record here and the reader that the record names; docs/extending
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -86,6 +86,8 @@ class Kind:
     """Raises ModelFileError unless a file has the vocabularies, and says of its text, what such a model needs."""
     load: Load
     """Makes a model file's content an object that answers or writes."""
+    ensemble: Callable[[Sequence[Any]], AnyLoaded] | None = None
+    """Makes one object of several that answer together; None where they can't."""
 
     def owns(self, place: Path) -> bool:
         """Tell whether a folder holds such a dataset, or a file is named like such a part."""
@@ -124,6 +126,7 @@ PAIRS = Kind(
     task=function("training.pairs_task:pairs_task"),
     check_file=function("model_file.checks:check_pairs_file"),
     load=function("api.translator:Translator"),
+    ensemble=function("api.ensemble:EnsembleTranslator"),
 )
 
 CAPTIONS = Kind(
@@ -145,6 +148,7 @@ CAPTIONS = Kind(
     task=function("training.captions_task:captions_task"),
     check_file=function("model_file.checks:check_captions_file"),
     load=function("api.captioner:Captioner"),
+    ensemble=function("api.ensemble:EnsembleCaptioner"),
 )
 
 TEXT = Kind(

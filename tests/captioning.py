@@ -36,10 +36,10 @@ def captioner_config(reads: str, **options: Any) -> ModelConfig:
     return ModelConfig(**{"kind": "captioner", **sizes, **options})
 
 
-def small_captioner(reads: str, backend: Backend | None = None, **options: Any) -> Seq2Seq:
+def small_captioner(reads: str, backend: Backend | None = None, seed: int = 0, **options: Any) -> Seq2Seq:
     config = captioner_config(reads, **options)
     model = build_captioner(config, backend or get_backend("cpu", "float64"))
-    model.parameters.assign(random_weights(config))
+    model.parameters.assign(random_weights(config, seed))
     return model
 
 

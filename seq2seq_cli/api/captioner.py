@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from seq2seq_cli.api.answerer import Answerer
@@ -106,8 +105,7 @@ class Captioner(Answerer):
             self.check(options)
         names = ["" if image is None else str(number) for number, image in enumerate(images, 1)]
         known = {name: image for name, image in zip(names, images, strict=True) if image is not None}
-        codec = replace(self.codec, entries=known)
-        return self._answers(codec, names, options, first_stream_id)
+        return self._answers(self.codec.with_entries(known), names, options, first_stream_id)
 
     def caption(self, paths: Sequence[str | Path], options: AnswerOptions | None = None) -> list[str]:
         """Read image files and caption them; arguments and errors as `read`'s and `answers`'s."""

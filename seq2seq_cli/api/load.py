@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from seq2seq_cli.errors import ModelFileError, UsageError
 from seq2seq_cli.kinds import CAPTIONS, PAIRS, TEXT, Kind, kind_of_model
-from seq2seq_cli.model_file.content import ModelFile, read_model_file
+from seq2seq_cli.model_file.content import ModelFile, read_head, read_model_file
 
 if TYPE_CHECKING:
     from seq2seq_cli.api.captioner import Captioner
@@ -37,24 +37,36 @@ def load_translator(path: str | Path, *, device: str = "cpu", precision: str = "
     return cast("Translator", load_kind(path, PAIRS, device=device, precision=precision))
 
 
-def load_ensemble(paths: Sequence[str | Path], *, device: str = "cpu", precision: str = "float32") -> Translator:
-    """Load seq2seq models that answer together: at each step the mean of their probabilities. One is itself.
+def load_ensemble(
+    paths: Sequence[str | Path], *, device: str = "cpu", precision: str = "float32"
+) -> Translator | Captioner:
+    """Load models that answer together: at each step the mean of their probabilities. One is itself.
 
     Raises:
         UsageError: there is none.
-        ModelFileError: as `load_translator`, or their target vocabularies differ.
+        ModelFileError: as `load`; or they are of two kinds, or of one that does not answer, or their target
+            vocabularies differ.
         OSError: one can't be opened.
         BackendError: the device does not work here.
     """
-    from seq2seq_cli.api.ensemble import EnsembleTranslator, check_together
-
     if not paths:
         raise UsageError("an ensemble needs at least one model file")
-    files = [_read(path, PAIRS) for path in paths]
+    found = kind_of_model(read_head(Path(paths[0])).config.kind)
+    loaded = load_together(paths, found if found.ensemble else PAIRS, device=device, precision=precision)
+    return cast("Translator | Captioner", loaded)
+
+
+def load_together(
+    paths: Sequence[str | Path], kind: Kind, *, device: str = "cpu", precision: str = "float32"
+) -> AnyLoaded:
+    """Load models of one kind that answer together, at least one; errors as `load_ensemble`'s."""
+    from seq2seq_cli.api.ensemble import check_together
+
+    files = [_read(path, kind) for path in paths]
     for file, path in zip(files[1:], paths[1:], strict=True):
         check_together(file, path, files[0], paths[0])
-    loaded = [cast("Translator", PAIRS.load(file, device=device, precision=precision)) for file in files]
-    return EnsembleTranslator(loaded) if len(loaded) > 1 else loaded[0]
+    loaded = [kind.load(file, device=device, precision=precision) for file in files]
+    return kind.ensemble(loaded) if len(loaded) > 1 and kind.ensemble else loaded[0]
 
 
 def load_captioner(path: str | Path, *, device: str = "cpu", precision: str = "float32") -> Captioner:

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.lines import AnswerLines
-from seq2seq_cli.cli.options import ModelOption, find_model, set_threads, takes_fields
+from seq2seq_cli.cli.options import ModelsOption, find_model, set_threads, takes_fields
 from seq2seq_cli.cli.stream import line_writer
 from seq2seq_cli.config import CaptionOptions, options_from
 from seq2seq_cli.errors import DataError
@@ -34,7 +34,7 @@ def caption(
     images: Annotated[
         list[str], typer.Argument(metavar="IMAGE...", help="Image files, or .npy files of features; - reads paths.")
     ],
-    model: ModelOption = None,
+    model: ModelsOption = None,
     *,
     given: Mapping[str, Any],
 ) -> None:
@@ -47,11 +47,12 @@ def caption(
     """
     options = options_from(CaptionOptions, given)
     set_threads(options.threads)
-    from seq2seq_cli.api.load import load_captioner
+    from seq2seq_cli.api.load import load_together
     from seq2seq_cli.data.lines import plural
     from seq2seq_cli.inference.pipeline import answer_stream
 
-    work = _Work(load_captioner(find_model(model, CAPTIONS), device=options.device), options)
+    loaded = load_together(model or [find_model(None, CAPTIONS)], CAPTIONS, device=options.device)
+    work = _Work(cast("Captioner", loaded), options)
     write = line_writer()
     for on_stdin, arguments in groupby(images, lambda argument: argument == PATHS_ON_STDIN):
         if on_stdin:
@@ -121,5 +122,5 @@ class _Work:
         except DataError as error:
             self.unread += 1
             if self.unread <= PROBLEMS_SHOWN:
-                console.warn(str(error))
+                console.warn(str(error).replace("\n", "\\n"))
             return None

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -41,11 +41,12 @@ def translate(
     """
     options = options_from(TranslateOptions, given)
     set_threads(options.threads)
-    from seq2seq_cli.api.load import load_ensemble
+    from seq2seq_cli.api.load import load_together
     from seq2seq_cli.data.lines import plural
     from seq2seq_cli.inference.pipeline import LineParser
 
-    translator = load_ensemble(model or [find_model(None, PAIRS)], device=options.device)
+    loaded = load_together(model or [find_model(None, PAIRS)], PAIRS, device=options.device)
+    translator = cast("Translator", loaded)
     if options.protect is not None:
         translator.protect(options.protect)
     work = _Work(translator, options)

@@ -29,7 +29,8 @@ Padding = Literal["masked", "symbol"]
 LARGEST_SIZE = 1 << 20
 """No size in a configuration may exceed this; it bounds what a damaged model file can ask for."""
 
-LARGEST_IMAGE = 4096
+LARGEST_IMAGE = 1024
+"""Pixels of its sides; a larger one is no input for such a model."""
 
 PAIRS = ("pairs",)
 

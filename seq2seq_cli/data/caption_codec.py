@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from seq2seq_cli.backend import Packing
 from seq2seq_cli.config import ModelConfig
-from seq2seq_cli.data.captions import CHANNELS, Captions, Values
+from seq2seq_cli.data.captions import CHANNELS, Captions, Values, is_images
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.text.codec import AnswerCodec
 from seq2seq_cli.text.vocabulary import Vocabulary
@@ -19,6 +19,8 @@ from seq2seq_cli.types import Ids
 
 SMALLEST_DEVIATION = 1e-3
 """What varies less than this, a channel that is the same everywhere, is not stretched."""
+PIECE = 1 << 22
+"""Numbers that are added up at once."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,18 @@ class Scaling:
 
     @classmethod
     def of(cls, values: Values) -> Scaling:
-        """Measure a training part's values; features have one scale for all their numbers."""
-        flat = values.reshape(-1, CHANNELS) if values.ndim == 4 else values.reshape(-1, 1)
-        mean, deviation = np.nanmean(flat, axis=0, dtype=np.float64), np.nanstd(flat, axis=0, dtype=np.float64)
+        """Measure a training part's values; features have one scale for all their numbers.
+
+        It takes a few entries at a time, because in double precision a large part would not fit in memory.
+        """
+        width, step = CHANNELS if is_images(values) else 1, max(1, PIECE // values[0].size)
+        sums: npt.NDArray[np.float64] = np.zeros((3, width))  # of how many there are, of them, of their squares
+        for start in range(0, len(values), step):
+            some = values[start : start + step].reshape(-1, width).astype(np.float64)
+            there = ~np.isnan(some)
+            sums += [there.sum(axis=0), some.sum(axis=0, where=there), (some * some).sum(axis=0, where=there)]
+        mean, square = sums[1:] / sums[0]
+        deviation = np.sqrt(np.maximum(square - mean * mean, 0))
         return cls(_numbers(mean), _numbers(np.maximum(deviation, SMALLEST_DEVIATION)))
 
     def __call__(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
@@ -116,7 +127,11 @@ class CaptionCodec(AnswerCodec):
     def knowing(self, *parts: Captions) -> CaptionCodec:
         """Return a codec that also knows the images of some parts."""
         entries = {name: part.values[place] for part in parts for place, name in enumerate(part.names)}
-        return replace(self, entries={**self.entries, **entries})
+        return self.with_entries({**self.entries, **entries})
+
+    def with_entries(self, entries: Mapping[str, Values]) -> CaptionCodec:
+        """Return a codec that knows these images, and no others."""
+        return replace(self, entries=entries)
 
     def source_symbols(self, text: str) -> list[str]:
         """Return the numbers of an image's places, from 1 on: of its squares in reading order, or of its features."""

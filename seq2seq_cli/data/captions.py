@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
+from seq2seq_cli.config.model import LARGEST_IMAGE
 from seq2seq_cli.data.folder import Dataset, PartFormat
 from seq2seq_cli.data.lines import Problems
 from seq2seq_cli.data.readers.tsv import encode_tsv, read_tsv
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 
 SUFFIX, COMPANION = ".tsv", ".npy"
 CHANNELS = 3
-LARGEST_SIDE = 1024
-"""Pixels; a larger image than this is no input for such a model."""
+"""Numbers of a pixel: red, green, blue."""
 
 Values: TypeAlias = "npt.NDArray[Any]"
 """Images (n, size, size, 3) of uint8, or features (n, places, numbers) of float32."""
@@ -140,8 +140,8 @@ def _header(path: Path, file: Any) -> tuple[np.dtype[Any], tuple[int, ...], int]
 
 def _check_shape(path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
     images = dtype.str == "|u1" and len(shape) == 4 and shape[1] == shape[2] and shape[3] == CHANNELS
-    if images and not 1 <= shape[1] <= LARGEST_SIDE:
-        raise DataError(f"{path}: its images have sides of {shape[1]:,} pixels; up to {LARGEST_SIDE:,} are read")
+    if images and not 1 <= shape[1] <= LARGEST_IMAGE:
+        raise DataError(f"{path}: its images have sides of {shape[1]:,} pixels; up to {LARGEST_IMAGE:,} are read")
     features = dtype.str == "<f4" and len(shape) == 3 and shape[1] > 0 and shape[2] > 0
     if not images and not features:
         raise DataError(

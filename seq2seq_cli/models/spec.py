@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.config.registry import ATTENTION_SCORES, CELLS, find_class
+from seq2seq_cli.data.captions import CHANNELS
 from seq2seq_cli.kinds import kind_of_model
 from seq2seq_cli.nn.convolution import HalvingConvolution
 from seq2seq_cli.nn.embedding import Embedding
@@ -13,8 +14,6 @@ from seq2seq_cli.nn.initialisers import initialise
 from seq2seq_cli.nn.parameters import Parameters, ParameterSpec
 
 ATTENTION, COPYING = "decoder.attention", "decoder.copying"
-CHANNELS = 3
-"""Numbers of a pixel: red, green, blue."""
 
 
 def layer_names(config: ModelConfig, side: str) -> list[str]:

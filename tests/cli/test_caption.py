@@ -100,7 +100,7 @@ def test_what_cannot_be_read_has_a_blank_line_and_stops_nothing(place) -> None:
     assert run.stdout.decode().split("\n") == [right["000.png"], *[""] * 4, right["000.png"], right["001.png"], ""]
     error = run.stderr.decode().splitlines()
     assert error[0] == "s2s: warning: none.png: No such file or directory"
-    assert error[1] == "s2s: warning: bad.png: it is no image that Pillow knows"
+    assert error[1] == "s2s: warning: bad.png: it is no image of a form that is read (PNG, JPEG, GIF, WebP, TIFF, …)"
     assert error[-1] == "s2s: warning: 3 images of 7 could not be read: their lines are blank"
     out, _ = text_of("caption", "none.png", "images/000.png", "--format", "jsonl", "-m", "i.pkl", cwd=place, code=1)
     assert [json.loads(line) for line in out.splitlines()] == [
@@ -161,7 +161,7 @@ def test_captions_are_measured_and_models_compared(place) -> None:
         ("caption a.png -m i.pkl --n-best 2", 2, "--n-best has no effect"),
         ("caption a.png -m i.pkl --prefix yellow", 1, "does not know 'yellow'"),
         ("translate -m i.pkl", 1, "is a captioner, for s2s caption"),
-        ("evaluate -m i.pkl -m i.pkl", 1, "is a captioner"),
+        ("caption images/000.png -m i.pkl -m f.pkl", 1, "read images of different sizes, or features"),
         ("evaluate -m i.pkl --by length", 2, "--by has no effect"),
         ("prep captions f.npz c.csv --size 9", 2, "--size has no effect on features"),
         ("prep captions images c.csv --csv a,b", 1, "there is no column 'a'"),

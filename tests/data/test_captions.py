@@ -98,7 +98,6 @@ HOLE[1, 1] = np.nan
         (npy(np.array([{}]), allow_pickle=True), "it holds object"),
         (npy(PIXELS.astype("f")), "it holds float32 of shape"),
         (npy(PIXELS[:, :5]), "it holds uint8 of shape"),
-        (npy(PIXELS.transpose(0, 2, 1, 3)), "it holds|Fortran|bytes"),
         (npy(np.asfortranarray(PIXELS)), "Fortran's order"),
         (npy(padded_features().astype(">f4")), "it holds >f4"),
         (npy(NOT_FINITE), "not finite"),
@@ -110,8 +109,6 @@ HOLE[1, 1] = np.nan
 def test_an_array_is_not_believed(tmp_path, content, message) -> None:
     path = tmp_path / "train.npy"
     path.write_bytes(content)
-    if content == npy(PIXELS.transpose(0, 2, 1, 3)) and b"False" in content[:100]:
-        return  # NumPy has copied it into C's order
     with pytest.raises(DataError, match=message) as caught:
         read_values(path)
     assert "\n" not in str(caught.value)

@@ -82,12 +82,49 @@ def test_a_picture_in_grey_has_three_channels(tmp_path) -> None:
     assert (found == 90).all()
 
 
+@pytest.mark.parametrize(("mode", "name"), [("CMYK", "a.jpg"), ("YCbCr", "a.jpg"), ("1", "a.png"), ("P", "a.gif")])
+def test_other_modes_become_red_green_and_blue(tmp_path, mode, name) -> None:
+    pixels = plain((255, 255, 255))
+    pixels[:10] = 0
+    found = read_image(saved(tmp_path / name, pixels, mode), 20)
+    assert found[:9].max() < 8
+    assert found[11:].min() > 247
+
+
+@pytest.mark.parametrize("name", ["a.gif", "a.png", "a.webp", "a.tiff"])
+def test_of_a_picture_that_moves_the_first_is_read(tmp_path, name) -> None:
+    first, second = (Image.fromarray(plain(colour)) for colour in ((250, 10, 10), (10, 10, 250)))
+    first.save(tmp_path / name, save_all=True, append_images=[second])
+    found = read_image(tmp_path / name, 8)
+    assert abs(found.astype(int) - (250, 10, 10)).max() < 16
+
+
+def test_a_line_of_pixels_is_a_picture(tmp_path) -> None:
+    found = read_image(saved(tmp_path / "a.png", plain((250, 0, 0), 1, 900)), 8)
+    assert (found == (250, 0, 0)).all(axis=2).sum() == 8
+    assert (read_image(saved(tmp_path / "b.png", plain((9, 9, 9), 1, 1)), 8) == 9).all()
+
+
+def test_what_another_program_would_have_to_read_is_no_image(tmp_path) -> None:
+    Image.fromarray(plain((1, 2, 3))).save(tmp_path / "a.eps")
+    with pytest.raises(DataError, match=r"a\.eps: it is no image of a form that is read"):
+        read_image(tmp_path / "a.eps", 8)
+
+
+def test_half_of_a_file_is_said_to_be_half(tmp_path) -> None:
+    draw = np.random.default_rng(0)
+    content = saved(tmp_path / "a.jpg", draw.integers(0, 256, (200, 200, 3), dtype=np.uint8)).read_bytes()
+    (tmp_path / "half.jpg").write_bytes(content[: len(content) // 2])
+    with pytest.raises(DataError, match=r"half\.jpg: image file is truncated"):
+        read_image(tmp_path / "half.jpg", 8)
+
+
 def test_what_is_no_image_is_said(tmp_path) -> None:
     (tmp_path / "text.jpg").write_text("not an image")
     (tmp_path / "empty.png").write_bytes(b"")
     (tmp_path / "folder.png").mkdir()
     for name in ("text.jpg", "empty.png"):
-        with pytest.raises(DataError, match=f"{name}: it is no image that Pillow knows"):
+        with pytest.raises(DataError, match=f"{name}: it is no image of a form that is read"):
             read_image(tmp_path / name, 8)
     with pytest.raises(DataError, match=r"none\.png: No such file"):
         read_image(tmp_path / "none.png", 8)

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from seq2seq_cli.config import Checked, Level, option
+from seq2seq_cli.config.model import LARGEST_IMAGE
 from seq2seq_cli.config.preparation import PARTS as PARTS_GROUP
-from seq2seq_cli.data.captions import CAPTIONS_FORMAT, LARGEST_SIDE, Captions, CaptionsDataset, Values
+from seq2seq_cli.data.captions import CAPTIONS_FORMAT, Captions, CaptionsDataset, Values
 from seq2seq_cli.data.folder import PARTS, describe
 from seq2seq_cli.data.lines import Problems, plural, read_lines
 from seq2seq_cli.data.prepare.splitting import FORMAT, SPLIT_OPTIONS, SplitOptions, split_rows
@@ -39,7 +40,7 @@ class CaptionPrepOptions(SplitOptions):
         "Width and height that an image is made to fit in; the rest of the square is grey",
         group=FORMAT,
         low=8,
-        high=LARGEST_SIDE,
+        high=LARGEST_IMAGE,
         unit="pixels",
     )
     columns: tuple[str, str] | None = option(None)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MOST_PIXELS = 64_000_000
 """Of a file; one that claims more is not opened, for it may be made to fill the memory."""
+FORMS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "ICO", "TGA")
+"""What is read. Pillow knows others, of which some run other programs to be read (EPS) or are read nowhere else."""
 GREY = (128, 128, 128)
 """Behind what is transparent, and where an image that is no square has no pixels."""
 
@@ -48,14 +50,14 @@ def read_image(path: Path, size: int) -> Values:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a large image: the limit here is ours; of odd metadata: it is not read
-            with Image.open(path) as image:
+            with Image.open(path, formats=FORMS) as image:
                 if image.width * image.height > MOST_PIXELS:
                     raise DataError(f"{path}: {image.width:,} by {image.height:,} pixels are more than {MOST_PIXELS:,}")
                 return _square(image, size)
     except DataError:
         raise
     except UnidentifiedImageError:
-        raise DataError(f"{path}: it is no image that Pillow knows") from None
+        raise DataError(f"{path}: it is no image of a form that is read (PNG, JPEG, GIF, WebP, TIFF, …)") from None
     except Image.DecompressionBombError:
         raise DataError(f"{path}: its pixels are more than {MOST_PIXELS:,}") from None
     except OSError as error:
@@ -78,7 +80,9 @@ def _square(image: Image, size: int) -> Values:
         cut = upright.convert("RGBA")
         upright = new("RGB", cut.size, GREY)
         upright.paste(cut, mask=cut.getchannel("A"))
-    fitted = ImageOps.contain(_eight_bits(upright).convert("RGB"), (size, size), Resampling.LANCZOS)
+    scale = size / max(upright.size)
+    sides = [max(1, round(side * scale)) for side in upright.size]
+    fitted = _eight_bits(upright).convert("RGB").resize((sides[0], sides[1]), Resampling.LANCZOS)
     square = new("RGB", (size, size), GREY)
     square.paste(fitted, ((size - fitted.width) // 2, (size - fitted.height) // 2))
     values: Values = np.array(square, dtype=np.uint8)
