@@ -13,6 +13,7 @@ from seq2seq_cli.data.generators import rebuild
 from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.kinds import PAIRS, TEXT, Kind, kind_named, kind_of_model, kind_of_place
 from seq2seq_cli.training.events import Event, Warned
+from seq2seq_cli.training.files import claim
 from seq2seq_cli.training.session import Session
 from seq2seq_cli.training.setup import create_session
 
@@ -35,9 +36,17 @@ def new_session(
     file: Layer | None = None,
 ) -> tuple[Session, Settings, list[str]]:
     """Prepare a training run; see `train`. Returns the session, all its options, and warnings about the data."""
-    dataset, settings, path, warnings = read_request(data, preset=preset, lm=lm, options=options or {}, file=file)
-    place = Path(output) if output is not None else None
-    return create_session(dataset, settings, output=place, force=force, data_path=path), settings, warnings
+    # The place comes first: who can't have it should not wait for data to be read.
+    place = claim(Path(output), force=force) if output is not None else None
+    try:
+        dataset, settings, path, warnings = read_request(data, preset=preset, lm=lm, options=options or {}, file=file)
+        session = create_session(dataset, settings, place=place, data_path=path)
+    except BaseException:
+        if place is not None:
+            place.log.close()
+        raise
+    offers = [f"{found} can go on: `resume={found}`; this run begins anew" for found in session.can_go_on]
+    return session, settings, [*warnings, *offers]
 
 
 def read_request(

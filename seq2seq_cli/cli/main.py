@@ -10,6 +10,8 @@ import io
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from types import FrameType
 from typing import Annotated, Any, NoReturn
@@ -22,7 +24,6 @@ from seq2seq_cli.cli.app import CONTEXT, Group, is_usage_error, make_command, us
 from seq2seq_cli.errors import S2SError
 
 EXIT_INTERRUPTED = 128 + signal.SIGINT
-EXIT_TERMINATED = 128 + signal.SIGTERM
 EXIT_READER_GONE = 141  # 128 + SIGPIPE, which Windows does not define
 
 
@@ -39,7 +40,25 @@ def _explain(error: OSError | MemoryError) -> str:
 
 
 def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
-    sys.exit(EXIT_TERMINATED)
+    sys.exit(128 + signum)
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let signals that end a command leave it by an exception, so that it tidies up; before and after they just end it.
+
+    A signal that is ignored, as `nohup` has it, stays so.
+    """
+    before = {}
+    for name, handler in (("SIGINT", signal.default_int_handler), ("SIGTERM", _terminate), ("SIGHUP", _terminate)):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:
+            before[number] = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
 
 
 COMMANDS = {
@@ -89,10 +108,10 @@ class _Commands(Group):
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: Any) -> Any:
-        signal.signal(signal.SIGTERM, _terminate)
         try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
+            with _ended_by_signals():
+                result = super().invoke(ctx)
+                sys.stdout.flush()
             return result
         except BrokenPipeError:
             _leave_quietly()

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from seq2seq_cli.cli import view as console
+from seq2seq_cli.cli.interruption import interruptible
 from seq2seq_cli.cli.options import set_threads, takes
 from seq2seq_cli.cli.spelling import spell
 from seq2seq_cli.config import PRESETS, train_options
 from seq2seq_cli.config.toml import ConfigFile, read_config, write_config
-from seq2seq_cli.errors import S2SError, UsageError
+from seq2seq_cli.errors import UsageError
+from seq2seq_cli.files.places import check_file, target_of
 
 if TYPE_CHECKING:
     from seq2seq_cli.config import Settings
@@ -93,7 +94,9 @@ def train(
     if resume is not None:
         others = {"data": data, "lm": lm, "output": output, "preset": preset, "config": config}
         others |= {"save_config": save_config, "show_config": show_config or None}
-        session, warnings = _resumed(resume, [name for name, value in others.items() if value is not None], given)
+        session, warnings = _resumed(
+            resume, [name for name, value in others.items() if value is not None], force, given
+        )
     else:
         request = _Request(data, lm, preset, config, given)
         if show_config:
@@ -109,14 +112,14 @@ def train(
     _run(session)
 
 
-def _resumed(path: Path, others: list[str], given: Mapping[str, Any]) -> tuple[Session, list[str]]:
+def _resumed(path: Path, others: list[str], force: bool, given: Mapping[str, Any]) -> tuple[Session, list[str]]:
     from seq2seq_cli.training.session import resume
 
-    changed = [*others, *(name for name in given if name not in ("device", "threads"))]
+    changed = [*others, *(name for name in given if name not in ("device", "threads", "epochs"))]
     if changed:
         raise UsageError(f"`resume` takes no other options; the checkpoint fixes them: leave out `{changed[0]}`")
     set_threads(given.get("threads"))
-    return resume(path, device=given.get("device"))
+    return resume(path, device=given.get("device"), epochs=given.get("epochs"), force=force)
 
 
 class _Request:
@@ -142,8 +145,8 @@ class _Request:
         """Return the run, its options saved where that is wanted, and warnings about the data."""
         from seq2seq_cli.api.train import new_session
 
-        if save_config is not None and save_config.exists() and not force:
-            raise S2SError(f"{save_config} exists: give another `save_config`, or `force` to replace it")
+        if save_config is not None:
+            check_file(save_config, option="save_config", force=force)
         session, settings, warnings = new_session(
             self._data,
             output=output,
@@ -154,6 +157,8 @@ class _Request:
             force=force,
         )
         if save_config is not None:
+            if target_of(save_config).absolute() in [target_of(path).absolute() for path in session.files.outputs]:
+                raise UsageError(f"`save_config` and the run would both write {save_config}: give another name")
             _save(save_config, write_config(settings, self._data), force)
         _say_choice(settings)
         return session, warnings
@@ -173,33 +178,22 @@ def _save(path: Path, text: str, force: bool) -> None:
 
 def _run(session: Session) -> None:
     """Train to the end, or until somebody interrupts; exit with the signal's code then."""
-    with _interruptible() as stopped:
-        view = console.TrainingView(str(session.files.model), str(session.files.checkpoint))
-        with view:
-            for event in session.run(lambda: stopped() is not None):
-                view.show(event)
-    if (number := stopped()) is not None:
-        console.note(f"interrupted; go on with: s2s train --resume {session.files.checkpoint}")
-        sys.exit(128 + number)
-
-
-@contextmanager
-def _interruptible() -> Iterator[Callable[[], int | None]]:
-    """Let Ctrl-C and a request to end finish the step and save; a second Ctrl-C stops at once.
-
-    Yields:
-        What returns the number of the signal that came, or None.
-    """
-    caught: list[int] = []
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        if caught:
-            raise KeyboardInterrupt
-        caught.append(number)
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: caught[0] if caught else None
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    checkpoint = session.files.checkpoint
+    shown = console.TrainingView(str(session.files.model), str(checkpoint))
+    reason = None
+    with interruptible() as stopped:
+        try:
+            with console.Unfailing(shown) as view:
+                for event in session.run(lambda: stopped() is not None):
+                    reason = getattr(event, "reason", reason)
+                    view.show(event)
+        except KeyboardInterrupt:  # who presses Ctrl-C again can't wait for the end of a step
+            reason = "stopped"
+        if reason in ("interrupted", "stopped"):
+            how = (
+                f"go on with: s2s train --resume {quote(str(checkpoint))}"
+                if checkpoint.exists()
+                else "nothing is saved"
+            )
+            console.note(f"interrupted; {how}")
+            sys.exit(128 + (stopped() or signal.SIGINT))

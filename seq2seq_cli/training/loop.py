@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from seq2seq_cli.backend import Workspace
+from seq2seq_cli.backend.optimisers import MOMENTS
 from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.errors import TrainingError
 from seq2seq_cli.nn.context import ForwardContext
@@ -88,6 +89,13 @@ class Training:
         best = {f"best.{name}": value for name, value in (self.best or {}).items()}
         return {**self._optimizer.to_host(), **self._average.to_host(), **self.task.arrays(), **best}
 
+    @property
+    def bytes_written(self) -> int:
+        """What a run's model and checkpoint come to at least, while an older checkpoint stands beside the new one."""
+        values = self.model.parameters.values_flat
+        copies = 2 + MOMENTS[self.config.optimizer]
+        return int(values.nbytes) * (1 + 2 * copies)
+
     def assign(self, arrays: Mapping[str, HostArray]) -> None:
         """Take over what `arrays` returned in an earlier context."""
         self._optimizer.assign(arrays)
@@ -117,17 +125,24 @@ class Training:
         self._steps = self.task.begin(state.epoch, state.step)
         self._clock = Clock(config.seconds, state.seconds)
         yield self._started()
-        reason = "epochs"
-        while state.epoch < config.epochs and reason == "epochs":
+        # Asked before an epoch, and not after one: a run that was killed behind its last epoch does no further one.
+        while (reason := self._end()) is None:
             interrupted = yield from self._epoch(should_stop)
             state.seconds = self._clock.seconds
             if interrupted:
                 reason = "interrupted"
-            elif config.patience is not None and state.since_best >= config.patience:
-                reason = "patience"
-            elif self._clock.is_over:
-                reason = "time"
+                break
         yield Finished(reason, state.epoch, state.best_epoch, state.seconds)
+
+    def _end(self) -> str | None:
+        """Return why training is over, or None where it is not."""
+        state, config = self.state, self.config
+        if config.patience is not None and state.since_best >= config.patience:
+            return "patience"
+        if state.epoch >= config.epochs:
+            return "epochs"
+        # One epoch, or what there is time for, is always done.
+        return "time" if state.epoch and not state.step and self._clock.is_over else None
 
     def _started(self) -> Started:
         model, state = self.model, self.state
@@ -157,7 +172,7 @@ class Training:
         begun, seen = time.perf_counter(), 0
         for number in range(state.step, steps):
             if should_stop():
-                self._fetch_sums(loss_sum, first_bad)
+                yield from self._check_finite(loss_sum, first_bad)
                 return True
             losses, tokens, read, finite = self._train_step(number, first_bad)
             loss_sum = loss_sum + losses.sum(dtype=np.float64)
@@ -249,6 +264,7 @@ class Training:
             text=validation.text if validation else "",
             valid_error_rate=validation.error_rate if validation else None,
         )
+        state.seconds = self._clock.seconds
         state.history.append({name: value for name, value in event.as_dict().items() if name not in NOT_IN_HISTORY})
         state.epoch, state.step, state.loss_sum, state.tokens = state.epoch + 1, 0, 0.0, 0
         return event

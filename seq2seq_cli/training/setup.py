@@ -11,14 +11,15 @@ from seq2seq_cli.backend import get_backend, limit_threads
 from seq2seq_cli.config import DataConfig, Level, ModelConfig, Settings, checked_level
 from seq2seq_cli.data.folder import Dataset
 from seq2seq_cli.data.formats import PairsDataset, TextDataset
-from seq2seq_cli.errors import S2SError, UsageError
+from seq2seq_cli.errors import UsageError
+from seq2seq_cli.files.places import check_room
 from seq2seq_cli.kinds import kind_named
 from seq2seq_cli.model_file.content import ModelFile
 from seq2seq_cli.model_file.provenance import library_versions
 from seq2seq_cli.models.spec import initialise_parameters
 from seq2seq_cli.text.protect import Protection
 from seq2seq_cli.text.vocabulary import Vocabulary
-from seq2seq_cli.training.files import RunFiles, free_name
+from seq2seq_cli.training.files import MODELS, Place, claim_free
 from seq2seq_cli.training.loop import Training
 from seq2seq_cli.training.session import Session
 from seq2seq_cli.training.vocabularies import pair_vocabularies
@@ -45,8 +46,7 @@ def create_session(
     dataset: Dataset[Any],
     settings: Settings,
     *,
-    output: Path | None = None,
-    force: bool = False,
+    place: Place | None = None,
     data_path: str | None = None,
 ) -> Session:
     """Begin a training run.
@@ -54,14 +54,13 @@ def create_session(
     Args:
         dataset: what to learn from.
         settings: all options.
-        output: where the model goes; by default a free name under ``models``.
-        force: replace an existing model.
+        place: where the model goes; by default a free name under ``models``.
         data_path: where the dataset was read, recorded for `evaluate` and for resuming.
 
     Raises:
         UsageError: options that don't fit together.
         DataError: the data can't be used.
-        S2SError: the output exists.
+        S2SError: there is no room for what is written.
         BackendError: the device does not work here.
     """
     kind, config = kind_named(dataset.format.name), settings.training
@@ -71,11 +70,6 @@ def create_session(
         limit_threads(settings.run.threads)
     backend = get_backend(settings.run.device, settings.run.precision)
     setup = kind.set_up(dataset, settings.model, settings.data)
-    described = str(dataset.description.get("kind", "model"))
-    name = Path(data_path).name if data_path and described in OWN_NAMES else described
-    output = output or free_name(name, setup.config.variant)
-    if output.exists() and not force:
-        raise S2SError(f"{output} exists: give another `output`, or `force=True` to replace it")
     head = ModelFile(
         config=setup.config,
         source_vocabulary=setup.source_vocabulary,
@@ -89,7 +83,17 @@ def create_session(
     )
     task = kind.task(head, dataset, backend)
     initialise_parameters(setup.config, task.model.parameters, config.initialisation, config.seed)
-    return Session(Training(task, config), head, RunFiles.of(output), resumed=False)
+    training = Training(task, config)
+    model = place.files.model if place is not None else MODELS / "model"
+    check_room(model.parent, training.bytes_written, model)
+    place = place or claim_free(_data_name(dataset, data_path), setup.config.variant)
+    return Session(training, head, place.files, log=place.log, resumed=False, can_go_on=place.can_go_on)
+
+
+def _data_name(dataset: Dataset[Any], path: str | None) -> str:
+    """Return what the data is called in the name of a model."""
+    described = str(dataset.description.get("kind", "model"))
+    return Path(path).name if path and described in OWN_NAMES else described
 
 
 def set_up_pairs(dataset: PairsDataset, options: Mapping[str, Any], data: DataConfig) -> ModelSetup:

@@ -280,7 +280,7 @@ def test_an_interrupted_training_saves_and_says_how_to_go_on(trained, number, co
     resumed.send_signal(signal.SIGINT)
     resumed.communicate(timeout=30)
     assert resumed.returncode == 130
-    s2s("train", "--resume", f"{name}.checkpoint", "--epochs", "3", cwd=trained, code=2)
+    s2s("train", "--resume", f"{name}.checkpoint", "--seed", "3", cwd=trained, code=2)
 
 
 def test_prep_writes_the_same_bytes_and_never_overwrites(tmp_path) -> None:

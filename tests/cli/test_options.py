@@ -55,7 +55,7 @@ TEXTS, PAIRS = ("train", "data/animals"), ("train", "data/addition")
         ),
         ((*PAIRS, "--attention-score", "dot", "--no-attention"), "--attention-score and --no-attention contradict"),
         ((*PAIRS, "--max-vocabulary", 0), "--max-vocabulary must be a whole number"),
-        (("train", "--resume", "x.checkpoint", "--epochs", 3), "--resume takes no other options"),
+        (("train", "--resume", "x.checkpoint", "--seed", 3), "--resume takes no other options"),
         (("translate", "-m", "pairs.pkl", "--temperature", 2), "or add --sample\n"),
         (("translate", "-m", "pairs.pkl", "--seed", 2), "--seed has no effect with --sample off"),
         (("translate", "-m", "book.pkl", "--max-length", 2), "--max-length has no effect"),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from pathlib import Path
 
 import pytest
 
 from seq2seq_cli.errors import S2SError
+from seq2seq_cli.files import locks
 from seq2seq_cli.files.atomic import atomic_write, write_synced
 
 
@@ -52,3 +55,70 @@ def test_a_synced_file_is_new(tmp_path) -> None:
     with pytest.raises(FileExistsError):
         write_synced(tmp_path / "x", b"2")
     assert (tmp_path / "x").read_bytes() == b"1"
+
+
+def test_errors_name_the_users_path(tmp_path, monkeypatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left") as raised:
+        write(tmp_path / "m.pkl", b"x")
+    assert raised.value.filename == str(tmp_path / "m.pkl")
+
+    def broken(source: Path, target: Path) -> None:
+        raise OSError(errno.EIO, "Input/output error", str(source))
+
+    monkeypatch.undo()
+    monkeypatch.setattr(Path, "replace", broken)
+    with pytest.raises(OSError, match="Input/output") as raised:
+        write(tmp_path / "m.pkl", b"x")
+    assert raised.value.filename == str(tmp_path / "m.pkl")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_only_better_may_fail(tmp_path, monkeypatch) -> None:
+    """A file system without sync, rights, owners, links or locks: what is written stands."""
+
+    def refused(*arguments: object, **named: object) -> None:
+        raise OSError(errno.ENOTSUP, "Operation not supported")
+
+    for name in ("fsync", "fchmod", "fchown", "link"):
+        monkeypatch.setattr(os, name, refused)
+    monkeypatch.setattr(locks.fcntl, "flock", refused)
+    for overwrite in (False, True):
+        write(tmp_path / "m.pkl", b"x", overwrite=overwrite)
+        assert (tmp_path / "m.pkl").read_bytes() == b"x"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_two_that_may_not_replace(tmp_path) -> None:
+    """The second one to be done finds the first one's file, which wasn't there when it began."""
+    path = tmp_path / "m.pkl"
+    with (
+        pytest.raises(S2SError, match="exists"),
+        atomic_write(path, overwrite=False) as second,
+        atomic_write(path, overwrite=False) as first,
+    ):
+        first.write(b"first")
+        second.write(b"second")
+    assert path.read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_litter_of_the_dead_is_removed_and_nothing_else(tmp_path) -> None:
+    dead = locks.temporary_name(tmp_path)
+    dead.touch()
+    folder = locks.temporary_name(tmp_path)
+    folder.mkdir()
+    (folder / "train.tsv").touch()
+    users = [tmp_path / name for name in (".s2s-notes", "x.tmp", ".m.pkl.ab12.tmp")]
+    for path in users:
+        path.touch()
+    with atomic_write(tmp_path / "other") as file:
+        alive = set(tmp_path.iterdir()) - {*users}
+        assert len(alive) == 1
+        write(tmp_path / "m.pkl", b"x")
+        assert alive < set(tmp_path.iterdir())
+        file.write(b"y")
+    assert set(tmp_path.iterdir()) == {*users, tmp_path / "other", tmp_path / "m.pkl"}

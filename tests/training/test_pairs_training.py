@@ -19,7 +19,7 @@ from seq2seq_cli.errors import DataError, ModelFileError, S2SError, TrainingErro
 from seq2seq_cli.model_file.content import read_head
 from seq2seq_cli.model_file.provenance import dataset_of
 from seq2seq_cli.training.events import EpochDone, Finished, NotFinite
-from seq2seq_cli.training.files import free_name
+from seq2seq_cli.training.files import claim_free
 from seq2seq_cli.training.schedules import learning_rate, teacher_forcing_ratio
 from seq2seq_cli.training.session import resume
 
@@ -213,10 +213,10 @@ def test_the_books_preset_fills_rows_with_blanks(tmp_path) -> None:
 
 
 def test_names_and_existing_files(tmp_path) -> None:
-    assert free_name("sums", "plain", tmp_path).name == "sums-plain.pkl"
+    assert claim_free("sums", "plain", tmp_path).files.model.name == "sums-plain.pkl"
     (tmp_path / "sums-plain.pkl").touch()
     (tmp_path / "sums-plain-2.checkpoint").touch()
-    assert free_name("sums", "plain", tmp_path).name == "sums-plain-3.pkl"
+    assert claim_free("sums", "plain", tmp_path).files.model.name == "sums-plain-3.pkl"
     with pytest.raises(S2SError, match="`force=True`"):
         next(seq2seq_cli.train(SUMS, output=tmp_path / "sums-plain.pkl"))
     with pytest.raises(DataError, match="no part"):

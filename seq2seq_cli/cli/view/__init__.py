@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from seq2seq_cli.cli.view.notes import note, percent, printable, warn
 from seq2seq_cli.cli.view.progress import TrainingView
+from seq2seq_cli.cli.view.unfailing import Unfailing
 
-__all__ = ["TrainingView", "note", "percent", "printable", "warn"]
+__all__ = ["TrainingView", "Unfailing", "note", "percent", "printable", "warn"]

@@ -9,14 +9,14 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from seq2seq_cli.cli.view.notes import make_console, note, percent, printable
+from seq2seq_cli.cli.view.notes import make_console, note, percent, printable, warn
 from seq2seq_cli.data.lines import plural
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
-    from seq2seq_cli.training.events import EpochDone, Event, Finished, Progress, Sample, Started
+    from seq2seq_cli.training.events import EpochDone, Event, Finished, Progress, Sample, Started, Warned
 
 
 REASONS = {"patience": " (no better result for a while: patience)", "time": " (as long as it may take: time)"}
@@ -52,6 +52,9 @@ class TrainingView:
         action = getattr(self, f"_show_{event.name.replace('-', '_')}", None)
         if action is not None:
             action(event)
+
+    def _show_warning(self, event: Warned) -> None:
+        warn(event.message)
 
     def _show_started(self, event: Started) -> None:
         self._text = event.unit == "symbols"
