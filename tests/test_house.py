@@ -18,6 +18,7 @@ ORDER = [
     "_version",
     "errors",
     "types",
+    "utf8",
     "kinds",
     "config",
     "files",

@@ -13,6 +13,7 @@ from seq2seq_cli.config.presets import PRESETS
 from seq2seq_cli.config.settings import Settings, canonical, train_options
 from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.kinds import kind_named
+from seq2seq_cli.utf8 import decode
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,10 @@ def read_config(path: Path) -> ConfigFile:
         import tomli as tomllib
 
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(decode(path, path.read_bytes()))
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or error}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise DataError(f"{path}: it is not TOML: {error}") from None
     values = {name.replace("-", "_"): value for name, value in content.items()}
     data = _taken(path, values, "data", str)

@@ -22,6 +22,7 @@ from seq2seq_cli.config import Level
 from seq2seq_cli.data.lines import Problems
 from seq2seq_cli.errors import DataError, S2SError
 from seq2seq_cli.files.atomic import sync_folder, write_synced
+from seq2seq_cli.utf8 import decode
 
 PARTS = ("train", "valid", "test")
 DESCRIPTION = "dataset.json"
@@ -245,7 +246,7 @@ def _described_by(place: Path, files: Mapping[str, Path], found: dict[str, Any])
 
 def _read_description(path: Path) -> dict[str, Any]:
     try:
-        description = json.loads(path.read_text(encoding="utf-8"))
+        description = json.loads(decode(path, path.read_bytes()))
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: it is not JSON ({error}); make the dataset again, or remove the file") from None
     if not isinstance(description, dict):

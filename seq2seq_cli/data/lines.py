@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.text.tokens import LINE_BREAK
+from seq2seq_cli.utf8 import BYTE_ORDER_MARK, LOOKED_AT, check_beginning
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 PROBLEMS_SHOWN = 5
+STANDARD_INPUT = Path("-")
 CONVERT = "convert the file first: iconv -f LATIN1 -t UTF-8 FILE > NEW (or from what else it is in, as CP949)"
 
 
@@ -64,37 +66,63 @@ def read_lines(path: Path, problems: Problems) -> Iterator[tuple[int, str]]:
     """Yield (line number from 1, text) of a file, normalised; a line that is not UTF-8 is a problem.
 
     Raises:
-        DataError: the file can't be read, is UTF-16, or has a line that is not UTF-8 and the reader is strict.
+        DataError: the file can't be read, is no text, or has a line that is not UTF-8 and the reader is strict.
+    """
+    return ((number, text) for number, text in numbered_lines(path, problems) if text is not None)
+
+
+def numbered_lines(path: Path, problems: Problems) -> Iterator[tuple[int, str | None]]:
+    """Yield every line of a file as `read_lines` does, and None for one that is not UTF-8."""
+    for number, line in enumerate(byte_lines(path), 1):
+        try:
+            yield number, normalise(line.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            problems.add(path, number, f"not UTF-8 at byte {error.start + 1} of the line", CONVERT)
+            yield number, None
+
+
+def byte_lines(path: Path) -> Iterator[bytes]:
+    """Yield the lines of a file without their ends, and without a byte-order mark at the beginning.
+
+    Raises:
+        DataError: the file can't be read, or is no text.
     """
     try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if number == 1:
-                    check_utf8(path, line)
-                    line = line.removeprefix(BYTE_ORDER_MARK)
-                line = line.removesuffix(b"\n").removesuffix(b"\r")
-                try:
-                    yield number, normalise(line.decode("utf-8"))
-                except UnicodeDecodeError as error:
-                    problems.add(path, number, f"not UTF-8 at byte {error.start + 1} of the line", CONVERT)
+        with _opened(path) as file:
+            check_beginning(path, file.peek(LOOKED_AT)[:LOOKED_AT])
+            for number, line in enumerate(file):
+                line = line if number else line.removeprefix(BYTE_ORDER_MARK)
+                yield line.removesuffix(b"\n").removesuffix(b"\r")
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or error}") from None
 
 
-def check_utf8(path: Path, beginning: bytes) -> None:
-    """Refuse a file whose first bytes say that it is UTF-16: no line of it could be used.
+_held: dict[Path, bytes] = {}
+
+
+@contextmanager
+def pipes_held(paths: Iterable[Path]) -> Iterator[None]:
+    """Let pipes be read more than once inside, as files can; ``-`` is standard input.
 
     Raises:
-        DataError: they say so.
+        DataError: one can't be read.
     """
-    if beginning.startswith(UTF_16_MARKS):
-        raise DataError(f"{path}: it is in UTF-16; save it as UTF-8")
+    try:
+        for path in paths:
+            if path == STANDARD_INPUT:
+                _held[path] = sys.stdin.buffer.read()
+            elif path.exists() and not path.is_file() and not path.is_dir():
+                _held[path] = path.read_bytes()
+        yield
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror or error}") from None
+    finally:
+        _held.clear()
 
 
-def check_utf8_file(path: Path, file: BinaryIO) -> None:
-    """Check a file that something else is about to read, and go back to its beginning; errors as `check_utf8`."""
-    check_utf8(path, file.read(2))
-    file.seek(0)
+def _opened(path: Path) -> io.BufferedReader:
+    """Open a file, or what is held of a pipe."""
+    return io.BufferedReader(io.BytesIO(_held[path])) if path in _held else path.open("rb")
 
 
 def join_lines(lines: Iterable[str]) -> str:

@@ -19,6 +19,7 @@ from typing import BinaryIO, Literal, Protocol, TypeVar
 from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.text.protect import Protection, shown
 from seq2seq_cli.text.vocabulary import Vocabulary
+from seq2seq_cli.utf8 import BYTE_ORDER_MARK, LOOKED_AT, cure, other_encoding
 
 Policy = Literal["mark", "drop", "error", "copy"]
 """What becomes of a line with a problem: answered with its unknown symbols marked as such (the
@@ -38,6 +39,7 @@ LINES_WRITTEN = 512
 """Answers that are written at once."""
 
 NOT_UTF8, TOO_LONG, UNKNOWN, NO_COLUMN = "not UTF-8", "too long", "with unknown symbols", "without the column"
+OTHER_ENCODING = "in UTF-16 or UTF-32"
 
 
 class LineReader:
@@ -103,13 +105,15 @@ class LineReader:
         self._extend(rest)
 
     def _extend(self, part: bytes) -> None:
-        self._partial += part[: self._keep + 1 - len(self._partial)]
+        # The first line may begin with a mark that is no part of it.
+        most = self._keep + 1 + (0 if self._begun else len(BYTE_ORDER_MARK))
+        self._partial += part[: most - len(self._partial)]
 
     def _finish(self) -> None:
         line = bytes(self._partial)
         self._partial.clear()
         if not self._begun:
-            line, self._begun = line.removeprefix(b"\xef\xbb\xbf"), True
+            line, self._begun = line.removeprefix(BYTE_ORDER_MARK)[: self._keep + 1], True
         self._lines.append(line.removesuffix(b"\r"))
 
 
@@ -153,10 +157,14 @@ class LineParser:
     lines: int = 0
     problems: Counter[str] = field(default_factory=Counter)
     first: dict[str, int] = field(default_factory=dict)
+    encoding: str | None = None
+    """What lines are in that are not UTF-8, where that is known."""
 
     def row(self, line: bytes) -> Row:
         """Turn one line into a row."""
         self.lines += 1
+        if self._in_other_encoding(line):
+            return Row("", "refused", whole=self.column is not None)
         too_long, sound = len(line) > BYTES_KEPT, True
         if too_long:
             line = _cut(line)
@@ -180,6 +188,20 @@ class LineParser:
         if self.policy == "error" and not (sound and known):
             return Row(text, "refused", before, after)
         return Row(text, "sound" if text.strip() else "blank", before, after)
+
+    def _in_other_encoding(self, line: bytes) -> bool:
+        """Tell whether a line is in UTF-16 or UTF-32, and count it: no policy can answer it.
+
+        A line feed there has NULs beside it, which stand in these lines where they are cut.
+        """
+        if not (b"\0" in line or (self.lines == 1 and line[:1] in (b"\xff", b"\xfe"))):
+            return False
+        found = other_encoding(line[:LOOKED_AT])
+        if found is None and (self.encoding is None or not (line.startswith(b"\0") or line.endswith(b"\0"))):
+            return False
+        self.encoding = self.encoding or found
+        self._problem(OTHER_ENCODING)
+        return True
 
     def _known(self, text: str, *, too_long: bool) -> tuple[str, bool]:
         """Apply length and vocabulary; return the text to read and whether nothing was wrong."""
@@ -208,17 +230,21 @@ class LineParser:
     @property
     def failed(self) -> bool:
         """Whether the policy asks for exit code 1 at the end."""
-        return self.policy == "error" and bool(self.problems)
+        return OTHER_ENCODING in self.problems or (self.policy == "error" and bool(self.problems))
 
     def summary(self) -> str | None:
         """Return a sentence that counts what was wrong and says what the policy made of it, or None."""
         if not self.problems:
             return None
         done = {"drop": "answered without it", "error": "left blank"}.get(self.policy, "answered all the same")
+        cures = ""
+        if self.encoding is not None:
+            done = "left blank" if len(self.problems) == 1 else f"{done}, but for {OTHER_ENCODING}"
+            cures = f": {cure(self.encoding)}"
         kinds = ", ".join(
             f"{count:,} {kind} (first: line {self.first[kind]:,})" for kind, count in self.problems.items()
         )
-        return f"{self.lines:,} {'line' if self.lines == 1 else 'lines'}: {kinds}; {done}"
+        return f"{self.lines:,} {'line' if self.lines == 1 else 'lines'}: {kinds}; {done}{cures}"
 
 
 def _cut(line: bytes) -> bytes:

@@ -93,7 +93,7 @@ def test_help_of_the_whole_lists_the_commands() -> None:
         (["info", "x"], "s2s: error: got unexpected extra argument(s) (x)"),
         (["prep", "numbers", "--direction", "x"], "s2s: error: --direction must be digits-to-words, words-to-digits"),
         (["prep", "dates", "--first-year", "2000", "--last-year", "1999"], "s2s: error: --first-year 2000 is after"),
-        (["prep", "pairs", "--csv", "Q"], "s2s: error: --csv takes the names of two columns"),
+        (["prep", "pairs", "--csv", "Q"], "s2s: error: --csv takes two different columns"),
     ],
     ids=str,
 )

@@ -47,7 +47,7 @@ def test_a_table_of_questions_and_replies(tmp_path) -> None:
     ("arguments", "code", "words"),
     [
         ("", 2, "either files to split, or --train-file"),
-        ("c.csv --csv Q", 2, "--csv takes the names of two columns"),
+        ("c.csv --csv Q", 2, "--csv takes two different columns"),
         ("c.csv --csv Q,X", 1, "c.csv:1: there is no column 'X'"),
         ("c.csv --context 2", 2, "--context 2 is more than any dialogue here offers"),
         ("c.csv --context 0", 2, "--context must be"),

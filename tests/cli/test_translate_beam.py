@@ -103,7 +103,7 @@ def test_the_command_asks_a_list_first(model, tmp_path) -> None:
     run = s2s("translate", "-m", model, "--lexicon", "known.tsv", "--unknown", "error", given=given, cwd=tmp_path)
     assert run.stdout.decode().splitlines() == ["one", plain[1], "", "known"]
     *warned, last = run.stderr.decode().splitlines()
-    assert "known.tsv:3: 1 columns" in warned[0]
+    assert "known.tsv:3: 1 column;" in warned[0]
     assert last == "s2s: 2 answers of 4 from known.tsv"
     arguments = ["--lexicon", "known.tsv", "--format", "jsonl", "--scores", "--beam", 3, "--n-best", 3]
     run = s2s("translate", "-m", model, *arguments, given=given, cwd=tmp_path)

@@ -86,7 +86,7 @@ def test_rows_of_a_csv_or_a_tsv_are_exchanges(tmp_path) -> None:
     assert notes == [f"{tmp_path / 'c.csv'}: questions are in column Q, replies in A (`csv` names others)"]
     assert problems.shown == [f"{tmp_path / 'c.csv'}:3: the source or the target is empty"]
     (tmp_path / "c.txt").write_bytes((tmp_path / "c.csv").read_bytes())
-    assert read(tmp_path / "c.txt", Problems(), columns=("label", "Q")) == ([["0", "안녕, 너"]], [])
+    assert read(tmp_path / "c.txt", Problems(), csv="label,Q") == ([["0", "안녕, 너"]], [])
     (tmp_path / "t.txt").write_text("\nq\ta\nx\ty\n")
     assert read(tmp_path / "t.txt", Problems())[0] == [["q", "a"], ["x", "y"]]
     for content, words in ((b"Q\na\n", "two columns or more"), ("Q,A\n안녕,x\n".encode("cp949"), "CP949")):

@@ -62,7 +62,7 @@ def test_lines_that_cannot_be_used_are_named_and_counted(tmp_path) -> None:
     assert dataset.parts["train"] == [("a", "x"), ("é", "w")]
     assert [line.split(": ")[0].rsplit(":", 1)[1] for line in warnings[:4]] == ["2", "3", "4", "5"]
     assert "4 lines" in warnings[-1]
-    with pytest.raises(DataError, match=r"train\.tsv:2: 1 columns"):
+    with pytest.raises(DataError, match=r"train\.tsv:2: 1 column;"):
         read_folder(tmp_path, PAIRS_FORMAT, strict=True)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import threading
+
 import pytest
 
-from seq2seq_cli.data.lines import Problems, read_lines
+from seq2seq_cli.data.lines import Problems, pipes_held, read_lines
 from seq2seq_cli.errors import DataError
 
 
@@ -19,13 +22,22 @@ def test_a_line_ends_at_a_line_feed_alone(tmp_path) -> None:
         list(read_lines(path, Problems(strict=True)))
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
-def test_another_encoding_is_named(tmp_path, encoding) -> None:
+def test_another_encoding_is_named_with_its_cure(tmp_path) -> None:
     path = tmp_path / "t.txt"
-    mark = "\ufeff" if encoding == "utf-16-be" else ""
-    path.write_bytes(f"{mark}one\ntwo\n".encode(encoding))
-    with pytest.raises(DataError, match="UTF-16; save it as UTF-8"):
-        list(read_lines(path, Problems()))
+    for encoding in ("utf-16", "utf-32"):
+        path.write_bytes("one\ntwo\n".encode(encoding))
+        with pytest.raises(DataError, match=f"iconv -f {encoding.upper()} -t UTF-8 .*t.txt"):
+            list(read_lines(path, Problems()))
+
+
+def test_a_pipe_can_be_read_twice_while_it_is_held(tmp_path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    threading.Thread(target=pipe.write_bytes, args=(b"one\n",), daemon=True).start()
+    with pipes_held([pipe]):
+        assert list(read_lines(pipe, Problems())) == list(read_lines(pipe, Problems())) == [(1, "one")]
+    with pytest.raises(DataError, match="No such file"), pipes_held([tmp_path / "none"]):
+        list(read_lines(tmp_path / "none", Problems()))
 
 
 def test_many_problems_are_counted_and_a_few_shown() -> None:

@@ -24,7 +24,7 @@ def test_a_list_is_read_and_its_bad_lines_are_named(tmp_path: Path) -> None:
     assert lexicon.answers("c\u00e1") == ("f\u00e9",)  # normal form C, as lines of input are
     assert lexicon.answers("abd") == ()
     assert ("abc" in lexicon, "abd" in lexicon) == (True, False)
-    for number, words in ((4, "1 columns"), (6, "empty"), (7, "not UTF-8")):
+    for number, words in ((4, "1 column;"), (6, "empty"), (7, "not UTF-8")):
         assert any(line.startswith(f"{path}:{number}: ") and words in line for line in warnings)
     with pytest.raises(DataError, match="nowhere"):
         Lexicon.read(tmp_path / "nowhere.tsv")

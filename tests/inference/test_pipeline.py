@@ -185,3 +185,34 @@ def test_answers_are_written_as_they_come() -> None:
     answer_stream(io.BytesIO(b"a\n"), write, LineParser(LETTERS), answer, rows_at_once=10)
     assert held[0] < 1000
     assert held[-1] == 5000
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("policy", ["mark", "drop", "error"])
+def test_lines_in_another_encoding_are_left_blank_and_named(encoding, policy) -> None:
+    parser = LineParser(LETTERS, policy)
+    rows = [parser.row(line) for line in lines_of("abc\n\nde f\ng\n".encode(encoding))]
+    assert {row.status for row in rows} == {"refused"}
+    assert parser.failed
+    summary = parser.summary() or ""
+    assert "in UTF-16 or UTF-32 (first: line 1); left blank: convert it first: iconv -f UTF-" in summary
+
+
+def test_a_stray_mark_or_nul_changes_no_other_line() -> None:
+    for stray in (b"\xff\xfeab", b"a\0b"):
+        parser = LineParser(LETTERS)
+        rows = [parser.row(line) for line in lines_of(stray + b"\nab\n\nba")]
+        assert [row.status for row in rows] == ["sound", "sound", "blank", "sound"]
+        assert not parser.failed
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("before", range(4))
+def test_a_first_line_is_cut_between_characters_too_where_a_mark_precedes(mark, before) -> None:
+    parser = LineParser(None)
+    text = "a" * before + "안" * (BYTES_KEPT // 3 + 2)
+    (line,) = lines_of(mark + text.encode())
+    row = parser.row(line)
+    assert dict(parser.problems) == {"too long": 1}
+    assert text.startswith(row.text)
+    assert len(row.text.encode()) > BYTES_KEPT - 3

@@ -14,7 +14,6 @@ from seq2seq_cli.cli.prep.shared import (
     Force,
     OutputFolder,
     check_one_source,
-    named_columns,
     note,
     options_among,
     refuse,
@@ -32,15 +31,6 @@ def chat(
         list[Path] | None,
         typer.Argument(metavar="FILES", help="A CSV or TSV of questions and replies, or dialogues."),
     ] = None,
-    csv_columns: Annotated[
-        str | None,
-        typer.Option(
-            "--csv",
-            metavar="QUESTION,REPLY",
-            rich_help_panel="What the files hold",
-            help="The names of two columns of a CSV file.  [default: the first two of a file named .csv]",
-        ),
-    ] = None,
     output: OutputFolder = None,
     force: Force = False,
     *,
@@ -52,20 +42,20 @@ def chat(
 
     A file of dialogues has a turn a line, and a blank line between dialogues. Speakers (A: …) are left out.
     """
-    from seq2seq_cli.data.lines import Problems
+    from seq2seq_cli.data.lines import Problems, pipes_held
     from seq2seq_cli.data.prepare.chat import join_chats, read_chats, split_chats
 
     files = options_from(PartFiles, options_among(PartFiles, given))
-    columns = {"columns": named_columns(csv_columns)}
-    options = options_from(ChatPrepOptions, {**options_among(ChatPrepOptions, given), **columns})
+    options = options_from(ChatPrepOptions, options_among(ChatPrepOptions, given))
     check_one_source(inputs, files.files)
     problems = Problems(files.strict)
-    if inputs:
-        dialogues, notes = read_chats(inputs, options, problems)
-    else:
-        refuse(given, SPLIT_OPTIONS)
-        read = {part: read_chats([path], options, problems) for part, path in files.files.items()}
-        notes = [line for _, lines in read.values() for line in lines]
+    with pipes_held(inputs or files.files.values()):
+        if inputs:
+            dialogues, notes = read_chats(inputs, options, problems)
+        else:
+            refuse(given, SPLIT_OPTIONS)
+            read = {part: read_chats([path], options, problems) for part, path in files.files.items()}
+            notes = [line for _, lines in read.values() for line in lines]
     note(notes, ChatPrepOptions)
     console.warn(*problems.summary())
     if inputs:

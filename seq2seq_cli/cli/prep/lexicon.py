@@ -34,7 +34,7 @@ def lexicon(
 
     Phones stand between blanks. Variants, READ(2), are further pronunciations of their word; comments are left out.
     """
-    from seq2seq_cli.data.lines import Problems
+    from seq2seq_cli.data.lines import Problems, pipes_held
     from seq2seq_cli.data.prepare.lexicon import join_lexicon, read_entries, split_lexicon
 
     files = options_from(PartFiles, options_among(PartFiles, given))
@@ -44,7 +44,8 @@ def lexicon(
     paths = {"": inputs} if inputs else {part: [path] for part, path in files.files.items()}
     if not inputs:
         refuse(given, SPLIT_OPTIONS)
-    rows, notes = read_entries(paths, options, problems)
+    with pipes_held(inputs or files.files.values()):
+        rows, notes = read_entries(paths, options, problems)
     console.warn(*problems.summary())
     note(notes, LexiconOptions)
     dataset, warnings = join_lexicon(rows, options) if not inputs else (split_lexicon(rows[""], options), [])

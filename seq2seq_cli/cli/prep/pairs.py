@@ -14,7 +14,6 @@ from seq2seq_cli.cli.prep.shared import (
     Force,
     OutputFolder,
     check_one_source,
-    named_columns,
     options_among,
     refuse,
     write,
@@ -28,15 +27,8 @@ from seq2seq_cli.data.prepare.pairs import PairsOptions
 def pairs(
     inputs: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="FILES", help="A TSV, a CSV, a file of fixed widths; or two aligned files."),
-    ] = None,
-    csv_columns: Annotated[
-        str | None,
-        typer.Option(
-            "--csv",
-            metavar="SOURCE,TARGET",
-            rich_help_panel="What the files hold",
-            help="The names of two columns of a CSV file.  [default: no such file]",
+        typer.Argument(
+            metavar="FILES", help="A TSV, a CSV, a file of fixed widths; or two aligned files. - is standard input."
         ),
     ] = None,
     output: OutputFolder = None,
@@ -50,22 +42,23 @@ def pairs(
 
     Of parts that are there already, a row is left out whose source stands in a later part too.
     """
-    from seq2seq_cli.data.lines import Problems
+    from seq2seq_cli.data.lines import Problems, pipes_held
     from seq2seq_cli.data.prepare.pairs import join_pairs, read_files, read_parts, split_pairs
 
     single = options_from(PartFiles, options_among(PartFiles, given))
     aligned = options_from(AlignedFiles, options_among(AlignedFiles, given))
-    settings = options_from(PairsOptions, {**options_among(PairsOptions, given), "columns": named_columns(csv_columns)})
+    settings = options_from(PairsOptions, options_among(PairsOptions, given))
     parts = files_of_parts(single, aligned)
     check_one_source(inputs, parts)
     problems = Problems(single.strict)
-    if inputs:
-        found, notes = read_files(inputs, settings, problems)
-        console.warn(*problems.summary())
-        dataset, warnings = split_pairs(found, settings, notes)
-    else:
-        refuse(given, ("valid", "test", "split", "ignore_case", "seed"))
-        tables, notes = read_parts(parts, settings, problems)
-        console.warn(*problems.summary())
-        dataset, warnings = join_pairs(tables, settings, notes)
+    with pipes_held(inputs or [path for paths in parts.values() for path in paths]):
+        if inputs:
+            found, notes = read_files(inputs, settings, problems)
+            console.warn(*problems.summary())
+            dataset, warnings = split_pairs(found, settings, notes)
+        else:
+            refuse(given, ("valid", "test", "split", "ignore_case", "seed"))
+            tables, notes = read_parts(parts, settings, problems)
+            console.warn(*problems.summary())
+            dataset, warnings = join_pairs(tables, settings, notes)
     write(dataset, output or Path("data") / "pairs", force, warnings)

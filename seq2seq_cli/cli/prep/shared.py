@@ -40,7 +40,7 @@ def write(dataset: Dataset[Any], folder: Path, force: bool, warnings: Sequence[s
 
 def note(messages: Iterable[str], config: type) -> None:
     """Say lines in which options of a dataclass are named."""
-    spellings = {name: f"--{name.replace('_', '-')}" for name in ("csv", *options_of(config))}
+    spellings = {name: f"--{name.replace('_', '-')}" for name in options_of(config)}
     for message in messages:
         console.note(spell(message, spellings))
 
@@ -69,17 +69,3 @@ def refuse(given: Mapping[str, Any], names: Sequence[str]) -> None:
     for name in names:
         if name in given:
             raise UsageError(f"`{name}` has no effect, for these files are parts already; leave it out")
-
-
-def named_columns(csv_columns: str | None) -> tuple[str, str] | None:
-    """Return the two columns that ``--csv`` names.
-
-    Raises:
-        UsageError: it does not name two.
-    """
-    if csv_columns is None:
-        return None
-    source, comma, target = csv_columns.partition(",")
-    if not comma or "," in target:
-        raise UsageError(f"`csv` takes the names of two columns, like Q,A, not {csv_columns!r}")
-    return source, target

@@ -33,7 +33,7 @@ def text(
     Files named like ptb.train.txt and ptb.valid.txt are parts already, and are kept as they are.
     At word level a word is what stands between blanks; the Penn Treebank's form (<unk>, N) is understood.
     """
-    from seq2seq_cli.data.lines import Problems
+    from seq2seq_cli.data.lines import Problems, pipes_held
     from seq2seq_cli.data.prepare.texts import join_texts, split_texts
     from seq2seq_cli.data.readers.text_files import parts_by_name, text_files
 
@@ -46,9 +46,10 @@ def text(
         return
     texts, problems = text_files(inputs or []), Problems(files.strict)
     parts = files.files or parts_by_name(texts)
-    if parts:
-        refuse(given, ("valid", "test"))
-        dataset = join_texts(parts, problems, level=options.level)
-    else:
-        dataset = split_texts(texts, problems, valid=options.valid, test=options.test, level=options.level)
+    with pipes_held(parts.values() or texts):
+        if parts:
+            refuse(given, ("valid", "test"))
+            dataset = join_texts(parts, problems, level=options.level)
+        else:
+            dataset = split_texts(texts, problems, valid=options.valid, test=options.test, level=options.level)
     write(dataset, output or Path("data") / "text", force, problems.summary())

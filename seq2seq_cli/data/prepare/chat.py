@@ -11,10 +11,12 @@ from pathlib import Path
 from seq2seq_cli.config import Level, option
 from seq2seq_cli.data.folder import describe
 from seq2seq_cli.data.formats import PAIRS_FORMAT, PairsDataset
-from seq2seq_cli.data.lines import Problems, plural, read_lines
+from seq2seq_cli.data.lines import Problems, plural
 from seq2seq_cli.data.prepare.splitting import FORMAT, SPLIT_OPTIONS, SplitOptions, join_parts
+from seq2seq_cli.data.readers.columns import two_columns
 from seq2seq_cli.data.readers.csv_file import first_columns, read_csv
 from seq2seq_cli.data.readers.dialogues import read_dialogues
+from seq2seq_cli.data.readers.forms import are_tabbed, beginning_of
 from seq2seq_cli.data.readers.tsv import read_tsv
 from seq2seq_cli.data.split import held_out, split_groups
 from seq2seq_cli.errors import DataError, UsageError
@@ -38,10 +40,24 @@ class ChatPrepOptions(SplitOptions):
         high=64,
         unit="turns",
     )
-    columns: tuple[str, str] | None = option(None)
-    """Names of two columns of a CSV file with a header; by default the first two."""
+    csv: str | None = option(
+        None,
+        "Two columns of a CSV file: their names in its first line or, where it has no header, numbers, as 1,2",
+        group=FORMAT,
+        unit="question,reply",
+        otherwise="the first two of a file named .csv",
+    )
     source_level: Level = option("subword", "How questions are cut by default", group=FORMAT)
     target_level: Level = option("subword", "How replies are cut by default", group=FORMAT)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.csv_columns  # noqa: B018  # which are checked here
+
+    @property
+    def csv_columns(self) -> tuple[str, str] | None:
+        """The columns of a CSV file."""
+        return None if self.csv is None else two_columns("csv", self.csv, "Q,A")
 
 
 def read_chats(
@@ -49,8 +65,8 @@ def read_chats(
 ) -> tuple[list[list[str]], list[str]]:
     """Read files of chats, each in its own form.
 
-    A file is CSV by its name or where columns are named; it is rows of question, tab, reply where its first line has
-    a tab; else it is dialogues.
+    A file is CSV by its name or where columns are named; it is rows of question, tab, reply where most lines have a
+    tab; else it is dialogues.
 
     Returns:
         The turns of each dialogue, at least two, and lines for people: what a file was taken for.
@@ -61,14 +77,14 @@ def read_chats(
     dialogues: list[list[str]] = []
     notes: list[str] = []
     for path in paths:
-        if options.columns is not None or path.suffix.lower() == ".csv":
-            columns = options.columns or first_columns(path)
-            if options.columns is None:
+        if options.csv_columns is not None or path.suffix.lower() == ".csv":
+            columns = options.csv_columns or first_columns(path)
+            if options.csv_columns is None:
                 notes.append(
                     f"{path}: questions are in column {columns[0]}, replies in {columns[1]} (`csv` names others)"
                 )
             dialogues += map(list, read_csv(path, columns, problems))
-        elif "\t" in next((line for _, line in read_lines(path, Problems()) if line.strip()), ""):
+        elif are_tabbed(beginning_of(path)):
             dialogues += map(list, read_tsv(path, problems))
         else:
             dialogues += read_dialogues(path, problems)

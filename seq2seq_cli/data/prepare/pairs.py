@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,14 +11,16 @@ from seq2seq_cli.config import Checked, Level, option
 from seq2seq_cli.config.fields import among
 from seq2seq_cli.data.folder import describe
 from seq2seq_cli.data.formats import PAIRS_FORMAT, PairsDataset
-from seq2seq_cli.data.lines import Problems
+from seq2seq_cli.data.lines import Problems, plural
 from seq2seq_cli.data.prepare.splitting import FORMAT, SPLITTING, join_parts, split_rows
 from seq2seq_cli.data.readers.aligned import read_aligned
+from seq2seq_cli.data.readers.columns import column_numbers, two_columns
 from seq2seq_cli.data.readers.csv_file import read_csv
 from seq2seq_cli.data.readers.fixed_width import read_fixed_width
+from seq2seq_cli.data.readers.forms import other_form
 from seq2seq_cli.data.readers.tsv import read_tsv
 from seq2seq_cli.data.split import book_split, check_share
-from seq2seq_cli.errors import UsageError
+from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.types import Pair
 
 _RANDOM = (among("split", "random"),)
@@ -49,8 +51,20 @@ class PairsOptions(Checked):
         group=FORMAT,
         otherwise="no such file",
     )
-    columns: tuple[str, str] | None = option(None)
-    """Names of two columns of a CSV file with a header."""
+    csv: str | None = option(
+        None,
+        "Two columns of a CSV file: their names in its first line or, where it has no header, numbers, as 1,2",
+        group=FORMAT,
+        unit="source,target",
+        otherwise="no such file",
+    )
+    columns: str | None = option(
+        None,
+        "Take two columns of a TSV that has more, counted from 1, as 1,2",
+        group=FORMAT,
+        unit="source,target",
+        otherwise="a TSV has two",
+    )
     source_level: Level = option("char", "How sources are cut by default", group=FORMAT)
     target_level: Level = option("char", "How targets are cut by default", group=FORMAT)
 
@@ -60,6 +74,25 @@ class PairsOptions(Checked):
             check_share(name, getattr(self, name))
         if self.separator is not None and len(self.separator) != 1:
             raise UsageError(f"`separator` must be one character, not {self.separator!r}")
+        forms = [name for name in ("csv", "columns", "separator") if getattr(self, name) is not None]
+        if len(forms) > 1:
+            raise UsageError(f"`{forms[0]}` and `{forms[1]}` are of two forms of files: give one of them")
+        self.csv_columns, self.tsv_columns  # noqa: B018  # which are checked here
+
+    @property
+    def csv_columns(self) -> tuple[str, str] | None:
+        """The columns of a CSV file."""
+        return None if self.csv is None else two_columns("csv", self.csv, "Q,A")
+
+    @property
+    def tsv_columns(self) -> tuple[int, int] | None:
+        """The columns of a TSV, from 1."""
+        if self.columns is None:
+            return None
+        numbers = column_numbers(two_columns("columns", self.columns, "1,2"))
+        if numbers is None:
+            raise UsageError(f"`columns` takes two numbers from 1 on, like 1,2, not {self.columns!r}")
+        return numbers
 
 
 def read_files(paths: Sequence[Path], options: PairsOptions, problems: Problems) -> tuple[list[Pair], dict[str, Any]]:
@@ -75,17 +108,20 @@ def read_files(paths: Sequence[Path], options: PairsOptions, problems: Problems)
     if len(paths) > 2:
         raise UsageError(f"prep pairs takes one file, or two aligned ones, not {len(paths)}")
     if len(paths) == 2:
-        for name, value in (("csv", options.columns), ("separator", options.separator)):
-            if value is not None:
+        for name in ("csv", "columns", "separator"):
+            if getattr(options, name) is not None:
                 raise UsageError(f"`{name}` has no effect on two aligned files; leave it out")
         return list(read_aligned(paths[0], paths[1], problems)), {}
     (path,) = paths
-    if options.columns is not None:
-        return list(read_csv(path, options.columns, problems)), {}
+    if options.csv_columns is not None:
+        return list(read_csv(path, options.csv_columns, problems)), {}
     if options.separator is not None:
         pairs, widths = read_fixed_width(path, options.separator, problems)
         return pairs, {"fixed_width": widths}
-    return read_tsv(path, problems), {}
+    pairs = read_tsv(path, problems, options.tsv_columns)
+    if not pairs and problems.count and options.columns is None and (hint := other_form(path)):
+        raise DataError(f"{path}: not one line is source, tab, target; {hint}")
+    return pairs, {}
 
 
 def read_parts(
@@ -117,11 +153,22 @@ def split_pairs(
     Raises:
         DataError: there are no pairs, or too few for the parts asked for.
     """
+    warnings = _blanks(pairs)
     if options.split == "book" and pairs:
         parts = book_split(pairs)
-        return _described(parts, options, notes), _repeats(parts)
+        return _described(parts, options, notes), [*warnings, *_repeats(parts)]
     key = str.casefold if options.ignore_case else str
-    return _described(split_rows(pairs, options.valid, options.test, options.seed, key), options, notes), []
+    return _described(split_rows(pairs, options.valid, options.test, options.seed, key), options, notes), warnings
+
+
+def _blanks(pairs: Iterable[Pair]) -> list[str]:
+    around = sum(source != source.strip() or target != target.strip() for source, target in pairs)
+    if not around:
+        return []
+    have = "has" if around == 1 else "have"
+    return [
+        f"{plural(around, 'row')} {have} blanks around a side: they are kept, and cutting into words alone drops them"
+    ]
 
 
 def _repeats(parts: Mapping[str, Sequence[Pair]]) -> list[str]:
@@ -152,7 +199,7 @@ def join_pairs(
         DataError: there is no part to train on, or nothing is left of it.
     """
     kept, warnings = join_parts(parts)
-    return _described(kept, options, notes), warnings
+    return _described(kept, options, notes), [*warnings, *_blanks(pair for part in kept.values() for pair in part)]
 
 
 def _described(parts: Mapping[str, Sequence[Pair]], options: PairsOptions, notes: Mapping[str, Any]) -> PairsDataset:

@@ -1,18 +1,15 @@
-"""Pairs in two named columns of a CSV file with a header."""
+"""Pairs in two columns of a CSV file, named in its header or by their numbers."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from seq2seq_cli.data.lines import CONVERT, Problems, check_utf8_file
+from seq2seq_cli.data.lines import Problems, plural
+from seq2seq_cli.data.readers.columns import column_numbers
+from seq2seq_cli.data.readers.csv_rows import CsvForm, csv_form, read_rows
 from seq2seq_cli.data.readers.tsv import usable
 from seq2seq_cli.errors import DataError
-from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.types import Pair
 
 
@@ -21,14 +18,40 @@ def read_csv(path: Path, columns: tuple[str, str], problems: Problems) -> Iterat
 
     Args:
         path: the file.
-        columns: the names of the source's and the target's column.
+        columns: the names of the source's and the target's column in the first line; or, where these are no names in
+            it, their numbers from 1, and then the file has no header.
         problems: where rows that can't be used are recorded.
 
     Raises:
         DataError: the file can't be read, or has no such columns.
     """
-    with _opened(path) as reader:
-        yield from _pairs(path, columns, reader, problems)
+    form = csv_form(path, columns)
+    numbers, named = _places(path, columns, form)
+    wanted, what = (len(form.header), "the header has") if named else (form.width, "most lines have")
+    rows = read_rows(path, form.separator, problems, width=wanted)
+    if named:
+        next(rows, None)
+    for row in rows:
+        if len(row.fields) != wanted:
+            problems.add(path, row.line, f"{plural(len(row.fields), 'field')}; {what} {wanted}")
+        else:
+            yield from usable(row.fields[numbers[0]], row.fields[numbers[1]], path, row.line, problems)
+
+
+def _places(path: Path, columns: tuple[str, str], form: CsvForm) -> tuple[tuple[int, int], bool]:
+    """Return the places of two columns, counted from 0, and whether the first line names them."""
+    missing = [name for name in columns if name not in form.header]
+    if not missing:
+        return (form.header.index(columns[0]), form.header.index(columns[1])), True
+    numbers = column_numbers(columns)
+    if numbers is None:
+        there = ", ".join(form.header) or "nothing"
+        raise DataError(
+            f"{path}:1: there is no column {missing[0]!r}; the header has {there} (without a header, give numbers: 1,2)"
+        )
+    if max(numbers) > form.width:
+        raise DataError(f"{path}:1: there is no column {max(numbers)}; most lines have {form.width}")
+    return (numbers[0] - 1, numbers[1] - 1), False
 
 
 def first_columns(path: Path) -> tuple[str, str]:
@@ -37,37 +60,7 @@ def first_columns(path: Path) -> tuple[str, str]:
     Raises:
         DataError: the file can't be read, or has less than two.
     """
-    with _opened(path) as reader:
-        header: list[str] = next(reader, [])
+    header = csv_form(path).header
     if len(header) < 2:
         raise DataError(f"{path}:1: a CSV file of pairs has two columns or more, and their names in its first line")
     return header[0], header[1]
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    try:
-        with path.open("rb") as file:
-            check_utf8_file(path, file)
-            yield csv.reader(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""))
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: it is not UTF-8 at byte {error.start + 1:,}; {CONVERT}") from None
-    except csv.Error as error:
-        raise DataError(f"{path}: it is not a CSV file ({error})") from None
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror or error}") from None
-
-
-def _pairs(path: Path, columns: tuple[str, str], reader: Any, problems: Problems) -> Iterator[Pair]:
-    header: list[str] = next(reader, [])
-    missing = [name for name in columns if name not in header]
-    if missing:
-        raise DataError(f"{path}:1: there is no column {missing[0]!r}; the header has {', '.join(header) or 'nothing'}")
-    source, target = map(header.index, columns)
-    for row in reader:
-        if not row:
-            continue  # a blank line is no row
-        if len(row) != len(header):
-            problems.add(path, reader.line_num, f"{len(row)} fields; the header has {len(header)}")
-        else:
-            yield from usable(normalise(row[source]), normalise(row[target]), path, reader.line_num, problems)

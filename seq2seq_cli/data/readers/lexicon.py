@@ -1,6 +1,6 @@
 """Pronunciations: a word and its phones on each line, in the form of CMUdict or as ``word<TAB>phones``.
 
-The form is told by a file's first entry: there is a tab in it, or not. Both may have several lines a word.
+The form is told by a file's beginning: there are tabs in most lines, or not. Both may have several lines a word.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from seq2seq_cli.data.lines import Problems, read_lines
+from seq2seq_cli.data.lines import Problems, plural, read_lines
+from seq2seq_cli.data.readers.forms import are_tabbed, beginning_of
 from seq2seq_cli.data.readers.tsv import EMPTY
 from seq2seq_cli.types import Pair
 
@@ -25,16 +26,14 @@ def read_lexicon(path: Path, problems: Problems) -> Iterator[Pair]:
     Raises:
         DataError: the file can't be read, or a line can't be used and `problems` is strict.
     """
-    tabs: bool | None = None
+    tabs = are_tabbed([line for line in beginning_of(path) if not line.startswith(COMMENTS)])
     for number, line in read_lines(path, problems):
         if not line.strip() or (not tabs and line.startswith(COMMENTS)):
             continue
-        if tabs is None:
-            tabs = "\t" in line
         if tabs:
             word, phones, fault = _tsv_entry(line)
         elif "\t" in line:
-            word, phones, fault = "", [], "a tab; the lines before have none"
+            word, phones, fault = "", [], "a tab; most lines have none"
         else:
             word, phones, fault = _cmudict_entry(line)
         if fault:
@@ -47,7 +46,7 @@ def _tsv_entry(line: str) -> tuple[str, list[str], str]:
     """Return a word, its phones, and what is wrong with the line."""
     columns = line.split("\t")
     if len(columns) != 2:
-        return "", [], f"{len(columns)} columns; a line is word, tab, phones between blanks"
+        return "", [], f"{plural(len(columns), 'column')}; a line is word, tab, phones between blanks"
     word, phones = _VARIANT.sub("", columns[0].strip()), columns[1].split()
     return word, phones, "" if word and phones else EMPTY
 

@@ -23,14 +23,14 @@ def read_text(path: Path, problems: Problems) -> str:
 
 
 def text_files(inputs: Sequence[Path]) -> list[Path]:
-    """Return files in order: a folder is its ``.txt`` files, ``-`` standard input.
+    """Return files in order: a folder is its ``.txt`` files.
 
     Raises:
         DataError: a folder holds none.
     """
     files: list[Path] = []
     for path in inputs:
-        found = sorted(path.rglob("*.txt")) if path.is_dir() else [Path("/dev/stdin") if str(path) == "-" else path]
+        found = sorted(path.rglob("*.txt")) if path.is_dir() else [path]
         if not found:
             raise DataError(f"{path}: the folder holds no .txt file")
         files += found

@@ -5,27 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from seq2seq_cli.data.lines import Problems, read_lines
+from seq2seq_cli.data.lines import Problems, plural, read_lines
 from seq2seq_cli.types import Pair
 
 EMPTY = "the source or the target is empty"
 
 
-def read_tsv(path: Path, problems: Problems) -> list[Pair]:
+def read_tsv(path: Path, problems: Problems, columns: tuple[int, int] | None = None) -> list[Pair]:
     """Read a file of ``source<TAB>target`` lines; others are recorded as problems.
+
+    A side is kept as it stands, with the blanks around it: in training and in use alike, they are symbols.
+
+    Args:
+        path: the file.
+        problems: where lines that can't be used are recorded.
+        columns: two columns of a table to take instead, counted from 1; it may have any number of others.
 
     Raises:
         DataError: the file can't be read, or a line can't be used and `problems` is strict.
     """
     pairs: list[Pair] = []
+    first, second = columns or (1, 2)
+    needed = max(first, second)
     for number, line in read_lines(path, problems):
-        columns = line.split("\t")
-        if len(columns) != 2:
-            problems.add(path, number, f"{len(columns)} columns; a line is source, tab, target")
-        elif not columns[0].strip() or not columns[1].strip():
+        fields = line.split("\t")
+        if columns is None and len(fields) != 2:
+            problems.add(path, number, f"{plural(len(fields), 'column')}; a line is source, tab, target")
+        elif len(fields) < needed:
+            problems.add(path, number, f"{plural(len(fields), 'column')}; column {needed} is asked for")
+        elif not fields[first - 1].strip() or not fields[second - 1].strip():
             problems.add(path, number, EMPTY)
         else:
-            pairs.append((columns[0], columns[1]))
+            pairs.append((fields[first - 1], fields[second - 1]))
     return pairs
 
 
