@@ -42,7 +42,7 @@ def test_the_tables_that_people_have_are_read(tmp_path) -> None:
     assert rows == [("a.jpg", "one"), ("a.jpg", "two"), ("b#1.jpg", "three")]
     assert (notes, problems.count) == ([], 1)
     (tmp_path / "b.txt").write_text("text,file\none,a.jpg\n")
-    rows, _ = read_table(tmp_path / "b.txt", CaptionPrepOptions(columns=("file", "text")), Problems())
+    rows, _ = read_table(tmp_path / "b.txt", CaptionPrepOptions(csv="file,text"), Problems())
     assert rows == [("a.jpg", "one")]
 
 

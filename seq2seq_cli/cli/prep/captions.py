@@ -10,7 +10,7 @@ import typer
 
 from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.options import takes_fields
-from seq2seq_cli.cli.prep.shared import Force, OutputFolder, named_columns, note, options_among, refuse, write
+from seq2seq_cli.cli.prep.shared import Force, OutputFolder, note, options_among, refuse, write
 from seq2seq_cli.config import options_from
 from seq2seq_cli.data.prepare.captions import CaptionPrepOptions, PartLists
 from seq2seq_cli.data.prepare.splitting import SPLIT_OPTIONS
@@ -22,15 +22,6 @@ def captions(
         Path, typer.Argument(metavar="IMAGES", help="A folder of images, or a file .npy or .npz of features of them.")
     ],
     table: Annotated[Path, typer.Argument(metavar="TABLE", help="A CSV, or lines of image, tab, caption.")],
-    csv_columns: Annotated[
-        str | None,
-        typer.Option(
-            "--csv",
-            metavar="IMAGE,CAPTION",
-            rich_help_panel="What the files hold",
-            help="The names of two columns of a CSV file.  [default: the first two of a file named .csv]",
-        ),
-    ] = None,
     output: OutputFolder = None,
     force: Force = False,
     *,
@@ -43,7 +34,7 @@ def captions(
     An image becomes a square; nothing is cut off or stretched. A file .npz of features has an array for each image, by
     its name; a file .npy has an entry for each image, in the table's order.
     """
-    from seq2seq_cli.data.lines import Problems
+    from seq2seq_cli.data.lines import Problems, pipes_held
     from seq2seq_cli.data.prepare.captions import (
         check_size,
         join_captions,
@@ -54,13 +45,13 @@ def captions(
     )
 
     lists = options_from(PartLists, options_among(PartLists, given))
-    columns = {"columns": named_columns(csv_columns)}
-    options = options_from(CaptionPrepOptions, {**options_among(CaptionPrepOptions, given), **columns})
+    options = options_from(CaptionPrepOptions, options_among(CaptionPrepOptions, given))
     check_size(images, given)
     if lists.files:
         refuse(given, SPLIT_OPTIONS)
     problems = Problems(lists.strict)
-    rows, notes = read_table(table, options, problems)
+    with pipes_held([table]):
+        rows, notes = read_table(table, options, problems)
     names = list(dict.fromkeys(name for name, _ in rows))
     parts, left_out = split_captions(rows, read_lists(lists.files, problems), options)
     wanted = {name for found in parts.values() for name, _ in found}

@@ -16,6 +16,7 @@ from seq2seq_cli.data.captions import CAPTIONS_FORMAT, Captions, CaptionsDataset
 from seq2seq_cli.data.folder import PARTS, describe
 from seq2seq_cli.data.lines import Problems, plural, read_lines
 from seq2seq_cli.data.prepare.splitting import FORMAT, SPLIT_OPTIONS, SplitOptions, split_rows
+from seq2seq_cli.data.readers.columns import two_columns
 from seq2seq_cli.data.readers.csv_file import first_columns, read_csv
 from seq2seq_cli.data.readers.features import FORMS, read_feature_file
 from seq2seq_cli.data.readers.images import pillow, read_image
@@ -43,9 +44,23 @@ class CaptionPrepOptions(SplitOptions):
         high=LARGEST_IMAGE,
         unit="pixels",
     )
-    columns: tuple[str, str] | None = option(None)
-    """Names of two columns of a CSV file with a header; by default the first two."""
+    csv: str | None = option(
+        None,
+        "Two columns of a CSV file: their names in its first line or, where it has no header, numbers, as 1,2",
+        group=FORMAT,
+        unit="image,caption",
+        otherwise="the first two of a file named .csv",
+    )
     target_level: Level = option("word", "How captions are cut by default", group=FORMAT)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.csv_columns  # noqa: B018  # which are checked here
+
+    @property
+    def csv_columns(self) -> tuple[str, str] | None:
+        """The columns of a CSV file."""
+        return None if self.csv is None else two_columns("csv", self.csv, "image,caption")
 
 
 @dataclass(frozen=True)
@@ -77,9 +92,9 @@ def read_table(path: Path, options: CaptionPrepOptions, problems: Problems) -> t
         DataError: the file can't be read, has no such columns, or a line can't be used and `problems` is strict.
     """
     notes = []
-    if options.columns is not None or path.suffix.lower() == ".csv":
-        columns = options.columns or first_columns(path)
-        if options.columns is None:
+    if options.csv_columns is not None or path.suffix.lower() == ".csv":
+        columns = options.csv_columns or first_columns(path)
+        if options.csv_columns is None:
             notes.append(f"{path}: images are in column {columns[0]}, captions in {columns[1]} (`csv` names others)")
         rows = list(read_csv(path, columns, problems))
     else:
