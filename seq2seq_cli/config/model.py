@@ -32,6 +32,9 @@ LARGEST_SIZE = 1 << 20
 LARGEST_IMAGE = 1024
 """Pixels of its sides; a larger one is no input for such a model."""
 
+LARGEST_WIDTH = 1 << 14
+"""Symbols to which rows of fixed width are filled, at most: every row costs as many steps, whatever it holds."""
+
 PAIRS = ("pairs",)
 
 
@@ -231,12 +234,12 @@ class ModelConfig(Checked):
     )
     image_size: int = option(0, low=0, high=LARGEST_IMAGE)
     """Pixels of an image's sides; 0 where there are no images."""
-    source_places: int = option(1, low=1, high=LARGEST_SIZE)
+    source_places: int = option(1, low=1, high=LARGEST_WIDTH)
     """Squares of an image, or the most vectors of a source that is given as features."""
     source_features: int = option(0, low=0, high=LARGEST_SIZE)
     """Numbers of each vector of features; 0 where there are none."""
-    source_width: int = option(0, low=0, high=LARGEST_SIZE)
-    target_width: int = option(0, low=0, high=LARGEST_SIZE)
+    source_width: int = option(0, low=0, high=LARGEST_WIDTH)
+    target_width: int = option(0, low=0, high=LARGEST_WIDTH)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -261,7 +264,7 @@ class ModelConfig(Checked):
                 raise UsageError(f"`{entry.name}` does not go with a {kind.model_title}")
         if self.patch_size & (self.patch_size - 1):
             raise UsageError(f"`patch_size` must be 2, 4, 8, 16, 32 or 64, not {self.patch_size}")
-        if (self.padding == "symbol") != bool(self.source_width and self.target_width):
+        if {bool(self.source_width), bool(self.target_width)} != {self.padding == "symbol"}:
             raise UsageError("source_width and target_width are recorded with padding 'symbol', and only then")
 
     @property

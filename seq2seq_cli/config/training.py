@@ -28,6 +28,9 @@ Initialisation = Literal["s2s", "book"]
 Keep = Literal["best", "last"]
 DecayScope = Literal["weights", "all"]
 
+MOST_EPOCHS = 100_000
+"""A model file holds the figures of so many epochs."""
+
 TEXT = ("text",)
 _PLATEAU = (among("schedule", "plateau"),)
 _FORCING = (below("teacher_forcing", 1, example=0.5),)
@@ -37,7 +40,7 @@ _FORCING = (below("teacher_forcing", 1, example=0.5),)
 class TrainConfig(Checked):
     """How a model is trained. The defaults are our recipe for small transduction tasks."""
 
-    epochs: int = option(10, "Passes over the training part", group=LEARNING, low=1, high=1_000_000, common=True)
+    epochs: int = option(10, "Passes over the training part", group=LEARNING, low=1, high=MOST_EPOCHS, common=True)
     batch_size: int = option(
         128,
         "Rows of an update",

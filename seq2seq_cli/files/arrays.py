@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from seq2seq_cli.errors import ModelFileError
-from seq2seq_cli.files.pickle_reader import ForeignArray, SkippedBytes, is_shape
+from seq2seq_cli.files.pickled_values import ForeignArray, SkippedBytes, is_shape
 from seq2seq_cli.types import HostArray
 
 DTYPES = ("<f4", "<f8")
+LARGEST = float(np.finfo(np.float32).max)
 
 
 def pack_array(array: HostArray) -> dict[str, Any]:
@@ -48,8 +49,7 @@ def unpack_array(name: str, packed: Any) -> HostArray:
     """
     shape = packed_shape(name, packed)
     array: HostArray = np.frombuffer(packed["data"], dtype=packed["dtype"]).reshape(shape)
-    if not np.isfinite(array).all():
-        raise ModelFileError(f"{name} holds a number that is not finite")
+    _check_finite(name, array)
     return array
 
 
@@ -63,6 +63,16 @@ def foreign_array(name: str, array: object) -> HostArray:
         raise ModelFileError(f"{name} is not an array of floating-point numbers")
     flat = np.frombuffer(array.data, dtype=array.dtype)
     values = flat.reshape(array.shape[::-1]).T if array.fortran else flat.reshape(array.shape)
-    if not np.isfinite(values).all():
-        raise ModelFileError(f"{name} holds a number that is not finite")
+    _check_finite(name, values)
     return np.ascontiguousarray(values, dtype=np.float32)
+
+
+def _check_finite(name: str, array: HostArray) -> None:
+    """Check that all numbers are finite, and stay so in single precision, whichever precision they have here."""
+    if not array.size:
+        return
+    # NaN in an array makes both of these NaN, and no comparison with that holds.
+    least, greatest = float(array.min()), float(array.max())
+    if not (least >= -LARGEST and greatest <= LARGEST):
+        kind = "is not finite" if not (np.isfinite(least) and np.isfinite(greatest)) else "is too large"
+        raise ModelFileError(f"{name} holds a number that {kind}")

@@ -3,7 +3,8 @@
 The standard `Unpickler` imports what a pickle names, and even with every name refused it allocates what
 a ten-byte file claims to hold. Here a length is compared with the bytes that are left before anything is
 allocated, nesting is at most `MAX_DEPTH` deep, objects are counted, and a container that was finished
-may not be used a second time, so a small file can't describe a huge object.
+may not be used a second time, nor large data more often than the file is long. So a small file can't
+describe a huge object.
 
 With `foreign=True` the array pickles that NumPy writes are understood too, with inert stand-ins: the
 names they may use are compared as text and never looked up.
@@ -11,80 +12,43 @@ names they may use are compared as text and never looked up.
 
 from __future__ import annotations
 
-import math
+import stat
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, TypeGuard
+from typing import Any, BinaryIO
 
 from seq2seq_cli.errors import ModelFileError
+from seq2seq_cli.files.pickle_limits import (
+    MAX_CONTAINERS,
+    MAX_DEPTH,
+    MAX_INT_BYTES,
+    MAX_OBJECTS,
+    MAX_TEXT,
+)
+from seq2seq_cli.files.pickled_values import (
+    DTYPE,
+    ENCODE,
+    FROM_BUFFER,
+    KNOWN_NAMES,
+    NDARRAY,
+    RECONSTRUCT,
+    ForeignArray,
+    ForeignType,
+    Name,
+    SkippedBytes,
+    checked_array,
+    data_length,
+    is_type_code,
+    latin1_bytes,
+)
 
-MAX_DEPTH = 16
-MAX_OBJECTS = 2_000_000
-MAX_CONTAINERS = 200_000
-MAX_DIMENSIONS = 8
-MAX_TEXT = 1 << 24
-"""Bytes of one string."""
-MAX_INT_BYTES = 16
 SKIP_FROM = 4096
 """Bytes payloads from this size on are left in the file when they are not asked for."""
+RECALLED_FREELY = 64
+"""Texts and bytes up to this length may be used again and again; longer ones only as often as the file is long."""
 
 _MARK = object()
-
-
-@dataclass(frozen=True)
-class SkippedBytes:
-    """A bytes object that was left in the file."""
-
-    offset: int
-    length: int
-
-    def fetch(self, file: BinaryIO) -> bytes:
-        """Read it now.
-
-        Raises:
-            ModelFileError: the file has become shorter.
-        """
-        file.seek(self.offset)
-        data = file.read(self.length)
-        if len(data) != self.length:
-            raise ModelFileError(f"the file ends inside the data at byte {self.offset}")
-        return data
-
-
-@dataclass
-class ForeignArray:
-    """An array of a NumPy pickle: what it says of itself, not yet believed."""
-
-    dtype: str = ""
-    shape: tuple[int, ...] = ()
-    fortran: bool = False
-    data: bytes = b""
-
-
-@dataclass(frozen=True)
-class _Name:
-    """A global that a foreign pickle names; never imported."""
-
-    module: str
-    name: str
-
-
-@dataclass
-class _ForeignType:
-    """A NumPy dtype in the making."""
-
-    code: str
-    order: str = "<"
-
-
-_RECONSTRUCT = {_Name(f"numpy.{core}.multiarray", "_reconstruct") for core in ("core", "_core")}
-_FROM_BUFFER = {_Name(f"numpy.{core}.numeric", "_frombuffer") for core in ("core", "_core")}
-_NDARRAY, _DTYPE = _Name("numpy", "ndarray"), _Name("numpy", "dtype")
-_ENCODE = _Name("_codecs", "encode")
-_KNOWN_NAMES = _RECONSTRUCT | _FROM_BUFFER | {_NDARRAY, _DTYPE, _ENCODE}
-_TYPE_CODES = {"f2", "f4", "f8", "i4", "i8"}
 
 
 class _Interpreter:
@@ -95,7 +59,8 @@ class _Interpreter:
         self._position = 0
         self._stack: list[Any] = []
         self._marks: list[int] = []
-        self._memo: dict[int, Any] = {}
+        self._memo: list[Any] = []
+        self._recalled = 0
         self._depths: dict[int, int] = {}  # id of a container on the stack → how deep it nests
         self._finished: set[int] = set()  # ids of containers that stand inside another one
         self._alive: list[Any] = []  # keeps ids from being used again
@@ -160,7 +125,7 @@ class _Interpreter:
         if id(container) in self._finished:
             raise ModelFileError(f"something is added to a finished object at byte {self._position}")
         for item in items:
-            if item is _MARK or isinstance(item, (_Name, _ForeignType)):
+            if item is _MARK or isinstance(item, (Name, ForeignType)):
                 raise ModelFileError(
                     f"a NumPy name or a mark stands where a value belongs, before byte {self._position}"
                 )
@@ -271,7 +236,7 @@ class _Interpreter:
 
     def tuple_(self, count: int | None) -> None:
         items = self._pop_mark() if count is None else [self._pop() for _ in range(count)][::-1]
-        if self._foreign and any(isinstance(item, (_Name, _ForeignType)) for item in items):
+        if self._foreign and any(isinstance(item, (Name, ForeignType)) for item in items):
             value: Any = tuple(items)  # arguments of a call that never happens
             self._push(value)
             return
@@ -282,12 +247,22 @@ class _Interpreter:
             raise ModelFileError(f"nothing to remember at byte {self._position}")
         if index > len(self._memo):
             raise ModelFileError(f"memo {index} comes before memo {len(self._memo)}")
-        self._memo[index] = self._stack[-1]
+        if index < len(self._memo):
+            self._memo[index] = self._stack[-1]
+        elif index == self._objects:
+            raise ModelFileError(f"it remembers more than it holds, at byte {self._position}")
+        else:
+            self._memo.append(self._stack[-1])
 
     def recall(self, index: int) -> None:
-        if index not in self._memo:
+        if index >= len(self._memo):
             raise ModelFileError(f"memo {index} is not there at byte {self._position}")
-        self._push(self._memo[index])
+        value = self._memo[index]
+        if (length := data_length(value)) > RECALLED_FREELY:
+            self._recalled += length
+            if self._recalled > self._size:
+                raise ModelFileError(f"it uses large data again and again, at byte {self._position}")
+        self._push(value)
 
     # --- NumPy's array pickles ----------------------------------------------------------------------
 
@@ -301,70 +276,40 @@ class _Interpreter:
         self._name(module, name)
 
     def _name(self, module: str, name: str) -> None:
-        named = _Name(module, name)
-        if named not in _KNOWN_NAMES:
+        named = Name(module, name)
+        if named not in KNOWN_NAMES:
             raise ModelFileError(f"it names {module}.{name}, which is no part of an array; nothing was run")
         self._push(named)
 
     def reduce(self) -> None:
         arguments, function = self._pop(), self._pop()
-        if not isinstance(arguments, tuple) or not isinstance(function, _Name):
+        if not isinstance(arguments, tuple) or not isinstance(function, Name):
             raise ModelFileError(f"a call of something unknown at byte {self._position}")
-        if function in _RECONSTRUCT and arguments[:1] == (_NDARRAY,):
-            self._push(ForeignArray())
-        elif function == _DTYPE and arguments and _is_type_code(arguments[0]):
-            self._push(_ForeignType(arguments[0]))
-        elif function == _ENCODE and len(arguments) == 2 and arguments[1] == "latin1":
-            self._push(_latin1(arguments[0]))
-        elif function in _FROM_BUFFER and len(arguments) == 4:
+        if function in RECONSTRUCT and arguments[:1] == (NDARRAY,):
+            self._push(self._container(ForeignArray(), []))
+        elif function == DTYPE and arguments and is_type_code(arguments[0]):
+            self._push(ForeignType(arguments[0]))
+        elif function == ENCODE and len(arguments) == 2 and arguments[1] == "latin1":
+            self._push(latin1_bytes(arguments[0]))
+        elif function in FROM_BUFFER and len(arguments) == 4:
             data, kind, shape, order = arguments
-            self._push(_array(kind, shape, order == "F", data))
+            self._push(self._container(checked_array(kind, shape, order == "F", data), []))
         else:
             raise ModelFileError(f"a call that makes no array at byte {self._position}")
 
     def build(self) -> None:
         state = self._pop()
         target = self._stack[-1] if self._stack else None
-        if isinstance(target, _ForeignType) and isinstance(state, tuple) and len(state) >= 2:
+        if isinstance(target, ForeignType) and isinstance(state, tuple) and len(state) >= 2:
             if state[1] not in ("<", "|", "="):
                 raise ModelFileError("an array has its bytes in big-endian order")
         elif isinstance(target, ForeignArray) and isinstance(state, tuple) and len(state) == 5:
             _, shape, kind, fortran, data = state
-            made = _array(kind, shape, fortran is True, data)
+            made = checked_array(kind, shape, fortran is True, data)
             target.dtype, target.shape, target.fortran = made.dtype, made.shape, made.fortran
             target.data = made.data
         else:
             raise ModelFileError(f"a state of something unknown at byte {self._position}")
-
-
-def _is_type_code(value: object) -> bool:
-    # Asked in this order, because the hash of a deeply nested tuple would exhaust the stack.
-    return isinstance(value, str) and value in _TYPE_CODES
-
-
-def _latin1(text: object) -> bytes:
-    if not isinstance(text, str):
-        raise ModelFileError("bytes that are written as something else than text")
-    try:
-        return text.encode("latin1")
-    except UnicodeEncodeError:
-        raise ModelFileError("bytes that are written as text hold more than bytes") from None
-
-
-def is_shape(value: object) -> TypeGuard[tuple[int, ...]]:
-    """Tell whether a value is a tuple of a few sizes."""
-    return isinstance(value, tuple) and len(value) <= MAX_DIMENSIONS and all(type(n) is int and n >= 0 for n in value)
-
-
-def _array(kind: object, shape: object, fortran: bool, data: object) -> ForeignArray:
-    """Check what an array says of itself against its bytes."""
-    if not isinstance(kind, _ForeignType) or not isinstance(data, bytes):
-        raise ModelFileError("an array is not made of numbers")
-    if not is_shape(shape):
-        raise ModelFileError("an array has an invalid shape")
-    if math.prod(shape) * int(kind.code[1:]) != len(data):
-        raise ModelFileError(f"an array of shape {shape} and type {kind.code} has {len(data)} bytes")
-    return ForeignArray(f"<{kind.code}", shape, fortran, data)
 
 
 def _constant(value: object) -> Callable[[_Interpreter], None]:
@@ -430,6 +375,8 @@ def read_pickle(path: Path, *, load_bytes: bool = True, foreign: bool = False) -
         ModelFileError: the file is damaged, or holds anything but data; nothing was run.
         OSError: it can't be opened.
     """
+    if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for its writer
+        raise ModelFileError(f"{path}: it is not a regular file")
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(0)

@@ -6,34 +6,31 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+from seq2seq_cli.files import digest
 from seq2seq_cli.files.atomic import atomic_write
-
-_PLAIN = (str, bytes, int, float, bool, type(None))
-
-
-def _check(value: Any, place: str) -> None:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if type(key) is not str:
-                raise TypeError(f"{place} has the key {key!r}, which is no text")
-            _check(item, f"{place}.{key}")
-    elif type(value) in (list, tuple):
-        for item in value:
-            _check(item, place)
-    elif type(value) not in _PLAIN:
-        raise TypeError(f"{place} is a {type(value).__name__}, which does not go into a model file")
+from seq2seq_cli.files.pickle_limits import check_plain
 
 
-def write_pickle(path: Path, value: dict[str, Any], *, overwrite: bool = True) -> None:
+def write_pickle(path: Path, value: dict[str, Any], *, overwrite: bool = True, with_digest: bool = False) -> None:
     """Write builtins atomically.
+
+    Args:
+        path: where.
+        value: what.
+        overwrite: whether an existing file is replaced.
+        with_digest: put a digest of the file first, see `files.digest`.
 
     Raises:
         TypeError: something is not a builtin; nothing was written.
+        ModelFileError: it holds more than can be read again; nothing was written.
         S2SError: the file exists and may not be replaced.
     """
-    _check(value, "the content")
+    check_plain(value, "the content")
     with atomic_write(path, overwrite=overwrite) as file:
-        pickler = pickle.Pickler(file, protocol=4)
+        target = digest.HashingFile(file) if with_digest else file
+        pickler = pickle.Pickler(target, protocol=4)
         # Without a memo equal content gives equal bytes, whether or not two parts are one object.
         pickler.fast = True
-        pickler.dump(value)
+        pickler.dump({digest.NAME: digest.UNKNOWN, **value} if with_digest else value)
+        if isinstance(target, digest.HashingFile):
+            target.finish()

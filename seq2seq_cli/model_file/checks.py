@@ -5,27 +5,33 @@ Each check takes builtins as `read_pickle` returns them and raises a ModelFileEr
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping
 from typing import Any, Protocol, get_args
 
-from seq2seq_cli.config import ModelConfig, TrainConfig
+from seq2seq_cli.config import ModelConfig
+from seq2seq_cli.data.folder import PARTS
 from seq2seq_cli.errors import ModelFileError
 from seq2seq_cli.files.arrays import packed_shape
-from seq2seq_cli.files.pickle_reader import SkippedBytes
 from seq2seq_cli.kinds import kind_of_model
+from seq2seq_cli.model_file.plain import check_history, check_texts, holds_skipped, is_finite, is_list_of
 from seq2seq_cli.text.cutting import AS_IT_STANDS
 from seq2seq_cli.text.normalise import NormalForm
 from seq2seq_cli.text.protect import Protection
+from seq2seq_cli.text.subword_model import checked_model
+from seq2seq_cli.text.subwords import surface
+from seq2seq_cli.text.tokens import LINE_BREAK
 from seq2seq_cli.text.vocabulary import Vocabulary
+from seq2seq_cli.text.words import ESCAPE
 
 PLAIN_DICTIONARIES = ("text", "data", "metrics", "versions")
 _DICTIONARIES = ("config", "target_vocabulary", "weights", *PLAIN_DICTIONARIES)
 _OPTIONAL_DICTIONARIES = ("source_vocabulary", "training", "checkpoint")
 
-LONGEST_TEXT = 1 << 32
-"""Symbols of a text that a file may claim to have seen."""
+LONGEST_SIDE = 1 << 16
+"""Symbols of the longest source or target that a file may claim to have seen: so many steps may an answer cost."""
+
+LONGEST_PATH = 4096
+"""Characters of the path of a dataset."""
 
 
 class Head(Protocol):
@@ -56,25 +62,26 @@ def check_containers(content: Mapping[str, Any]) -> None:
     for name in _OPTIONAL_DICTIONARIES:
         if not isinstance(content[name], (dict, type(None))):
             raise ModelFileError(f"its {name} is not a dictionary")
+    check_plain_parts(content)
+
+
+def check_plain_parts(content: Mapping[str, Any]) -> None:
+    """Check what holds builtins alone: the history, and what is said of the text, the data and the model."""
     history = content["history"]
-    if not _is_list_of(history, dict):
+    if not is_list_of(history, dict):
         raise ModelFileError("its history is not a list of dictionaries")
-    if _holds_skipped([history, *(content[name] for name in PLAIN_DICTIONARIES)]):
+    if holds_skipped([history, *(content[name] for name in PLAIN_DICTIONARIES)]):
         raise ModelFileError("it holds large data outside its arrays")
-    if not isinstance(content["data"].get("path"), (str, type(None))):
-        raise ModelFileError("the path of its data is no text")
-
-
-def _is_list_of(value: object, kind: type) -> bool:
-    return isinstance(value, list) and all(isinstance(entry, kind) for entry in value)
-
-
-def _holds_skipped(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(map(_holds_skipped, value.values()))
-    if isinstance(value, (list, tuple)):
-        return any(map(_holds_skipped, value))
-    return isinstance(value, SkippedBytes)
+    path = content["data"].get("path")
+    if path is not None and not (isinstance(path, str) and len(path) <= LONGEST_PATH and "\0" not in path):
+        raise ModelFileError("the path of its data is no path")
+    # A path may hold bytes that are no text, as file names do.
+    others = {name: value for name, value in content["data"].items() if name != "path"}
+    check_texts([history, others, *(content[name] for name in PLAIN_DICTIONARIES if name != "data")])
+    check_history(history)
+    part = content["data"].get("eval_part", PARTS[0])
+    if part not in PARTS:
+        raise ModelFileError(f"it is measured on a part {part!r}; there are {', '.join(PARTS)}")
 
 
 # --- what depends on the kind of model --------------------------------------------------------------------
@@ -108,8 +115,8 @@ def check_pairs_file(file: Head) -> None:
 
 def _check_length(file: Head, name: str) -> None:
     length = file.text.get(name)
-    if type(length) is not int or not 1 <= length <= LONGEST_TEXT:
-        raise ModelFileError(f"its {name} is {length!r}")
+    if type(length) is not int or not 1 <= length <= LONGEST_SIDE:
+        raise ModelFileError(f"its {name} is {length!r}; it is a number from 1 to {LONGEST_SIDE:,}")
 
 
 def check_captions_file(file: Head) -> None:
@@ -134,7 +141,7 @@ def check_captions_file(file: Head) -> None:
     count = 3 if config.image_size else 1
     for name in ("source_mean", "source_deviation"):
         numbers = file.text.get(name)
-        if not isinstance(numbers, list) or len(numbers) != count or not all(map(_is_finite, numbers)):
+        if not isinstance(numbers, list) or len(numbers) != count or not all(map(is_finite, numbers)):
             raise ModelFileError(f"its {name} is not a list of {count} finite numbers")
     if min(file.text["source_deviation"]) <= 0:
         raise ModelFileError("its source_deviation is not above 0")
@@ -170,14 +177,34 @@ def check_head(file: Head) -> None:
     form = file.text.get("normalisation")
     if form not in get_args(NormalForm):
         raise ModelFileError(f"its text normalisation is {form!r}; this s2s knows {' and '.join(get_args(NormalForm))}")
+    is_text = file.source_vocabulary is None
     for vocabulary in filter(None, (file.source_vocabulary, file.target_vocabulary)):
+        _check_symbols(vocabulary, is_text=is_text)
         if vocabulary.cutting.normalisation != form:
             raise ModelFileError(
                 f"its text normalisation is {form}, and a vocabulary's {vocabulary.cutting.normalisation}"
             )
 
 
-# --- arrays and checkpoints -------------------------------------------------------------------------------
+def _check_symbols(vocabulary: Vocabulary, *, is_text: bool) -> None:
+    """Check that every symbol can be written, in one line: an answer of several lines would be several answers.
+
+    At char level the line end of a text's vocabulary is a line break, and no other symbol has one.
+    """
+    symbols = list(vocabulary.symbols)
+    if vocabulary.level == "subword":
+        assert vocabulary.subwords is not None
+        if checked_model(vocabulary.subwords).pieces != vocabulary.symbols:
+            raise ModelFileError("a vocabulary's symbols are not those of its subword model")
+    if is_text and vocabulary.end is not None and symbols[vocabulary.end] == LINE_BREAK:
+        del symbols[vocabulary.end]
+    written = "".join(symbols)
+    # A symbol may stand for something else than it is written as: those that do are few.
+    escaped = [symbol for symbol in symbols if ESCAPE in symbol] if ESCAPE in written else []
+    written = surface(written) if vocabulary.level == "subword" else written + vocabulary.join(escaped)
+    if LINE_BREAK in written:
+        raise ModelFileError("a symbol of its vocabulary holds a line break, so an answer would be several lines")
+    check_texts(written)
 
 
 def check_weights(packed: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> None:
@@ -188,63 +215,3 @@ def check_weights(packed: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...
     for name, shape in shapes.items():
         if (found := packed_shape(name, packed[name])) != shape:
             raise ModelFileError(f"{name} has shape {found}; its config asks for {shape}")
-
-
-_DEVICE = re.compile(r"cpu|cuda(:\d{1,3})?")
-_PRECISIONS = ("float32", "float64")
-_COUNTS = ("epoch", "step", "updates", "tokens", "since_best", "plateaus")
-"""Numbers of a state that are whole and not negative."""
-
-
-def check_checkpoint(
-    checkpoint: Mapping[str, Any],
-    config: ModelConfig,
-    training: TrainConfig | None,
-    shapes: Mapping[str, tuple[int, ...]],
-) -> None:
-    """Check all that a run goes on from: its state, its arrays' sizes, its file's name, its device.
-
-    Raises:
-        ModelFileError: something is missing, or is not what it should be.
-    """
-    arrays, state = checkpoint.get("arrays"), checkpoint.get("state")
-    if not isinstance(arrays, dict) or not isinstance(state, dict) or training is None:
-        raise ModelFileError("it is not a checkpoint")
-    _check_state(state)
-    output = checkpoint.get("output")
-    # A run writes beside its checkpoint; a file must not choose another folder for it.
-    if not isinstance(output, str) or output in ("", ".", "..") or re.search(r"[/\\:\0]", output):
-        raise ModelFileError(f"the output of its run is {output!r}, which is no plain file name")
-    device, precision = checkpoint.get("device"), checkpoint.get("precision")
-    if not isinstance(device, str) or not _DEVICE.fullmatch(device):
-        raise ModelFileError(f"the device of its run is {device!r}; it is cpu or cuda, with a number or without")
-    if precision not in _PRECISIONS:
-        raise ModelFileError(f"the precision of its run is {precision!r}; it is {' or '.join(_PRECISIONS)}")
-    # Moments are as large as all parameters; a carried state has a row for each of a batch.
-    limit = max(training.batch_size * config.hidden_size, sum(math.prod(shape) for shape in shapes.values()))
-    for name, packed in arrays.items():
-        if math.prod(packed_shape(name, packed)) > limit:
-            raise ModelFileError(f"{name} is larger than the model")
-
-
-def _check_state(state: Mapping[str, Any]) -> None:
-    """Check the values that a state has; which names there are the training loop knows."""
-    for name in _COUNTS:
-        value = state.get(name, 0)
-        if type(value) is not int or value < 0:
-            raise ModelFileError(f"the {name} of its state is {value!r}, which is no count")
-    for name in ("loss_sum", "seconds"):
-        if not _is_finite(state.get(name, 0.0)):
-            raise ModelFileError(f"the {name} of its state is {state[name]!r}, which is no finite number")
-    score, history, epoch = state.get("best_score", []), state.get("history", []), state.get("epoch", 0)
-    if not isinstance(score, list) or not all(map(_is_finite, score)):
-        raise ModelFileError("the best_score of its state is not a list of finite numbers")
-    if not _is_list_of(history, dict) or len(history) != epoch or _holds_skipped(history):
-        raise ModelFileError("the history of its state does not have one entry for each epoch")
-    best = state.get("best_epoch")
-    if best is not None and (type(best) is not int or not 1 <= best <= epoch):
-        raise ModelFileError(f"the best_epoch of its state is {best!r}, which is none of its epochs")
-
-
-def _is_finite(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

@@ -8,22 +8,26 @@ from pathlib import Path
 from typing import Any
 
 from seq2seq_cli.config import ModelConfig, TrainConfig
-from seq2seq_cli.errors import ModelFileError, S2SError
+from seq2seq_cli.errors import DataError, ModelFileError, S2SError
+from seq2seq_cli.files import digest
 from seq2seq_cli.files.arrays import pack_array, unpack_array
-from seq2seq_cli.files.pickle_reader import SkippedBytes, read_pickle
+from seq2seq_cli.files.pickle_limits import check_plain
+from seq2seq_cli.files.pickle_reader import read_pickle
 from seq2seq_cli.files.pickle_writer import write_pickle
+from seq2seq_cli.files.pickled_values import SkippedBytes
+from seq2seq_cli.model_file.checkpoint import check_checkpoint
 from seq2seq_cli.model_file.checks import (
     PLAIN_DICTIONARIES,
-    check_checkpoint,
     check_containers,
     check_head,
+    check_plain_parts,
     check_weights,
 )
 from seq2seq_cli.model_file.migrations import FORMAT_VERSION, migrated
 from seq2seq_cli.models.spec import parameter_shapes
 from seq2seq_cli.text.codec import PairCodec
 from seq2seq_cli.text.protect import Protection
-from seq2seq_cli.text.subwords import LARGEST_MODEL
+from seq2seq_cli.text.subword_model import LARGEST_MODEL
 from seq2seq_cli.text.vocabulary import Vocabulary
 from seq2seq_cli.types import HostArray
 
@@ -72,7 +76,9 @@ class ModelFile:
         checkpoint = None
         if self.checkpoint is not None:
             packed = {name: pack_array(array) for name, array in self.checkpoint["arrays"].items()}
-            checkpoint = {**self.checkpoint, "arrays": packed}
+            # The state's history is that of the file, which stands there once.
+            state = {name: value for name, value in self.checkpoint["state"].items() if name != "history"}
+            checkpoint = {**self.checkpoint, "state": state, "arrays": packed}
         return {
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
@@ -103,9 +109,31 @@ def write_model_file(path: Path, content: ModelFile, *, overwrite: bool = True) 
     """Write a model file or checkpoint atomically.
 
     Raises:
+        ModelFileError: what it says of itself could not be read again; nothing was written.
         S2SError: the file exists and may not be replaced.
     """
-    write_pickle(path, content.as_dict(), overwrite=overwrite)
+    _check_own(content)
+    write_pickle(path, content.as_dict(), overwrite=overwrite, with_digest=True)
+
+
+def check_writable(content: ModelFile) -> None:
+    """Check, before any work, that a file with such a head could be read again.
+
+    Raises:
+        ModelFileError: it could not.
+    """
+    head = replace(content, weights={}, checkpoint=None)
+    _check_own(head)
+    check_plain(head.as_dict(), "the content")
+
+
+def _check_own(content: ModelFile) -> None:
+    """Check as the reader does what was not checked when it was made."""
+    try:
+        check_plain_parts(vars(content))
+        check_head(content)
+    except DataError as error:
+        raise ModelFileError(str(error)) from None
 
 
 def read_head(path: Path) -> ModelFile:
@@ -134,6 +162,9 @@ def _read(path: Path, *, load_bytes: bool) -> ModelFile:
     content = read_pickle(path, load_bytes=load_bytes)
     try:
         if isinstance(content, dict):
+            expected = content.pop(digest.NAME, None)  # which older files have not
+            if load_bytes and expected is not None:
+                digest.check_digest(path, expected)
             for name in ("source_vocabulary", "target_vocabulary"):
                 _fetch_subwords(content.get(name), path)
         return _checked(_current(content), load_bytes)
@@ -185,6 +216,9 @@ def _checked(content: dict[str, Any], load_bytes: bool) -> ModelFile:
     check_weights(content["weights"], shapes)
     checkpoint = content["checkpoint"]
     if checkpoint is not None:
+        if isinstance(state := checkpoint.get("state"), dict):
+            # Older files have the history twice.
+            checkpoint = {**checkpoint, "state": {"history": file.history, **state}}
         check_checkpoint(checkpoint, file.config, file.training, shapes)
         checkpoint = {**checkpoint, "arrays": _unpacked(checkpoint["arrays"]) if load_bytes else {}}
     return replace(file, weights=_unpacked(content["weights"]) if load_bytes else {}, checkpoint=checkpoint)

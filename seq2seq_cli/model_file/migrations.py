@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from seq2seq_cli.config.training import MOST_EPOCHS
+
 Content = dict[str, Any]
 
 _CONFIG_NAMES = {
@@ -59,8 +61,11 @@ def _from_2(content: Content) -> Content:
     """Version 3 has more that a model may be: readouts, subword units a side, copying, …
 
     An older file has none of it, which is what the fields' defaults say. The number tells an older s2s that
-    it can't read the file.
+    it can't read the file. What older ones allowed, more epochs than a file can hold, is as many as it can.
     """
+    training = content.get("training")
+    if isinstance(training, dict) and type(epochs := training.get("epochs")) is int and epochs > MOST_EPOCHS:
+        return {**content, "training": {**training, "epochs": MOST_EPOCHS}}
     return content
 
 

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from seq2seq_cli.config import SubwordType
-from seq2seq_cli.errors import DataError, MissingExtraError
+from seq2seq_cli.errors import DataError, MissingExtraError, S2SError
+from seq2seq_cli.text.subword_model import checked_model
 
 BLANK_MARK = "\u2581"
 """What SentencePiece writes for the blank before a word."""
@@ -21,8 +22,8 @@ SUBWORDS = 8000
 LONGEST_LINE = 1 << 30
 """Bytes of a line: the most that SentencePiece can be told."""
 
-LARGEST_MODEL = 1 << 24
-"""Bytes of a subword model that is accepted."""
+OLDEST = (0, 2, 2)
+"""SentencePiece before it crashes on some models (CVE-2026-1260)."""
 
 
 def _library() -> Any:
@@ -30,6 +31,11 @@ def _library() -> Any:
         import sentencepiece
     except ImportError as error:
         raise MissingExtraError("sentencepiece", "subword", "a model of subword units") from error
+    version = str(sentencepiece.__version__)
+    if tuple(int(part) for part in re.findall(r"\d+", version)[:3]) < OLDEST:
+        raise S2SError(
+            f"SentencePiece {version} is too old: some models crash it; `pip install -U 'sentencepiece>=0.2.2'`"
+        )
     return sentencepiece
 
 
@@ -136,17 +142,17 @@ def _check_room(size: int, characters: int, needed: int) -> None:
 
 @lru_cache(maxsize=4)  # both sides of a joint model have the same one
 def load_subwords(model: bytes) -> Any:
-    """Return SentencePiece's processor for a model.
+    """Return SentencePiece's processor for a model, which it sees only as `checked_model` wrote it.
 
     Raises:
         MissingExtraError: SentencePiece is not installed.
+        S2SError: it is too old.
         DataError: the model is damaged or too large.
     """
-    if len(model) > LARGEST_MODEL:
-        raise DataError(f"a subword model of {len(model):,} bytes is too large")
+    checked = checked_model(model)
     processor = _library().SentencePieceProcessor()
     try:
-        processor.LoadFromSerializedProto(model)
+        processor.LoadFromSerializedProto(checked.proto)
     except RuntimeError:
         raise DataError("the subword model is damaged") from None
     return processor

@@ -65,6 +65,9 @@ class Vocabulary:
             value = getattr(self, name)
             if value is not None and (type(value) is not int or not 0 <= value < len(self.symbols)):
                 raise DataError(f"a vocabulary's {name} must be one of its ids, not {value!r}")
+        special = [value for value in (self.start, self.end, self.unknown, self.blank) if value is not None]
+        if len(set(special)) != len(special):
+            raise DataError("a vocabulary's special symbols must all differ")
 
     def __len__(self) -> int:
         return len(self.symbols)

@@ -14,7 +14,7 @@ from seq2seq_cli.data.formats import PairsDataset, TextDataset
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.files.places import check_room
 from seq2seq_cli.kinds import kind_named
-from seq2seq_cli.model_file.content import ModelFile
+from seq2seq_cli.model_file.content import ModelFile, check_writable
 from seq2seq_cli.model_file.provenance import library_versions
 from seq2seq_cli.models.spec import initialise_parameters
 from seq2seq_cli.text.protect import Protection
@@ -81,6 +81,7 @@ def create_session(
         metrics={},
         versions=library_versions(),
     )
+    check_writable(head)
     task = kind.task(head, dataset, backend)
     initialise_parameters(setup.config, task.model.parameters, config.initialisation, config.seed)
     training = Training(task, config)

@@ -17,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seq2seq_cli.errors import ModelFileError
-from seq2seq_cli.files.pickle_reader import SkippedBytes, read_pickle
+from seq2seq_cli.files.pickle_reader import read_pickle
 from seq2seq_cli.files.pickle_writer import write_pickle
+from seq2seq_cli.files.pickled_values import SkippedBytes
 from seq2seq_cli.model_file.content import read_model_file
 
 plain = st.recursive(
@@ -101,6 +102,11 @@ HOSTILE = {
     "deep tuples": b"\x80\x04N" + b"\x85" * 100_000 + b".",
     "a list in itself": b"\x80\x04]\x94h\x00a.",
     "doubling": b"\x80\x04]\x94" + b"".join(b"]\x94(h%ch%ce" % (n, n) for n in range(60)) + b".",
+    "more memories than objects": b"\x80\x04N" + b"\x94" * (16 << 20) + b".",
+    "large bytes again and again": b"\x80\x04]\x94\x8e" + struct.pack("<Q", 1 << 20) + bytes(1 << 20) + b"\x94"
+    b"a(" + b"h\x01" * 1000 + b"e.",
+    "a large text again and again": b"\x80\x04]X" + struct.pack("<I", 1 << 20) + b"a" * (1 << 20) + b"\x94"
+    b"a(" + b"h\x00" * 1000 + b"e.",
     "empty": b"",
     "only a stop": b".",
     "no mark": b"\x80\x04e.",
@@ -148,6 +154,21 @@ def test_foreign_states_are_checked(tmp_path, state) -> None:
         read_pickle(path, foreign=True)
 
 
+def test_small_data_may_be_recalled_as_often_as_it_is_used(tmp_path) -> None:
+    """As Python's pickler does with the keys of many dictionaries."""
+    value = [{"a_rather_long_name": number, "another": b"x" * 60} for number in range(1000)]
+    path = tmp_path / "m.pkl"
+    path.write_bytes(pickle.dumps(value, protocol=4))
+    assert read_pickle(path) == value
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are Unix's")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path) -> None:
+    os.mkfifo(tmp_path / "m.pkl")
+    with pytest.raises(ModelFileError, match="not a regular file"):
+        read_pickle(tmp_path / "m.pkl")
+
+
 def test_deep_calls_do_not_exhaust_the_stack(tmp_path) -> None:
     path = tmp_path / "m.pkl"
     deep = b"cnumpy\ndtype\n" + b"cnumpy\ndtype\n" + b"\x85" * 200_000
@@ -158,7 +179,7 @@ def test_deep_calls_do_not_exhaust_the_stack(tmp_path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit of the address space is enforced on Linux")
 def test_hostile_files_allocate_nothing_large(tmp_path) -> None:
-    """In a process that may have 200 MB more than it needs to start."""
+    """In a process that may have 200 MB more than it needs to start; the largest of the files has 16 MB."""
     paths = []
     for number, data in enumerate(HOSTILE.values()):
         paths.append(tmp_path / f"{number}.pkl")

@@ -52,14 +52,21 @@ def test_a_book_pickle_gives_the_books_numbers(tmp_path) -> None:
 def test_book_pickles_that_do_not_fit_say_so(tmp_path) -> None:
     path = tmp_path / "book.pkl"
     sizes = {"vocab_size": 5, "source_width": 3, "target_width": 2, "reverse": False}
-    path.write_bytes(pickle.dumps([np.zeros((2, 2), dtype=np.float16)] * 6, protocol=3))
+    path.write_bytes(pickle.dumps([np.zeros((2, 2), dtype=np.float16) for _ in range(6)], protocol=3))
     with pytest.raises(ModelFileError, match="list of 10 arrays"):
         convert_book_pickle(path, "attention", **sizes)
-    path.write_bytes(pickle.dumps([np.zeros((2, 2), dtype=np.float16)] * 10, protocol=3))
+    path.write_bytes(pickle.dumps([np.zeros((2, 2), dtype=np.float16) for _ in range(10)], protocol=3))
     with pytest.raises(ModelFileError, match="vocabulary"):
         convert_book_pickle(path, "attention", **sizes)
-    path.write_bytes(pickle.dumps([np.zeros(5, dtype=np.int32)] * 10, protocol=3))
+    path.write_bytes(pickle.dumps([np.zeros(5, dtype=np.int32) for _ in range(10)], protocol=3))
     with pytest.raises(ModelFileError, match="floating-point"):
+        convert_book_pickle(path, "seq2seq", **sizes)
+    path.write_bytes(pickle.dumps([np.full((2, 2), 1e300)] + [np.zeros((2, 2)) for _ in range(9)], protocol=3))
+    with pytest.raises(ModelFileError, match="too large"):
+        convert_book_pickle(path, "seq2seq", **sizes)
+    one = np.zeros((1000, 1000))
+    path.write_bytes(pickle.dumps([one] * 10, protocol=3))
+    with pytest.raises(ModelFileError, match="used twice"):
         convert_book_pickle(path, "seq2seq", **sizes)
 
 
