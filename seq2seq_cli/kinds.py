@@ -197,6 +197,8 @@ def kind_of_place(place: Path, expected: Kind | None = None) -> Kind:
     Raises:
         DataError: there is none; the message says how to make it.
     """
+    if not place.exists():
+        function("files.folders:restore_aside")(place)
     if place.exists():
         for kind in KINDS:
             if kind.owns(place):

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
-import shutil
 from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,11 +19,14 @@ from seq2seq_cli._version import __version__
 from seq2seq_cli.config import Level
 from seq2seq_cli.data.lines import Problems
 from seq2seq_cli.errors import DataError, S2SError
-from seq2seq_cli.files.atomic import sync_folder, write_synced
+from seq2seq_cli.files.atomic import write_synced
+from seq2seq_cli.files.folders import FolderPlace, restore_aside
 from seq2seq_cli.utf8 import decode
 
 PARTS = ("train", "valid", "test")
 DESCRIPTION = "dataset.json"
+REPLACED = 5
+"""How often a dataset may be replaced while it is read; each time it is read anew, so that it is of one piece."""
 
 Part = TypeVar("Part", bound=Sized)
 
@@ -144,50 +145,60 @@ def describe(
 # --- writing ----------------------------------------------------------------------------------------------
 
 
-def write_folder(folder: Path, dataset: Dataset[Part], *, force: bool = False) -> None:
+def claim_folder(folder: Path, *, force: bool = False) -> FolderPlace:
+    """Take the place where a dataset is to stand, before the work is done.
+
+    Raises:
+        S2SError: it exists and `force` is not given, it is no dataset, or another s2s is making it.
+    """
+    return FolderPlace(folder, force=force, check=lambda path: _check_ours(folder, path, None))
+
+
+def write_folder(folder: Path | FolderPlace, dataset: Dataset[Part], *, force: bool = False) -> None:
     """Write a dataset's folder, whole or not at all; what is written is on the disk before it has its name.
+
+    Args:
+        folder: where it goes; a place that was taken is given free.
+        dataset: what goes there.
+        force: replace an older dataset; a place knows by itself.
 
     Raises:
         S2SError: the folder exists and `force` is not given, or it is no dataset and stays untouched.
+        OSError: it can't be written.
     """
-    if folder.exists():
-        if not force:
-            raise S2SError(f"{folder} exists: give another `output`, or `force=True` to replace it")
-        if not folder.is_dir():
-            raise S2SError(f"{folder} is a file and no dataset, so it is not replaced")
-        if (stranger := _stranger(folder, dataset.format)) is not None:
-            raise S2SError(f"{folder} holds more than a dataset ({stranger}), so it is not replaced")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    suffix = secrets.token_hex(4)
-    temporary, old = (folder.with_name(f".{folder.name}.{suffix}.{use}") for use in ("tmp", "old"))
-    try:
-        temporary.mkdir()
+    place = folder if isinstance(folder, FolderPlace) else claim_folder(folder, force=force)
+
+    def write(empty: Path) -> None:
+        _check_ours(place.path, place.path, dataset.format)
         for name, part in dataset.parts.items():
             for file, content in dataset.format.files_of(name, part).items():
-                write_synced(temporary / file, content)
+                write_synced(empty / file, content)
         text = json.dumps(dataset.description, indent=2, ensure_ascii=False)
-        write_synced(temporary / DESCRIPTION, f"{text}\n".encode())
-        sync_folder(temporary)
-        if folder.exists():
-            folder.rename(old)
-        temporary.rename(folder)
+        write_synced(empty / DESCRIPTION, f"{text}\n".encode())
+
+    try:
+        place.fill(write)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-        if old.exists() and folder.exists():
-            shutil.rmtree(old)
-        elif old.exists():
-            old.rename(folder)
-    sync_folder(folder.parent)
+        place.close()
 
 
-def _stranger(folder: Path, form: PartFormat[Any]) -> str | None:
+def _check_ours(named: Path, folder: Path, form: PartFormat[Any] | None) -> None:
+    """Raise S2SError if a folder holds more than a dataset."""
+    if (stranger := _stranger(folder, form)) is not None:
+        raise S2SError(f"{named} holds more than a dataset ({stranger}), so it is not replaced")
+
+
+def _stranger(folder: Path, form: PartFormat[Any] | None) -> str | None:
     """Return something that stands in a folder and is no part of a dataset, or None.
 
-    A folder with a description may be of another format, but of one.
+    A folder with a description may be of another format, but of one. Without one it is of the format that is
+    written; where that is not known yet, nothing is said of it.
     """
     names = {entry.name for entry in folder.iterdir()}
     suffixes = {Path(name).suffix for name in names - {DESCRIPTION}}
     if DESCRIPTION not in names or len(suffixes) != 1:
+        if form is None:
+            return None
         suffixes = {form.suffix, *([] if form.companion is None else [form.companion])}
     return min(names - {DESCRIPTION, *(f"{part}{suffix}" for part in PARTS for suffix in suffixes)}, default=None)
 
@@ -209,12 +220,36 @@ def read_folder(place: Path, part_format: PartFormat[Part], *, strict: bool = Fa
     Raises:
         DataError: there is nothing to read, or a line can't be used and `strict` is given.
     """
-    problems = Problems(strict)
     if place.is_file():
+        problems = Problems(strict)
         part = part_format.read(place, problems)
         if not part:
             raise DataError(f"{place}: {part_format.nothing}")
         return describe(part_format, "file", {"test": part}, {}), problems.summary()
+    for _ in range(REPLACED):
+        before = _identity(place)
+        try:
+            found = _read_parts(place, part_format, Problems(strict))
+        except (DataError, FileNotFoundError):
+            if _identity(place) == before:
+                raise
+        else:
+            if _identity(place) == before:
+                return found
+    raise DataError(f"{place} is replaced again and again while it is read: wait until that is done")
+
+
+def _identity(folder: Path) -> tuple[int, int, int] | None:
+    """Return what tells a folder from one that was put in its place, which may have the number of an older one."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_ctime_ns
+
+
+def _read_parts(place: Path, part_format: PartFormat[Part], problems: Problems) -> tuple[Dataset[Part], list[str]]:
+    restore_aside(place)
     files = part_format.parts_in(place)
     if not files:
         command = part_format.how_to_make(place)

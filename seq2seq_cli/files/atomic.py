@@ -61,7 +61,7 @@ def atomic_write(path: Path, *, overwrite: bool = True) -> Iterator[BinaryIO]:
     """
     check_file(path, force=overwrite)
     target = target_of(path)
-    with _naming(path):
+    with naming(path):
         target.parent.mkdir(parents=True, exist_ok=True)
         remove_litter(target.parent)
         file, temporary = _create_temporary(target.parent)
@@ -80,7 +80,7 @@ def atomic_write(path: Path, *, overwrite: bool = True) -> Iterator[BinaryIO]:
 
 
 @contextlib.contextmanager
-def _naming(path: Path) -> Iterator[None]:
+def naming(path: Path) -> Iterator[None]:
     """Let errors of the system that name no file of the user's name this one."""
     try:
         yield

@@ -10,7 +10,7 @@ import typer
 
 from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.options import takes_fields
-from seq2seq_cli.cli.prep.shared import Force, OutputFolder, note, options_among, refuse, write
+from seq2seq_cli.cli.prep.shared import Force, OutputFolder, claim, note, options_among, refuse, write
 from seq2seq_cli.config import options_from
 from seq2seq_cli.data.prepare.captions import CaptionPrepOptions, PartLists
 from seq2seq_cli.data.prepare.splitting import SPLIT_OPTIONS
@@ -49,6 +49,7 @@ def captions(
     check_size(images, given)
     if lists.files:
         refuse(given, SPLIT_OPTIONS)
+    place = claim(output or Path("data") / "captions", force)
     problems = Problems(lists.strict)
     with pipes_held([table]):
         rows, notes = read_table(table, options, problems)
@@ -60,4 +61,4 @@ def captions(
     note(notes, CaptionPrepOptions)
     console.warn(*problems.summary(), *left_out)
     dataset = join_captions(parts, values, options, split=not lists.files)
-    write(dataset, output or Path("data") / "captions", force)
+    write(dataset, place)

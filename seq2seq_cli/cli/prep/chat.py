@@ -14,6 +14,7 @@ from seq2seq_cli.cli.prep.shared import (
     Force,
     OutputFolder,
     check_one_source,
+    claim,
     note,
     options_among,
     refuse,
@@ -48,6 +49,7 @@ def chat(
     files = options_from(PartFiles, options_among(PartFiles, given))
     options = options_from(ChatPrepOptions, options_among(ChatPrepOptions, given))
     check_one_source(inputs, files.files)
+    place = claim(output or Path("data") / "chat", force)
     problems = Problems(files.strict)
     with pipes_held(inputs or files.files.values()):
         if inputs:
@@ -62,4 +64,4 @@ def chat(
         dataset, warnings = split_chats(dialogues, options)
     else:
         dataset, warnings = join_chats({part: found for part, (found, _) in read.items()}, options)
-    write(dataset, output or Path("data") / "chat", force, warnings)
+    write(dataset, place, warnings)

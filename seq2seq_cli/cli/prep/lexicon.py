@@ -10,7 +10,7 @@ import typer
 
 from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.options import takes_fields
-from seq2seq_cli.cli.prep.shared import Force, OutputFolder, check_one_source, note, options_among, refuse, write
+from seq2seq_cli.cli.prep.shared import Force, OutputFolder, check_one_source, claim, note, options_among, refuse, write
 from seq2seq_cli.config import options_from
 from seq2seq_cli.config.preparation import PartFiles
 from seq2seq_cli.data.prepare.lexicon import LexiconOptions
@@ -40,6 +40,7 @@ def lexicon(
     files = options_from(PartFiles, options_among(PartFiles, given))
     options = options_from(LexiconOptions, options_among(LexiconOptions, given))
     check_one_source(inputs, files.files)
+    place = claim(output or Path("data") / "lexicon", force)
     problems = Problems(files.strict)
     paths = {"": inputs} if inputs else {part: [path] for part, path in files.files.items()}
     if not inputs:
@@ -49,4 +50,4 @@ def lexicon(
     console.warn(*problems.summary())
     note(notes, LexiconOptions)
     dataset, warnings = join_lexicon(rows, options) if not inputs else (split_lexicon(rows[""], options), [])
-    write(dataset, output or Path("data") / "lexicon", force, warnings)
+    write(dataset, place, warnings)

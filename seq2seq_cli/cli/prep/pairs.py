@@ -14,6 +14,7 @@ from seq2seq_cli.cli.prep.shared import (
     Force,
     OutputFolder,
     check_one_source,
+    claim,
     options_among,
     refuse,
     write,
@@ -50,6 +51,7 @@ def pairs(
     settings = options_from(PairsOptions, options_among(PairsOptions, given))
     parts = files_of_parts(single, aligned)
     check_one_source(inputs, parts)
+    place = claim(output or Path("data") / "pairs", force)
     problems = Problems(single.strict)
     with pipes_held(inputs or [path for paths in parts.values() for path in paths]):
         if inputs:
@@ -61,4 +63,4 @@ def pairs(
             tables, notes = read_parts(parts, settings, problems)
             console.warn(*problems.summary())
             dataset, warnings = join_pairs(tables, settings, notes)
-    write(dataset, output or Path("data") / "pairs", force, warnings)
+    write(dataset, place, warnings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,9 @@ from seq2seq_cli.data.folder import Dataset
 from seq2seq_cli.data.generators import GENERATORS
 from seq2seq_cli.errors import UsageError
 
+if TYPE_CHECKING:
+    from seq2seq_cli.files.folders import FolderPlace
+
 OutputFolder = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="The folder to make.  [default: data/KIND]")
 ]
@@ -24,15 +27,25 @@ Force = Annotated[bool, typer.Option("--force", help="Replace an existing datase
 def make(kind: str, given: Mapping[str, Any], output: Path | None, force: bool) -> None:
     """Make a dataset of a kind that s2s makes by itself."""
     generator = GENERATORS[kind]
-    write(generator.generate(options_from(generator.options, given)), output or Path("data") / kind, force)
+    options = options_from(generator.options, given)
+    place = claim(output or Path("data") / kind, force)
+    write(generator.generate(options), place)
 
 
-def write(dataset: Dataset[Any], folder: Path, force: bool, warnings: Sequence[str] = ()) -> None:
+def claim(folder: Path, force: bool) -> FolderPlace:
+    """Take the place of a dataset before the work is done; it is given free when the process ends, if not before."""
+    from seq2seq_cli.data.folder import claim_folder
+
+    return claim_folder(folder, force=force)
+
+
+def write(dataset: Dataset[Any], place: FolderPlace, warnings: Sequence[str] = ()) -> None:
     """Write a dataset's folder, and say what is in it."""
     from seq2seq_cli.data.folder import write_folder
 
     console.warn(*warnings)
-    write_folder(folder, dataset, force=force)
+    write_folder(place, dataset)
+    folder = place.path
     counts = ", ".join(f"{name} {count:,}" for name, count in dataset.counts.items())
     level = dataset.levels.get("text")
     console.note(f"wrote {folder}: lines of {counts}; {level} level" if level else f"wrote {folder}: {counts}")

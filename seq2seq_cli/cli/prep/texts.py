@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from seq2seq_cli.cli.options import takes_fields
-from seq2seq_cli.cli.prep.shared import Force, OutputFolder, make, options_among, refuse, write
+from seq2seq_cli.cli.prep.shared import Force, OutputFolder, claim, make, options_among, refuse, write
 from seq2seq_cli.config import options_from
 from seq2seq_cli.config.preparation import PartFiles, TextPrepOptions
 from seq2seq_cli.errors import UsageError
@@ -44,6 +44,7 @@ def text(
     if options.builtin is not None:
         make("python", {"level": options.level} if options.level else {}, output, force)
         return
+    place = claim(output or Path("data") / "text", force)
     texts, problems = text_files(inputs or []), Problems(files.strict)
     parts = files.files or parts_by_name(texts)
     with pipes_held(parts.values() or texts):
@@ -52,4 +53,4 @@ def text(
             dataset = join_texts(parts, problems, level=options.level)
         else:
             dataset = split_texts(texts, problems, valid=options.valid, test=options.test, level=options.level)
-    write(dataset, output or Path("data") / "text", force, problems.summary())
+    write(dataset, place, problems.summary())
