@@ -93,10 +93,11 @@ def read_captions(path: Path, problems: Problems) -> Captions:
 def encode_values(part: Captions) -> bytes:
     """Return the bytes of a part's array."""
     import numpy as np
+    from numpy.lib import format as npy
 
-    file = io.BytesIO()
-    np.save(file, part.values, allow_pickle=False)
-    return file.getvalue()
+    header, values = io.BytesIO(), np.ascontiguousarray(part.values)
+    npy.write_array_header_1_0(header, npy.header_data_from_array_1_0(values))
+    return b"".join([header.getvalue(), values.data])
 
 
 def read_values(path: Path) -> Values:

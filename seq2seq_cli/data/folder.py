@@ -74,8 +74,11 @@ class PartFormat(Generic[Part]):
 
     def hashes(self, parts: Mapping[str, Part]) -> dict[str, str]:
         """Return the SHA-256 of each part's file, by the part, and of its companion, by the companion's name."""
-        files = {name: content for part in parts for name, content in self.files_of(part, parts[part]).items()}
-        return {name.removesuffix(self.suffix): hashlib.sha256(content).hexdigest() for name, content in files.items()}
+        return {
+            name.removesuffix(self.suffix): hashlib.sha256(content).hexdigest()
+            for part in parts
+            for name, content in self.files_of(part, parts[part]).items()
+        }
 
 
 @dataclass(frozen=True)

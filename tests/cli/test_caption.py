@@ -109,6 +109,38 @@ def test_what_cannot_be_read_has_a_blank_line_and_stops_nothing(place) -> None:
     ]
 
 
+def test_names_may_hold_anything_and_a_model_is_all_that_is_needed(place, tmp_path) -> None:
+    """A line break, bytes that are no UTF-8, a folder in a picture's place; the model in a folder of its own."""
+    picture = (place / "images" / "000.png").read_bytes()
+    (tmp_path / "m.pkl").write_bytes((place / "i.pkl").read_bytes())
+    names = [b"two\nlines.png", b"\xff\xfe.png", b"-dash.png", b"folder.png", b"none\n.png", b"\x1b[31m.png"]
+    (tmp_path / "folder.png").mkdir()
+    for name in (*names[:3], names[5]):
+        (tmp_path / os.fsdecode(name)).write_bytes(picture)
+    arguments = [b"caption", b"-m", b"m.pkl", b"--format", b"tsv", b"--", *names]
+    run = s2s(*map(os.fsdecode, arguments), cwd=tmp_path, code=1)
+    right = right_captions(place)["000.png"]
+    shown = ["two\ufffdlines.png", "\ufffd\ufffd.png", "-dash.png", "folder.png", "none\ufffd.png", "\ufffd[31m.png"]
+    answers = [right, right, right, "", "", right]
+    assert run.stdout.decode() == "".join(f"{name}\t{answer}\n" for name, answer in zip(shown, answers, strict=True))
+    assert run.stderr.decode().splitlines() == [
+        "s2s: warning: folder.png: Is a directory",
+        "s2s: warning: none\\n.png: No such file or directory",
+        "s2s: warning: 2 images of 6 could not be read: their lines are blank",
+    ]
+    run = s2s("caption", "-", "-m", "m.pkl", cwd=tmp_path, given=b"a\0b.png\n\xff\xfe.png\n", code=1)
+    assert run.stdout.decode() == f"\n{right}\n"
+
+
+def test_captioners_caption_together(place) -> None:
+    paths = [f"images/{number:03d}.png" for number in range(5)]
+    ask = ("caption", *paths, "--beam", 2, "--scores")
+    alone, _ = text_of(*ask, "-m", "i.pkl", cwd=place)
+    assert text_of(*ask, "-m", "i.pkl", "-m", "i.pkl", cwd=place)[0] == alone
+    report = json.loads(text_of("evaluate", "-m", "i.pkl", "-m", "i.pkl", "--json", cwd=place)[0])
+    assert report["free_running_exact_match"] == 1
+
+
 def test_forms_scores_and_beams(place) -> None:
     right, path = right_captions(place)["000.png"], "images/000.png"
     ask = ("caption", path, "-m", "i.pkl")

@@ -114,7 +114,9 @@ def test_an_array_is_not_believed(tmp_path, content, message) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_the_scale_is_the_training_parts(tmp_path) -> None:
+@pytest.mark.parametrize("piece", [1, 200, 1 << 22])
+def test_the_scale_is_the_training_parts(monkeypatch, piece) -> None:
+    monkeypatch.setattr("seq2seq_cli.data.caption_codec.PIECE", piece)
     scaling = Scaling.of(PIXELS)
     scaled = scaling(PIXELS)
     assert scaled.dtype == np.float32
