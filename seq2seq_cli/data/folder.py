@@ -21,12 +21,11 @@ from seq2seq_cli.data.lines import Problems
 from seq2seq_cli.errors import DataError, S2SError
 from seq2seq_cli.files.atomic import write_synced
 from seq2seq_cli.files.folders import FolderPlace, restore_aside
+from seq2seq_cli.files.steady import read_steadily
 from seq2seq_cli.utf8 import decode
 
 PARTS = ("train", "valid", "test")
 DESCRIPTION = "dataset.json"
-REPLACED = 5
-"""How often a dataset may be replaced while it is read; each time it is read anew, so that it is of one piece."""
 
 Part = TypeVar("Part", bound=Sized)
 
@@ -229,26 +228,7 @@ def read_folder(place: Path, part_format: PartFormat[Part], *, strict: bool = Fa
         if not part:
             raise DataError(f"{place}: {part_format.nothing}")
         return describe(part_format, "file", {"test": part}, {}), problems.summary()
-    for _ in range(REPLACED):
-        before = _identity(place)
-        try:
-            found = _read_parts(place, part_format, Problems(strict))
-        except (DataError, FileNotFoundError):
-            if _identity(place) == before:
-                raise
-        else:
-            if _identity(place) == before:
-                return found
-    raise DataError(f"{place} is replaced again and again while it is read: wait until that is done")
-
-
-def _identity(folder: Path) -> tuple[int, int, int] | None:
-    """Return what tells a folder from one that was put in its place, which may have the number of an older one."""
-    try:
-        found = folder.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino, found.st_ctime_ns
+    return read_steadily(place, lambda: _read_parts(place, part_format, Problems(strict)))
 
 
 def _read_parts(place: Path, part_format: PartFormat[Part], problems: Problems) -> tuple[Dataset[Part], list[str]]:

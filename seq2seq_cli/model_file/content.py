@@ -15,6 +15,7 @@ from seq2seq_cli.files.pickle_limits import check_plain
 from seq2seq_cli.files.pickle_reader import read_pickle
 from seq2seq_cli.files.pickle_writer import write_pickle
 from seq2seq_cli.files.pickled_values import SkippedBytes
+from seq2seq_cli.files.steady import read_steadily
 from seq2seq_cli.model_file.checkpoint import check_checkpoint
 from seq2seq_cli.model_file.checks import (
     PLAIN_DICTIONARIES,
@@ -143,7 +144,7 @@ def read_head(path: Path) -> ModelFile:
         ModelFileError: it is damaged, unsafe, not a model file, or does not fit its own config.
         OSError: it can't be opened.
     """
-    return _read(path, load_bytes=False)
+    return read_steadily(path, lambda: _read(path, load_bytes=False))
 
 
 def read_model_file(path: Path) -> ModelFile:
@@ -153,9 +154,13 @@ def read_model_file(path: Path) -> ModelFile:
         ModelFileError: it is damaged, unsafe, not a model file, or does not fit its own config.
         OSError: it can't be opened.
     """
-    # The head is checked first, so that nothing large is read for a file that does not fit.
-    _read(path, load_bytes=False)
-    return _read(path, load_bytes=True)
+
+    def read() -> ModelFile:
+        # The head is checked first, so that nothing large is read for a file that does not fit.
+        _read(path, load_bytes=False)
+        return _read(path, load_bytes=True)
+
+    return read_steadily(path, read)
 
 
 def _read(path: Path, *, load_bytes: bool) -> ModelFile:

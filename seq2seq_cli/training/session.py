@@ -75,7 +75,8 @@ class Session:
         """Write what an event calls for, and return what was written."""
         if isinstance(event, EpochDone):
             is_kept = event.best or self.training.config.keep == "last"
-            return [*([self._save_model()] if is_kept else []), self._save_checkpoint()]
+            # The checkpoint comes first: it has the best weights too, so that all can be made of it.
+            return [self._save_checkpoint(), *([self._save_model()] if is_kept else [])]
         if isinstance(event, Finished) and event.reason == "interrupted":
             return [self._save_checkpoint()]
         if isinstance(event, Finished):

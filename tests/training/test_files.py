@@ -14,7 +14,8 @@ import seq2seq_cli
 from seq2seq_cli.api.train import new_session
 from seq2seq_cli.data.generators.addition import AdditionOptions, generate
 from seq2seq_cli.errors import ModelFileError, S2SError, TrainingError, UsageError
-from seq2seq_cli.model_file.content import read_head, read_model_file, write_model_file
+from seq2seq_cli.model_file import content
+from seq2seq_cli.model_file.content import ModelFile, read_head, read_model_file, write_model_file
 from seq2seq_cli.training.events import EpochDone, Finished, NotFinite, Saved, Warned, read_log
 from seq2seq_cli.training.files import RunFiles, claim_free
 from seq2seq_cli.training.log import RunLog
@@ -287,6 +288,24 @@ def test_a_model_is_no_checkpoint(tmp_path) -> None:
         resume(tmp_path / "m.pkl")
 
 
+def test_a_model_that_is_replaced_while_it_is_read_is_of_one_piece(tmp_path, monkeypatch) -> None:
+    """A reader that takes several steps, and a run that saves between them."""
+    for seed in (1, 2):
+        list(begin(tmp_path / f"{seed}.pkl", seed=seed).run())
+    expected, path, real, steps = weights(tmp_path / "2.pkl"), tmp_path / "1.pkl", content._read, []
+
+    def slow(path: Path, *, load_bytes: bool) -> ModelFile:
+        found = real(path, load_bytes=load_bytes)
+        steps.append(load_bytes)
+        if len(steps) == 1:
+            (tmp_path / "2.pkl").replace(path)
+        return found
+
+    monkeypatch.setattr(content, "_read", slow)
+    assert weights(path) == expected
+    assert steps == [False, True, False, True]
+
+
 # --- the log ----------------------------------------------------------------------------------------------
 
 
@@ -298,14 +317,14 @@ def test_a_log_is_brought_to_where_its_checkpoint_is(tmp_path, damage) -> None:
     epochs = [number for number, line in enumerate(lines) if b'"epoch",' in line]
     assert len(epochs) == 2
     ahead = lines[epochs[1]].replace(b'"epoch": 2', b'"epoch": 3')
-    content = {
+    damaged = {
         "partial": [*lines, ahead[:40]],
         "ahead": [*lines, ahead],
         "behind": lines[: epochs[1]],
         "gone": [],
         "zeros": [*lines[: epochs[0] + 1], b"\0" * 300],
     }
-    log.write_bytes(b"".join(content[damage]))
+    log.write_bytes(b"".join(damaged[damage]))
     list(resume(tmp_path / "m.checkpoint")[0].run())
     assert epochs_of(log) == [1, 2, 3]
 
