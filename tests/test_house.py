@@ -153,7 +153,7 @@ def test_all_but_the_command_line_runs_without_its_libraries() -> None:
 
 
 def test_help_imports_no_numpy() -> None:
-    code = "from seq2seq_cli.cli.main import main\nimport sys\nsys.argv = ['s2s', '--help']\n"
+    code = "from seq2seq_cli.__main__ import main\nimport sys\nsys.argv = ['s2s', '--help']\n"
     modules = loaded(code + "try:\n    main()\nexcept SystemExit:\n    pass")
     assert not modules & {"numpy", "rich"}
     assert "typer" in modules

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -37,6 +36,7 @@ def evaluate(
     from seq2seq_cli.cli.view.reports import print_differences, print_report
     from seq2seq_cli.evaluation.compare import compare
     from seq2seq_cli.evaluation.pairs_report import Report
+    from seq2seq_cli.files.json_text import to_json
     from seq2seq_cli.model_file.provenance import dataset_for, dataset_of
 
     device = options_from(EvaluationOptions, given).device
@@ -60,7 +60,7 @@ def evaluate(
         found = {"model": names[0] if len(names) == 1 else names, "part": options.part, **report.as_dict()}
         if other:
             found |= {"other": str(options.compare), "differences": [entry.as_dict() for entry in differences]}
-        print(json.dumps(found, ensure_ascii=False))
+        print(to_json(found))
         return
     print_report(report, options.part)
     if other:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -73,16 +72,20 @@ class _Work:
     def line(self, text: Text) -> str:
         if self._format == "jsonl":
             score = {"log_probability": round(text.log_probability, 6)} if self._scores else {}
+            from seq2seq_cli.files.json_text import to_json
+
             figures = {"prompt": text.prompt, "text": text.text, "symbols": text.symbols, **score}
-            return json.dumps(figures, ensure_ascii=False)
+            return to_json(figures)
         return f"{text.text}\t{text.log_probability:.6f}" if self._scores else text.text
 
     def nothing(self, prompt: str) -> str:
         """Return the line of a prompt that is refused."""
         if self._format != "jsonl":
             return ""
+        from seq2seq_cli.files.json_text import to_json
+
         score = {"log_probability": None} if self._scores else {}
-        return json.dumps({"prompt": prompt, "text": None, "symbols": None, **score}, ensure_ascii=False)
+        return to_json({"prompt": prompt, "text": None, "symbols": None, **score})
 
 
 def _stream(work: _Work, prompt: str) -> None:

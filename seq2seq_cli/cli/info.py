@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 from importlib import import_module
@@ -44,7 +43,9 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON ob
         "extras": {name: _extra(name) for name in EXTRAS},
     }
     if as_json:
-        print(json.dumps(facts))
+        from seq2seq_cli.files.json_text import to_json
+
+        print(to_json(facts))
     else:
         from seq2seq_cli.cli.view.tables import print_facts
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +21,7 @@ def inspect(
     """
     from math import prod
 
+    from seq2seq_cli.files.json_text import to_json
     from seq2seq_cli.model_file.content import read_head
     from seq2seq_cli.models.spec import parameter_shapes
 
@@ -46,7 +46,7 @@ def inspect(
         "shapes": {name: list(shape) for name, shape in shapes.items()},
     }
     if as_json:
-        print(json.dumps(card, ensure_ascii=False))
+        print(to_json(card))
     else:
         from seq2seq_cli.cli.view.tables import print_card
 

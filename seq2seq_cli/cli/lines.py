@@ -48,7 +48,7 @@ class AnswerLines:
         return columns
 
     def _object(self, row: Row, answer: Answer) -> str:
-        import json  # only here: the other forms answer a little sooner without it
+        from seq2seq_cli.files.json_text import to_json  # only here: the other forms answer sooner without it
 
         values = {"source": row.text, **self._values(answer)}
         if row.status == "refused":
@@ -58,7 +58,7 @@ class AnswerLines:
         if self._n_best > 1:
             nothing = answer.log_probability is None and answer.origin == "model"
             values["answers"] = [] if nothing else [self._values(one) for one in (answer, *answer.others)]
-        return json.dumps(values, ensure_ascii=False)
+        return to_json(values)
 
     def _values(self, answer: Answer) -> dict[str, Any]:
         values: dict[str, Any] = {"answer": answer.text}

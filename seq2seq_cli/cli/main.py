@@ -6,11 +6,9 @@ interrupted; 141, without a word, when the reader of our output has gone away.
 
 from __future__ import annotations
 
-import io
-import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from types import FrameType
@@ -21,22 +19,11 @@ import typer
 from seq2seq_cli._version import __version__
 from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.app import CONTEXT, Group, is_usage_error, make_command, usage_message
+from seq2seq_cli.cli.standard_streams import drop_results, explain, flush_results, open_streams
 from seq2seq_cli.errors import S2SError
 
 EXIT_INTERRUPTED = 128 + signal.SIGINT
 EXIT_READER_GONE = 141  # 128 + SIGPIPE, which Windows does not define
-
-
-def _leave_quietly() -> NoReturn:
-    """Exit because nobody reads our output, with nothing left to flush at shutdown."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(EXIT_READER_GONE)
-
-
-def _explain(error: OSError | MemoryError) -> str:
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
-    return str(error) or ("out of memory" if isinstance(error, MemoryError) else type(error).__name__)
 
 
 def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
@@ -96,46 +83,49 @@ class _Commands(Group):
             return typer.main.get_command(module.app)
         return make_command(cmd_name, getattr(module, function))
 
-    def main(self, *args: Any, **options: Any) -> NoReturn:
-        """Run the command line and exit."""
-        try:
-            code = super().main(*args, **{**options, "standalone_mode": False})
-        except Exception as error:
-            if not is_usage_error(error):
-                raise
-            console.note(f"error: {usage_message(error)}")
-            sys.exit(2)
-        sys.exit(code if isinstance(code, int) else 0)
+    def make_context(self, *args: Any, **options: Any) -> Any:
+        return self._guarded(lambda: super(_Commands, self).make_context(*args, **options))
 
     def invoke(self, ctx: Any) -> Any:
-        try:
+        def invoke() -> Any:
             with _ended_by_signals():
-                result = super().invoke(ctx)
-                sys.stdout.flush()
-            return result
+                return super(_Commands, self).invoke(ctx)
+
+        return self._guarded(invoke, debug=bool(ctx.params.get("debug")))
+
+    def _guarded(self, action: Callable[[], Any], *, debug: bool = False) -> Any:
+        """Do something and write its results; turn what it raises into a line and an exit code."""
+        try:
+            try:
+                return action()
+            finally:
+                # Also before an error is told, and where help was asked for, which Typer ends by an exception.
+                flush_results()
         except BrokenPipeError:
-            _leave_quietly()
+            drop_results()
+            sys.exit(EXIT_READER_GONE)
         except KeyboardInterrupt:
             console.note("interrupted")
             sys.exit(EXIT_INTERRUPTED)
-        except S2SError as error:
-            if ctx.params.get("debug"):
-                raise
-            console.note(f"error: {error}")
-            sys.exit(error.exit_code)
-        except (OSError, MemoryError) as error:
-            if ctx.params.get("debug"):
-                raise
-            console.note(f"error: {_explain(error)}")
-            sys.exit(1)
         except Exception as error:
             # Typer's own exceptions (wrong usage, exit) are for its caller.
-            if ctx.params.get("debug") or type(error).__module__.partition(".")[0] in ("typer", "click"):
+            if debug or type(error).__module__.partition(".")[0] in ("typer", "click"):
                 raise
-            console.note(
-                f"error in s2s itself, {type(error).__name__}: {error} (s2s --debug … shows where; please report it)"
-            )
-            sys.exit(1)
+            sys.exit(_tell(error))
+
+
+def _tell(error: Exception) -> int:
+    """Say what went wrong, and return the exit code."""
+    if isinstance(error, S2SError):
+        console.note(f"error: {error}")
+        return error.exit_code
+    if isinstance(error, (OSError, MemoryError)):
+        drop_results()
+        console.note(f"error: {explain(error)}")
+    else:
+        what = f"{type(error).__name__}: {error}"
+        console.note(f"error in s2s itself, {what} (s2s --debug … shows where; please report it)")
+    return 1
 
 
 app = typer.Typer(
@@ -166,16 +156,20 @@ def _root(
     """
 
 
-def _prepare_output() -> None:
-    """Let results be UTF-8 in a pipe, whatever the locale, and on a terminal what it can show."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        if sys.stdout.isatty():
-            sys.stdout.reconfigure(errors="replace")
-        else:
-            sys.stdout.reconfigure(encoding="utf-8")
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; see the module for what it means.
 
-
-def main() -> None:
-    """Run the command line."""
-    _prepare_output()
-    app(prog_name="s2s")
+    Args:
+        arguments: instead of those of the process.
+    """
+    open_streams()
+    try:
+        code = app(arguments, prog_name="s2s", standalone_mode=False)
+    except SystemExit as end:
+        code = end.code
+    except Exception as error:
+        if not is_usage_error(error):
+            raise
+        console.note(f"error: {usage_message(error)}")
+        return 2
+    return code if isinstance(code, int) else 0

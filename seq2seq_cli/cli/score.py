@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -55,11 +54,10 @@ def _line(row: Row, found: Score, output_format: str) -> str:
     """Return a row's line; where it is refused, the figures are blank (in JSON null)."""
     refused = row.status == "refused"
     if output_format == "jsonl":
-        from seq2seq_cli.evaluation.metrics import finite
+        from seq2seq_cli.files.json_text import to_json
 
-        score, perplexity = finite(round(found.log_probability, 6)), finite(round(found.perplexity, 4))
-        known = {"log_probability": None if refused else score, "perplexity": None if refused else perplexity}
-        return json.dumps({"line": row.text, **known}, ensure_ascii=False)
+        figures = {"log_probability": round(found.log_probability, 6), "perplexity": round(found.perplexity, 4)}
+        return to_json({"line": row.text, **(dict.fromkeys(figures) if refused else figures)})
     if refused:
         return ""
     before = f"{row.text}\t" if output_format == "tsv" else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -19,9 +18,8 @@ if TYPE_CHECKING:
 
 def write_bytes(data: bytes) -> None:
     """Write all of it to stdout now."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(sys.stdout.fileno(), view) :]
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
 
 
 def show(line: str) -> None:

@@ -74,6 +74,9 @@ def write_config(settings: Settings, data: Path | None = None) -> str:
     Args:
         settings: the options.
         data: the dataset's folder, if there is one.
+
+    Raises:
+        DataError: its name is not UTF-8.
     """
     lines = [f"data = {_toml(str(data))}"] if data is not None else []
     flag = kind_named(settings.kind).train_flag
@@ -89,11 +92,19 @@ def write_config(settings: Settings, data: Path | None = None) -> str:
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
+def _check_unicode(value: str) -> None:
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise DataError(f"{value}: the name is not UTF-8, so `save_config` can't write it: rename it") from None
+
+
 def _toml(value: Any) -> str:
     if value is None:
         return '"none"'
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)  # a JSON string is a TOML string
+        _check_unicode(value)
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # a JSON string is a TOML string else
     return repr(value)

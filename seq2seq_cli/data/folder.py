@@ -21,6 +21,7 @@ from seq2seq_cli.data.lines import Problems
 from seq2seq_cli.errors import DataError, S2SError
 from seq2seq_cli.files.atomic import write_synced
 from seq2seq_cli.files.folders import FolderPlace, restore_aside
+from seq2seq_cli.files.json_text import to_json
 from seq2seq_cli.files.steady import read_steadily
 from seq2seq_cli.utf8 import decode
 
@@ -175,7 +176,7 @@ def write_folder(folder: Path | FolderPlace, dataset: Dataset[Part], *, force: b
         for name, part in dataset.parts.items():
             for file, content in dataset.format.files_of(name, part).items():
                 write_synced(empty / file, content)
-        text = json.dumps(dataset.description, indent=2, ensure_ascii=False)
+        text = to_json(dataset.description, indent=2)
         write_synced(empty / DESCRIPTION, f"{text}\n".encode())
 
     try:

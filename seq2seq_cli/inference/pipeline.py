@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import queue
+import select
 import threading
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator
@@ -27,6 +28,9 @@ default, and copy, which is about answers), or left out; or not answered at all,
 
 Parsed = TypeVar("Parsed", covariant=True)
 """What a parser makes of a line."""
+
+STANDARD_INPUT = "standard input"
+"""Its name in messages."""
 
 READ_SIZE = 1 << 16
 CHUNKS_AHEAD = 16
@@ -58,11 +62,7 @@ class LineReader:
         self._lines: list[bytes] = []
         self._error: BaseException | None = None
         self._begun = False
-        try:
-            descriptor = stream.fileno()
-            self._read: Callable[[], bytes] = lambda: os.read(descriptor, READ_SIZE)
-        except (OSError, AttributeError):
-            self._read = lambda: stream.read(READ_SIZE)
+        self._stream, self._descriptor = stream, _descriptor(stream)
         threading.Thread(target=self._fill, name="line-reader", daemon=True).start()
 
     def _fill(self) -> None:
@@ -71,7 +71,18 @@ class LineReader:
                 self._chunks.put(chunk)
             self._chunks.put(b"")
         except BaseException as error:  # handed over, and raised where it can be handled
+            if isinstance(error, OSError) and error.filename is None:
+                error.filename = STANDARD_INPUT if self._descriptor == 0 else getattr(self._stream, "name", None)
             self._chunks.put(error)
+
+    def _read(self) -> bytes:
+        if self._descriptor is None:
+            return self._stream.read(READ_SIZE)
+        while True:
+            try:
+                return os.read(self._descriptor, READ_SIZE)
+            except BlockingIOError:  # a caller made it non-blocking
+                select.select([self._descriptor], [], [])
 
     def take(self, most: int) -> list[bytes]:
         """Return up to `most` lines without their ends; an empty list is the end of the input.
@@ -245,6 +256,13 @@ class LineParser:
             f"{count:,} {kind} (first: line {self.first[kind]:,})" for kind, count in self.problems.items()
         )
         return f"{self.lines:,} {'line' if self.lines == 1 else 'lines'}: {kinds}; {done}{cures}"
+
+
+def _descriptor(stream: BinaryIO) -> int | None:
+    try:
+        return stream.fileno()
+    except (OSError, AttributeError):
+        return None
 
 
 def _cut(line: bytes) -> bytes:

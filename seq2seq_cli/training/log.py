@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from seq2seq_cli.errors import S2SError
+from seq2seq_cli.files.json_text import to_json
 from seq2seq_cli.files.locks import lock, stands_at
 from seq2seq_cli.files.places import target_of
 from seq2seq_cli.training.events import EpochDone, Event
@@ -91,7 +92,7 @@ class RunLog:
         self._write(event.as_dict())
 
     def _write(self, fields: Mapping[str, object]) -> None:
-        self._file.write((json.dumps(fields, ensure_ascii=False) + "\n").encode("utf-8"))
+        self._file.write(f"{to_json(fields)}\n".encode())
 
     def close(self) -> None:
         """Give the place free."""

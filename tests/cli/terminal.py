@@ -67,6 +67,12 @@ class Terminal:
         return bool(piece)
 
 
+def shown_at(columns: int, *arguments: object, cwd: Path) -> str:
+    """Return what a command shows at a terminal of some width."""
+    with at_terminal(*arguments, cwd=cwd, COLUMNS=str(columns)) as terminal:
+        return terminal.rest().replace("\r\n", "\n")
+
+
 def _own_terminal() -> None:
     """Make the terminal the one that sends SIGINT for Ctrl-C."""
     os.setsid()

@@ -217,17 +217,20 @@ def test_inspect_and_info(trained) -> None:
     assert "backend cupy" in s2s("info", cwd=trained).stdout.decode()
 
 
-def test_narrow_terminals_fold_and_lose_nothing(trained) -> None:
-    run = subprocess.run(
-        [*S2S, "inspect", "models/addition-reverse-peeky.pkl"],
-        capture_output=True,
-        cwd=trained,
-        env={**ENVIRONMENT, "COLUMNS": "60"},
-        check=True,
-    )
-    lines = run.stdout.decode().splitlines()
-    assert max(map(len, lines)) <= 60
-    assert "…" not in run.stdout.decode()
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are Unix's")
+def test_narrow_terminals_fold_and_pipes_get_cells(trained) -> None:
+    from terminal import shown_at
+
+    command = ("inspect", "models/addition-reverse-peeky.pkl")
+    shown = shown_at(60, *command, cwd=trained)
+    assert max(map(len, shown.splitlines())) <= 60
+    assert "…" not in shown
+    piped = s2s(*command, cwd=trained).stdout.decode().splitlines()
+    assert piped[0] == "models/addition-reverse-peeky.pkl"
+    assert [line.split("\t")[0] for line in piped[1:3]] == ["kind", "parameters"]
+    assert {line.count("\t") for line in piped[1:]} == {1}
+    assert max(map(len, piped)) > 100
+    assert not any(line.endswith(" ") for line in piped)
 
 
 def test_configs_are_saved_read_and_overruled(trained) -> None:

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from process import ROOT, s2s, text_of
 
+pytest.importorskip("fcntl", reason="pseudo-terminals are Unix's")
+from terminal import shown_at
+
 pytestmark = pytest.mark.slow
 
 WORDS = {"un": "a", "le": "the", "chat": "cat", "chien": "dog", "voit": "sees", "aime": "likes"}
@@ -31,23 +34,23 @@ def trained(tmp_path_factory) -> Path:
 
 
 def test_sentences_have_bleu_and_chrf_first(trained) -> None:
-    shown, _ = text_of("evaluate", "-m", "good.pkl", cwd=trained, COLUMNS="60")
+    shown = shown_at(60, "evaluate", "-m", "good.pkl", cwd=trained)
     lines = shown.splitlines()
     assert lines[1].startswith("free-running BLEU ")
     assert lines[2].startswith("free-running chrF ")
     assert "BLEU: nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:" in shown
     assert all(len(line.rstrip()) <= 60 for line in lines if "|" not in line)
-    grouped = text_of("evaluate", "-m", "good.pkl", "--by", "length", cwd=trained, COLUMNS="60")[0]
-    assert "\nlength  rows  exact match  BLEU \n" in grouped
+    grouped = text_of("evaluate", "-m", "good.pkl", "--by", "length", cwd=trained)[0]
+    assert "\nlength\trows\texact match\tBLEU\n" in grouped
     first = text_of("evaluate", "-m", "good.pkl", "--metric", "character-error-rate", cwd=trained)[0].splitlines()[1]
-    assert first.startswith("free-running character error rate ")
+    assert first.startswith("free-running character error rate\t")
 
 
 def test_two_models_beside_each_other(trained) -> None:
     command = ("evaluate", "-m", "good.pkl", "--compare", "bad.pkl")
-    shown, _ = text_of(*command, cwd=trained, COLUMNS="80")
+    shown, _ = text_of(*command, cwd=trained)
     assert "\nbeside bad.pkl\n" in shown
-    narrow = text_of(*command, cwd=trained, COLUMNS="60")[0].partition("\nbeside bad.pkl\n")[2].splitlines()
+    narrow = shown_at(60, *command, cwd=trained).partition("\nbeside bad.pkl\n")[2].splitlines()
     assert narrow[0].split("  ")[0] == "figure"
     assert any(line.startswith("chrF ") and line.rstrip()[-1].isdigit() for line in narrow)
     assert max(len(line.rstrip()) for line in narrow) <= 60

@@ -134,7 +134,7 @@ def test_completion_is_installed_for_the_shell_that_asks(tmp_path) -> None:
 
 def test_help_loads_neither_numpy_nor_rich() -> None:
     code = (
-        "import sys\nfrom seq2seq_cli.cli.main import main\nsys.argv = ['s2s', *{0}, '--help']\n"
+        "import sys\nfrom seq2seq_cli.__main__ import main\nsys.argv = ['s2s', *{0}, '--help']\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\nprint('numpy' in sys.modules, 'rich' in sys.modules)"
     )
     for command in ([], ["train"], ["translate"], ["evaluate"], ["prep", "pairs"]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 from seq2seq_cli.cli.view.notes import percent
@@ -26,7 +27,7 @@ def curves(history: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
         ("symbol error rate", "valid_error_rate"),
     )
     for label, name in kinds:
-        values = [entry[name] for entry in history if isinstance(entry.get(name), float)]
+        values = [entry[name] for entry in history if isinstance(entry.get(name), float) and isfinite(entry[name])]
         if values:
             share = name in ("valid_exact_match", "valid_error_rate")
             low, high = (0.0, 1.0) if share else (0.0, max(values))

@@ -47,7 +47,7 @@ def percent(share: float) -> str:
 
 
 def make_console(stderr: bool = False) -> Console:
-    """Return Rich's console, imported only when something is drawn."""
+    """Return Rich's console, imported only when something is drawn. No text holds marks for it, or names of emoji."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=False)
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import singledispatch
 
-from seq2seq_cli.cli.view.notes import make_console, note, percent
-from seq2seq_cli.cli.view.tables import make_table, visible
+from seq2seq_cli.cli.view.notes import note, percent
+from seq2seq_cli.cli.view.tables import print_table, visible
+from seq2seq_cli.data.lines import plural
 from seq2seq_cli.evaluation.compare import Difference
 from seq2seq_cli.evaluation.figures import Figure
 from seq2seq_cli.evaluation.pairs_report import Report
@@ -23,7 +24,6 @@ def print_report(report: object, part: str) -> None:
 
 @print_report.register
 def _(report: Report, part: str) -> None:
-    out = make_console()
     rows = [(f"free-running {report.form.title(figure)}", _with_interval(figure)) for figure in report.figures]
     rows += [
         ("teacher-forced token accuracy", percent(report.teacher_forced_token_accuracy)),
@@ -32,7 +32,7 @@ def _(report: Report, part: str) -> None:
     ]
     if report.free_running_unfinished:
         rows.append(("answers that reached the longest length", f"{report.free_running_unfinished:,}"))
-    out.print(make_table(f"{part}: {report.rows:,} rows, {report.sources:,} sources", rows))
+    print_table(f"{part}: {plural(report.rows, 'row')}, {plural(report.sources, 'source')}", rows)
     for figure in report.figures:
         if figure.signature:
             print(f"{figure.title}: {figure.signature}")
@@ -49,11 +49,11 @@ def _(report: Report, part: str) -> None:
             for group in report.by_length
         ]
         header = ("length", "rows", "exact match", *([report.form.title(first)] if more else []))
-        out.print(make_table("\nby length of the source", lengths, header))
+        print_table("\nby length of the source", lengths, header, numbers=range(4))
     if report.mistakes:
         wrong = [(mistake.source, mistake.answer, " | ".join(mistake.right)) for mistake in report.mistakes]
-        title = f"\n{len(report.mistakes)} of {report.mistakes_in_all:,} wrong answers"
-        out.print(make_table(title, wrong, ("source", "answer", "right")))
+        title = f"\n{len(report.mistakes)} of {plural(report.mistakes_in_all, 'wrong answer')}"
+        print_table(title, wrong, ("source", "answer", "right"))
 
 
 def print_differences(differences: Sequence[Difference], other: str) -> None:
@@ -72,7 +72,7 @@ def print_differences(differences: Sequence[Difference], other: str) -> None:
         rows.append((entry.title, *figures, f"{low:+.2f} to {high:+.2f}", p_value))
     header = ("figure", "this", "other", "gap", "95% interval", "p")
     print(f"\nbeside {other}")
-    make_console().print(make_table("", rows, header, only_first_folds=True))
+    print_table("", rows, header, numbers=range(1, 6), only_first_folds=True)
 
 
 def _with_interval(figure: Figure) -> str:
@@ -89,15 +89,14 @@ def _number(figure: Figure | Difference, value: float) -> str:
 
 @print_report.register
 def _(report: TextReport, part: str) -> None:
-    out, unit, scored = make_console(), UNITS[report.level], report.scored
+    unit, scored = UNITS[report.level], report.scored
     rows = [("perplexity", f"{scored.perplexity:.2f}"), ("loss", f"{scored.loss:.5f} nats a {unit}")]
     if report.level == "char":
         rows.append(("bits a character", f"{scored.bits:.4f}"))
     procedure = "the book's procedure" if report.procedure == "book" else f"the {report.procedure}"
-    out.print(f"{part}: {len(scored.losses):,} {unit}s, {procedure}", markup=False)
-    out.print(make_table("", rows))
+    print_table(f"{part}: {plural(len(scored.losses), unit)}, {procedure}", rows)
     if report.surprisals:
         lines = [(f"{s.loss:.2f}", visible(s.symbol), visible(s.before)) for s in report.surprisals]
-        out.print(make_table("\nthe worst surprisals", lines, ("nats", unit, "after")))
+        print_table("\nthe worst surprisals", lines, ("nats", unit, "after"), numbers={0})
     if report.cached is not None and report.cache is not None:
         print(f"with a cache of {report.cache.size:,} states: perplexity {report.cached.perplexity:.2f}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seq2seq_cli.cli.view.curves import curves
@@ -14,22 +15,40 @@ if TYPE_CHECKING:
 SYMBOLS_SHOWN = 40
 
 
-def make_table(
-    title: str, rows: Sequence[Sequence[str]], header: Sequence[str] = (), *, only_first_folds: bool = False
-) -> Any:
-    """Return a table of plain cells; without a header its columns have no names.
+def print_table(
+    title: str,
+    rows: Sequence[Sequence[str]],
+    header: Sequence[str] = (),
+    *,
+    numbers: Container[int] = (),
+    only_first_folds: bool = False,
+) -> None:
+    """Print a table to stdout: in columns at a terminal, elsewhere with a tab between cells, for other programs.
 
-    Where it is too wide, cells are folded, or those of the first column alone.
+    Args:
+        title: a line before it; "" writes none.
+        rows: cells, as many in each.
+        header: names of the columns, if they have any.
+        numbers: the columns that stand to the right, from 0.
+        only_first_folds: where it is too wide for the terminal, cells are folded; or those of the first column alone.
     """
+    if not sys.stdout.isatty():
+        for line in [title] if title else []:
+            print(line)
+        for row in ([header] if header else []) + list(rows):
+            print("\t".join(cell.replace("\t", "\\t").replace("\n", "\\n") for cell in row))
+        return
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title or None, title_justify="left", show_header=bool(header), box=None, pad_edge=False)
+    name = Text(printable(title)) if title else None
+    table = Table(title=name, title_justify="left", show_header=bool(header), box=None, pad_edge=False)
     for number, column in enumerate(header or ("",) * max((len(row) for row in rows), default=1)):
-        table.add_column(column, overflow="fold", no_wrap=only_first_folds and number > 0)
+        side: Any = "right" if number in numbers else "left"
+        table.add_column(Text(column), overflow="fold", justify=side, no_wrap=only_first_folds and number > 0)
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
-    return table
+    make_console().print(table)
 
 
 def visible(text: str) -> str:
@@ -43,7 +62,6 @@ def print_card(card: Mapping[str, Any]) -> None:
     from seq2seq_cli.config.fields import options_of
     from seq2seq_cli.config.model import ModelConfig
 
-    out = make_console()
     config, data, metrics = card["config"], card["data"], card["metrics"]
     options = options_of(ModelConfig)
     shown = {
@@ -64,7 +82,7 @@ def print_card(card: Mapping[str, Any]) -> None:
         known = ((name, value) for name, value in metrics.items() if value is not None)
         rows.append(("metrics", ", ".join(f"{name} {_number(value)}" for name, value in known)))
     rows.append(("versions", ", ".join(f"{name} {version}" for name, version in card["versions"].items())))
-    out.print(make_table(card["file"], [*rows, *curves(card["history"])]))
+    print_table(card["file"], [*rows, *curves(card["history"])])
 
 
 def _number(value: Any) -> str:
@@ -99,7 +117,7 @@ def print_facts(facts: Mapping[str, Any]) -> None:
     for name, extra in facts["extras"].items():
         works = f"works ({extra['version']})" if extra["works"] else f"no: {extra['why']}"
         rows.append((f"extra {name}", f"{works}, for {extra['for']}"))
-    make_console().print(make_table("what works here", rows))
+    print_table("what works here", rows)
 
 
 def print_settings(settings: Settings) -> None:
