@@ -32,9 +32,10 @@ def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
 
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """Let signals that end a command leave it by an exception, so that it tidies up; before and after they just end it.
+    """Let signals that end a command leave it by an exception, so that it tidies up; before, they just end it.
 
-    A signal that is ignored, as `nohup` has it, stays so.
+    Afterwards, where the process has nothing else to do, they come too late: its exit code is known. A signal that is
+    ignored, as `nohup` has it, stays so.
     """
     before = {}
     for name, handler in (("SIGINT", signal.default_int_handler), ("SIGTERM", _terminate), ("SIGHUP", _terminate)):
@@ -45,7 +46,7 @@ def _ended_by_signals() -> Iterator[None]:
         yield
     finally:
         for number, earlier in before.items():
-            signal.signal(number, earlier)
+            signal.signal(number, signal.SIG_IGN if earlier == signal.SIG_DFL else earlier)
 
 
 COMMANDS = {
@@ -89,7 +90,9 @@ class _Commands(Group):
     def invoke(self, ctx: Any) -> Any:
         def invoke() -> Any:
             with _ended_by_signals():
-                return super(_Commands, self).invoke(ctx)
+                result = super(_Commands, self).invoke(ctx)
+                flush_results()
+            return result
 
         return self._guarded(invoke, debug=bool(ctx.params.get("debug")))
 

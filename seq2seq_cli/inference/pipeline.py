@@ -7,20 +7,17 @@ Memory stays flat on an endless stream, also within an endless line.
 
 from __future__ import annotations
 
-import os
-import queue
-import select
-import threading
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import BinaryIO, Literal, Protocol, TypeVar
 
+from seq2seq_cli.inference.line_reader import BYTES_KEPT, LineReader
 from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.text.protect import Protection, shown
 from seq2seq_cli.text.vocabulary import Vocabulary
-from seq2seq_cli.utf8 import BYTE_ORDER_MARK, LOOKED_AT, cure, other_encoding
+from seq2seq_cli.utf8 import LOOKED_AT, cure, other_encoding
 
 Policy = Literal["mark", "drop", "error", "copy"]
 """What becomes of a line with a problem: answered with its unknown symbols marked as such (the
@@ -29,103 +26,11 @@ default, and copy, which is about answers), or left out; or not answered at all,
 Parsed = TypeVar("Parsed", covariant=True)
 """What a parser makes of a line."""
 
-STANDARD_INPUT = "standard input"
-"""Its name in messages."""
-
-READ_SIZE = 1 << 16
-CHUNKS_AHEAD = 16
-"""How many reads may wait to be answered; beyond that the writer of our input waits."""
-
-BYTES_KEPT = 1 << 20
-"""Of a longer line the rest is read and forgotten."""
-
 LINES_WRITTEN = 512
 """Answers that are written at once."""
 
 NOT_UTF8, TOO_LONG, UNKNOWN, NO_COLUMN = "not UTF-8", "too long", "with unknown symbols", "without the column"
 OTHER_ENCODING = "in UTF-16 or UTF-32"
-
-
-class LineReader:
-    """Reads lines without ever waiting while it has one to give.
-
-    A thread does the waiting. It is a daemon, so that a blocked read never keeps the process alive.
-
-    Args:
-        stream: a binary file; read through its descriptor where it has one.
-        keep: how many bytes of a line are kept.
-    """
-
-    def __init__(self, stream: BinaryIO, keep: int = BYTES_KEPT) -> None:
-        self._chunks: queue.Queue[bytes | BaseException] = queue.Queue(CHUNKS_AHEAD)
-        self._keep, self._partial, self._ended = keep, bytearray(), False
-        self._lines: list[bytes] = []
-        self._error: BaseException | None = None
-        self._begun = False
-        self._stream, self._descriptor = stream, _descriptor(stream)
-        threading.Thread(target=self._fill, name="line-reader", daemon=True).start()
-
-    def _fill(self) -> None:
-        try:
-            while chunk := self._read():
-                self._chunks.put(chunk)
-            self._chunks.put(b"")
-        except BaseException as error:  # handed over, and raised where it can be handled
-            if isinstance(error, OSError) and error.filename is None:
-                error.filename = STANDARD_INPUT if self._descriptor == 0 else getattr(self._stream, "name", None)
-            self._chunks.put(error)
-
-    def _read(self) -> bytes:
-        if self._descriptor is None:
-            return self._stream.read(READ_SIZE)
-        while True:
-            try:
-                return os.read(self._descriptor, READ_SIZE)
-            except BlockingIOError:  # a caller made it non-blocking
-                select.select([self._descriptor], [], [])
-
-    def take(self, most: int) -> list[bytes]:
-        """Return up to `most` lines without their ends; an empty list is the end of the input.
-
-        Waits only for the first one. An error of reading is raised when the lines before it have been taken.
-        """
-        while len(self._lines) < most and not self._ended:
-            try:
-                chunk = self._chunks.get(block=not self._lines)
-            except queue.Empty:
-                break
-            if isinstance(chunk, BaseException):
-                self._error, self._ended = chunk, True
-            else:
-                self._split(chunk)
-        taken, self._lines = self._lines[:most], self._lines[most:]
-        if self._error is not None and not taken:
-            raise self._error
-        return taken
-
-    def _split(self, chunk: bytes) -> None:
-        if not chunk:
-            self._ended = True
-            if self._partial:
-                self._finish()
-            return
-        *whole, rest = chunk.split(b"\n")
-        for part in whole:
-            self._extend(part)
-            self._finish()
-        self._extend(rest)
-
-    def _extend(self, part: bytes) -> None:
-        # The first line may begin with a mark that is no part of it.
-        most = self._keep + 1 + (0 if self._begun else len(BYTE_ORDER_MARK))
-        self._partial += part[: most - len(self._partial)]
-
-    def _finish(self) -> None:
-        line = bytes(self._partial)
-        self._partial.clear()
-        if not self._begun:
-            line, self._begun = line.removeprefix(BYTE_ORDER_MARK)[: self._keep + 1], True
-        self._lines.append(line.removesuffix(b"\r"))
 
 
 Status = Literal["sound", "blank", "refused"]
@@ -256,13 +161,6 @@ class LineParser:
             f"{count:,} {kind} (first: line {self.first[kind]:,})" for kind, count in self.problems.items()
         )
         return f"{self.lines:,} {'line' if self.lines == 1 else 'lines'}: {kinds}; {done}{cures}"
-
-
-def _descriptor(stream: BinaryIO) -> int | None:
-    try:
-        return stream.fileno()
-    except (OSError, AttributeError):
-        return None
 
 
 def _cut(line: bytes) -> bytes:

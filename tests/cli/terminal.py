@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import select
 import subprocess
 import termios
@@ -68,9 +69,9 @@ class Terminal:
 
 
 def shown_at(columns: int, *arguments: object, cwd: Path) -> str:
-    """Return what a command shows at a terminal of some width."""
+    """Return what a command shows at a terminal of some width, without its colours."""
     with at_terminal(*arguments, cwd=cwd, COLUMNS=str(columns)) as terminal:
-        return terminal.rest().replace("\r\n", "\n")
+        return re.sub(r"\x1b\[[0-9;]*m", "", terminal.rest()).replace("\r\n", "\n")
 
 
 def _own_terminal() -> None:

@@ -74,7 +74,7 @@ def test_without_sacrebleu_the_rest_is_measured_and_the_extra_named(trained, tmp
     (tmp_path / "sacrebleu.py").write_text("raise ImportError('not here')")
     path = f"{tmp_path}:{ROOT}"
     shown, said = text_of("evaluate", "-m", "good.pkl", cwd=trained, PYTHONPATH=path)
-    assert shown.splitlines()[1].startswith("free-running symbol error rate ")
+    assert shown.splitlines()[1].startswith("free-running symbol error rate\t")
     (line,) = [line for line in said.splitlines() if "left out" in line]
     assert "'.[metrics]'" in line
     assert (

@@ -90,7 +90,7 @@ def test_a_second_ctrl_c_that_is_meant_stops_at_once(folder) -> None:
                 time.sleep(600)
             return real(self, epoch)
         pairs_task.PairsTask.validate = slow
-        from seq2seq_cli.cli.main import main
+        from seq2seq_cli.__main__ import main
         main()
     """
     command = [sys.executable, "-c", code, "train", "sums", *SIZES, "-o", "twice.pkl"]

@@ -24,7 +24,7 @@ from seq2seq_cli.cli import standard_streams
 from seq2seq_cli.cli.info import EXTRAS, _extra
 from seq2seq_cli.cli.main import COMMANDS
 from seq2seq_cli.data.folder import write_folder
-from seq2seq_cli.inference.pipeline import LineReader
+from seq2seq_cli.inference.line_reader import LineReader
 from seq2seq_cli.model_file.content import read_model_file, write_model_file
 
 NO_SPACE, NO_OUTPUT = "standard output: No space left on device", "standard output is closed"

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seq2seq_cli.inference.pipeline import BYTES_KEPT, LineParser, LineReader, answer_stream
+from seq2seq_cli.inference.line_reader import BYTES_KEPT, LineReader
+from seq2seq_cli.inference.pipeline import LineParser, answer_stream
 from seq2seq_cli.text.vocabulary import Vocabulary
 
 LETTERS = Vocabulary.build(["abcdefgh "], "char", target=False)
