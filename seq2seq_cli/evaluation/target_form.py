@@ -46,7 +46,11 @@ SENTENCE = TargetForm(
     ("bleu", "chrf", "symbol-error-rate", "exact-match", "character-error-rate"),
     judged_by="symbol-error-rate",
 )
-"""Translations, captions: of many good answers a few stand in the data."""
+"""Translations: of many good answers a few stand in the data."""
+
+CAPTION = TargetForm("caption", SENTENCE.metrics, judged_by=None)
+"""People say very different things of one picture. The least symbol error rate is an early epoch's, which says the same
+short thing of all of them."""
 
 CHAT = TargetForm("chat", ("chrf", "bleu", "exact-match", "character-error-rate"), judged_by=None)
 """Replies: of countless good ones one stands in the data, and a reply that is near to it in symbols is no better."""
@@ -57,7 +61,7 @@ STRING = TargetForm("string", ("exact-match", "character-error-rate"))
 FORMS = {
     "lexicon": LEXICON,
     "chat": CHAT,
-    "captions": SENTENCE,
+    "captions": CAPTION,
     "addition": STRING,
     "dates": STRING,
     "numbers": STRING,

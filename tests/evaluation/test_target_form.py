@@ -10,7 +10,16 @@ from helpers import small_translator
 from seq2seq_cli.config import METRICS, EvaluationOptions, find_class
 from seq2seq_cli.data.formats import GENERATED_PAIRS
 from seq2seq_cli.errors import MissingExtraError, UsageError
-from seq2seq_cli.evaluation.target_form import CHAT, FORMS, LEXICON, SENTENCE, STRING, choose_metrics, target_form
+from seq2seq_cli.evaluation.target_form import (
+    CAPTION,
+    CHAT,
+    FORMS,
+    LEXICON,
+    SENTENCE,
+    STRING,
+    choose_metrics,
+    target_form,
+)
 
 
 def names(form, asked=()):
@@ -27,7 +36,7 @@ def names(form, asked=()):
         ("file", "char", STRING),
         ("numbers", "word", STRING),
         ("chat", "char", CHAT),
-        ("captions", "word", SENTENCE),
+        ("captions", "word", CAPTION),
         (None, "char", STRING),
     ],
 )
@@ -37,7 +46,8 @@ def test_what_was_trained_on_decides(kind, level, form) -> None:
 
 def test_what_fits_stands_first_and_what_is_asked_for_before_it() -> None:
     assert names(LEXICON)[:2] == ["word-error-rate", "symbol-error-rate"]
-    assert names(SENTENCE)[:2] == ["bleu", "chrf"]
+    assert names(SENTENCE)[:2] == names(CAPTION)[:2] == ["bleu", "chrf"]
+    assert CAPTION.judge() is None
     assert names(STRING) == ["exact-match", "character-error-rate"]
     assert names(STRING, ("chrf", "exact-match")) == ["chrf", "exact-match", "character-error-rate"]
     assert set(GENERATED_PAIRS) <= set(FORMS)
