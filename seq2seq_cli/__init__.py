@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from seq2seq_cli.inference.answer_options import AnswerOptions
     from seq2seq_cli.inference.sampling import Sampling
     from seq2seq_cli.training.events import (
+        Diverged,
         EpochDone,
         Event,
         Finished,
@@ -94,6 +95,8 @@ _HOMES = {
         "EpochDone",
         "Event",
         "Finished",
+        "Diverged",
+        "Diverged",
         "NotFinite",
         "Progress",
         "Sample",
@@ -117,6 +120,7 @@ __all__ = [
     "DataError",
     "Dataset",
     "Difference",
+    "Diverged",
     "EpochDone",
     "Event",
     "Figure",

@@ -40,7 +40,7 @@ def evaluate(
     from seq2seq_cli.model_file.provenance import dataset_for, dataset_of
 
     device = options_from(EvaluationOptions, given).device
-    paths = model or [find_model(None, kind_of_place(data) if data is not None else None)]
+    paths = model or [find_model(None, kind_of_place(data) if data is not None else None, data=data)]
     loaded = load_ensemble(paths, device=device) if len(paths) > 1 else load(paths[0], device=device)
     kind = kind_of_model(loaded.file.config.kind)
     options = options_from(EvaluationOptions, given, kind.name)

@@ -143,13 +143,13 @@ def _read(options: Mapping[str, Option], values: Mapping[str, Any]) -> dict[str,
     return given
 
 
-def find_model(model: Path | None, kind: Kind | None, *, made_by: str | None = None) -> Path:
+def find_model(model: Path | None, kind: Kind | None, *, made_by: str | None = None, data: Path | None = None) -> Path:
     """Return the model that is meant, naming it on stderr where it was not given; see `newest_model`."""
     if model is not None:
         return model
     from seq2seq_cli.model_file.locate import newest_model
 
-    path, passed = newest_model(kind, made_by=made_by)
+    path, passed = newest_model(kind, made_by=made_by, data=data)
     console.warn(*passed)
     console.note(f"using {path}")
     return path

@@ -9,6 +9,7 @@ from seq2seq_cli.config.fields import DATA, ENCODED, Checked, among, option, oth
 from seq2seq_cli.errors import UsageError
 
 Level = Literal["char", "word", "subword"]
+PartName = Literal["train", "valid", "test"]
 SubwordType = Literal["unigram", "bpe"]
 Words = Literal["blanks", "punctuation"]
 Case = Literal["keep", "mark"]
@@ -98,7 +99,7 @@ class DataConfig(Checked):
         needs=_COUNTED[:1],
         otherwise="all; 10,000 of the built-in text; of subword units as many as suit the text, at most 8,000",
     )
-    eval_part: str = option("valid", "The part that is measured after each epoch", group=DATA, old=("monitor",))
+    eval_part: PartName = option("valid", "The part that is measured after each epoch", group=DATA, old=("monitor",))
     data_seed: int = option(
         0,
         "Seed of the additions, or pictures, that are made when no data is given",

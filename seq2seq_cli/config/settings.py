@@ -19,7 +19,7 @@ from seq2seq_cli.config.presets import preset_named, presets_of
 from seq2seq_cli.config.recipes import PairsFacts
 from seq2seq_cli.config.recipes import family as family_of
 from seq2seq_cli.config.run import RunConfig
-from seq2seq_cli.config.training import TrainConfig
+from seq2seq_cli.config.training import USUAL_RATES, TrainConfig
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.kinds import kind_named
 
@@ -153,6 +153,7 @@ class _Merger:
     def __init__(self, kind: str, layers: list[Layer], *, first_given: int, made_in_memory: bool) -> None:
         self._kind, self._layers, self._first_given, self._made_in_memory = kind, layers, first_given, made_in_memory
         self._options = train_options()
+        self._usual_rate_of: str | None = None
         self._values = {name: entry.default for name, entry in self._options.items()}
         self._places = dict.fromkeys(self._options, -1)
         for place, layer in enumerate(layers):
@@ -161,6 +162,7 @@ class _Merger:
 
     def settings(self, preset_name: str | None, family: str | None) -> Settings:
         self._give_way()
+        self._take_usual_rate()
         idle = {name for name in self._options if self._obstacle(name) is not None}
         self._refuse_idle(idle)
         for name in idle:
@@ -191,7 +193,19 @@ class _Merger:
                 if need.example is None and not need.holds(self._values) and self._places[other] < self._first_given:
                     self._values[other], self._places[other] = self._options[other].default, -1
 
+    def _take_usual_rate(self) -> None:
+        """Let an optimizer that is given by hand bring its own rate, where the rate is another optimizer's."""
+        optimizer, own = self._values["optimizer"], self._first_given
+        if self._places["optimizer"] < own or self._places["learning_rate"] >= own:
+            return
+        below = (layer.values["optimizer"] for layer in reversed(self._layers[:own]) if "optimizer" in layer.values)
+        if _FAMILIES[next(below, self._options["optimizer"].default)] != _FAMILIES[optimizer]:
+            self._values["learning_rate"] = USUAL_RATES[optimizer]
+            self._usual_rate_of = optimizer
+
     def _origin(self, name: str) -> str:
+        if name == "learning_rate" and self._usual_rate_of is not None:
+            return f"usual of {self._usual_rate_of}"
         place = self._places[name]
         return "default" if place < 0 else self._layers[place].origin
 
@@ -235,6 +249,9 @@ class _Merger:
                 "give `keep='last'` with it"
             )
 
+
+_FAMILIES = {"adam": "adam", "adamw": "adam", "sgd": "sgd", "momentum": "momentum"}
+"""Optimizers that take rates of one size."""
 
 _CONFIGS = (ModelConfig, TrainConfig, DataConfig, RunConfig)
 

@@ -65,7 +65,8 @@ class TrainOptions(TypedDict, total=False):
     """Target symbols of an update, of rows of like length, instead of a number of rows. Only for pairs and
     captions. Default: none (batches of batch_size rows, as they come)."""
     learning_rate: float
-    """Learning rate; the peak, where a schedule changes it. Default: 0.006."""
+    """Learning rate; the peak, where a schedule changes it; without one, optimizer brings its own. Default:
+    0.006."""
     schedule: Literal["constant", "one-cycle", "cosine", "plateau"]
     """How the rate changes: not at all, up and down, down, or down when nothing gets better. (one-cycle: Smith &
     Topin 2019; cosine: Loshchilov & Hutter 2017) Default: one-cycle."""
@@ -167,7 +168,7 @@ class TrainOptions(TypedDict, total=False):
     """At most so many symbols of each vocabulary, the most frequent; or so many subword units. Only with padding
     masked. Default: none (all; 10,000 of the built-in text; of subword units as many as suit the text, at most
     8,000)."""
-    eval_part: str
+    eval_part: Literal["train", "valid", "test"]
     """The part that is measured after each epoch. Default: valid."""
     data_seed: int
     """Seed of the additions, or pictures, that are made when no data is given. Only for pairs and captions.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,6 +33,9 @@ MOST_EPOCHS = 100_000
 """A model file holds the figures of so many epochs."""
 
 TEXT = ("text",)
+USUAL_RATES: Mapping[str, float] = {"adam": 0.003, "adamw": 0.003, "sgd": 1.0, "momentum": 0.1}
+"""The rate of an optimizer that is given without one: that of another optimizer would not do."""
+
 _PLATEAU = (among("schedule", "plateau"),)
 _FORCING = (below("teacher_forcing", 1, example=0.5),)
 
@@ -63,7 +67,7 @@ class TrainConfig(Checked):
     )
     learning_rate: float = option(
         0.006,
-        "Learning rate; the peak, where a schedule changes it",
+        "Learning rate; the peak, where a schedule changes it; without one, `optimizer` brings its own",
         group=LEARNING,
         low=0.0,
         high=1e6,

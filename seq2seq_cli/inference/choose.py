@@ -14,6 +14,9 @@ from seq2seq_cli.types import Array, Floats, Ids
 DRAWS_AHEAD = 64
 """How many numbers a row's random stream makes at once."""
 
+NOTHING = 800.0
+"""The exponential of less than minus this is 0 in double precision."""
+
 BLOCK = 1 << 17
 """Probabilities that are drawn from at once, in double precision: 1 MiB, which stays in the cache."""
 
@@ -27,10 +30,13 @@ def distribution(xp: Any, log_probs: Array, sampling: Sampling, banned: Array | 
         sampling: how to draw.
         banned: ids that are taken out before all else.
     """
-    scaled = log_probs / sampling.temperature
     if banned is not None:
-        scaled[:, banned] = float("-inf")
-    weights = xp.exp(scaled - scaled.max(axis=1, keepdims=True))
+        log_probs = log_probs.copy()
+        log_probs[:, banned] = float("-inf")
+    # The largest is taken off first, and what no number can tell from 0 is cut off before the division: so nothing
+    # overflows, whatever the temperature, and towards 0 the most probable symbol has all the probability.
+    below = xp.maximum(log_probs - log_probs.max(axis=1, keepdims=True), -NOTHING * sampling.temperature)
+    weights = xp.exp(below / sampling.temperature)
     if 0 < sampling.top_k < weights.shape[1]:
         weights = _largest(xp, weights, sampling.top_k)
     if sampling.top_p < 1:

@@ -32,8 +32,10 @@ def most_frequent(
     if max_size is not None:
         kept = kept[: max(0, max_size - len(special))]
     if not kept and set(counts) - set(special):
+        limits = [f"`min_count` {min_count}"] if min_count > 1 else []
+        limits += [f"`max_vocabulary` {max_size}"] if max_size is not None else []
         raise DataError(
-            f"no symbol of the training part is left with min_count {min_count} and max_vocabulary {max_size}: "
-            f"{len(special)} special ones always have a place"
+            f"no symbol of the training part is left with {' and '.join(limits)}: its most frequent one stands there "
+            f"{max(counts.values()):,} times, and {len(special)} of a vocabulary are special"
         )
     return (*special, *kept)

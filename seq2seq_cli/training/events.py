@@ -138,8 +138,18 @@ class NotFinite(Event):
     """Counted from 1 within the epoch."""
 
 
+@dataclass(frozen=True)
+class Diverged(Event):
+    """An epoch's loss was beyond all that learning has; training stops, and nothing of that epoch is kept."""
+
+    name: ClassVar[str] = "diverged"
+    epoch: int
+    loss: float | None
+    """Nats a symbol; None where it is no finite number."""
+
+
 EVENTS: dict[str, type[Event]] = {
-    event.name: event for event in (Warned, Started, Progress, EpochDone, Saved, Finished, NotFinite)
+    event.name: event for event in (Warned, Started, Progress, EpochDone, Saved, Finished, NotFinite, Diverged)
 }
 
 

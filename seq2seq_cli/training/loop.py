@@ -7,6 +7,7 @@ the bit what an uninterrupted one does.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -21,7 +22,8 @@ from seq2seq_cli.errors import TrainingError
 from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.training.averaging import WeightAverage
 from seq2seq_cli.training.clock import Clock
-from seq2seq_cli.training.events import EpochDone, Event, Finished, NotFinite, Progress, Started
+from seq2seq_cli.training.events import Diverged, EpochDone, Event, Finished, NotFinite, Progress, Started
+from seq2seq_cli.training.failures import STEPS_FIRST, diverged, has_diverged, memory_of_a_batch
 from seq2seq_cli.training.optimiser import Optimizer
 from seq2seq_cli.training.schedules import learning_rate, teacher_forcing_ratio
 from seq2seq_cli.training.task import Task
@@ -118,8 +120,8 @@ class Training:
             Started, Progress while it goes, EpochDone after each epoch, and Finished.
 
         Raises:
-            TrainingError: a loss or gradient was not finite. The event `NotFinite` comes first, and the
-                parameters are those before the bad step.
+            TrainingError: a loss or gradient was not finite (the event `NotFinite` comes first, and the parameters
+                are those before the bad step); or an epoch's loss is beyond all that learning has (after `Diverged`).
         """
         state, config = self.state, self.config
         self._steps = self.task.begin(state.epoch, state.step)
@@ -184,9 +186,11 @@ class Training:
                 yield from self._check_finite(loss_sum, first_bad)
                 speed = seen / (time.perf_counter() - begun)
                 yield Progress(state.epoch + 1, state.step, steps, state.loss_sum / state.tokens, speed)
+                if state.step >= STEPS_FIRST:
+                    yield from self._check_diverged(state.loss_sum / state.tokens, within=True)
         yield from self._check_finite(loss_sum, first_bad)
         seconds = time.perf_counter() - begun
-        yield self._end_epoch(seconds, seen / max(seconds, 1e-9))
+        yield from self._end_epoch(seconds, seen / max(seconds, 1e-9))
         return False
 
     def _train_step(self, number: int, first_bad: Array) -> tuple[Array, int, int, Array]:
@@ -206,8 +210,9 @@ class Training:
             temporal_penalty=config.temporal_penalty,
         )
         model.parameters.clear_gradients()
-        step = self.task.step(state.epoch, number, context, teacher_forcing_ratio(config, self._position()))
-        step.backward()
+        with memory_of_a_batch(config, text=self.task.unit == "symbols"):
+            step = self.task.step(state.epoch, number, context, teacher_forcing_ratio(config, self._position()))
+            step.backward()
         state.updates += 1
         loss = model.backend.xp.where(first_bad < 0, step.loss, float("nan"))
         finite = self._optimizer.step(state.updates, self._rate() * step.rate_factor, loss)
@@ -238,7 +243,14 @@ class Training:
                 "try a smaller `learning_rate` or `clip`; the last good model is kept"
             )
 
-    def _end_epoch(self, seconds: float, speed: float) -> EpochDone:
+    def _check_diverged(self, loss: float, *, within: bool = False) -> Iterator[Event]:
+        symbols = self.model.config.target_vocab_size
+        if has_diverged(loss, symbols, within=within):
+            epoch = self.state.epoch + 1
+            yield Diverged(epoch, loss if math.isfinite(loss) else None)
+            raise diverged(epoch, loss, symbols, self.config)
+
+    def _end_epoch(self, seconds: float, speed: float) -> Iterator[Event]:
         """Validate, judge and record an epoch, and make the state ready for the next one."""
         state, config = self.state, self.config
         position = self._position()
@@ -248,6 +260,8 @@ class Training:
             begun = self._clock.seconds
             validation = self.task.validate(state.epoch)
             self._clock.measured(self._clock.seconds - begun)
+            # An epoch that has exploded is never the best, and nothing of it is written.
+            yield from self._check_diverged(validation.loss if validation else train_loss)
             best = self._judge(validation.score if validation else [-train_loss])
         event = EpochDone(
             epoch=state.epoch + 1,
@@ -267,7 +281,7 @@ class Training:
         state.seconds = self._clock.seconds
         state.history.append({name: value for name, value in event.as_dict().items() if name not in NOT_IN_HISTORY})
         state.epoch, state.step, state.loss_sum, state.tokens = state.epoch + 1, 0, 0.0, 0
-        return event
+        yield event
 
     def _judge(self, score: list[float]) -> bool:
         """Keep the weights of the best epoch, or count towards patience and plateau; return whether it is best."""

@@ -19,6 +19,7 @@ from seq2seq_cli.model_file.provenance import library_versions
 from seq2seq_cli.models.spec import initialise_parameters
 from seq2seq_cli.text.protect import Protection
 from seq2seq_cli.text.vocabulary import Vocabulary
+from seq2seq_cli.training.failures import check_memory
 from seq2seq_cli.training.files import MODELS, Place, claim_free
 from seq2seq_cli.training.loop import Training
 from seq2seq_cli.training.session import Session
@@ -70,6 +71,7 @@ def create_session(
         limit_threads(settings.run.threads)
     backend = get_backend(settings.run.device, settings.run.precision)
     setup = kind.set_up(dataset, settings.model, settings.data)
+    check_memory(setup.config, config, backend.xp.dtype(backend.dtype).itemsize)
     head = ModelFile(
         config=setup.config,
         source_vocabulary=setup.source_vocabulary,

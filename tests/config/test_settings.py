@@ -162,3 +162,24 @@ def test_presets_are_of_options_for_their_kind_and_fit_together() -> None:
         other = "text" if preset.kind == "pairs" else "pairs"
         with pytest.raises(UsageError, match=f"the preset {name} is for"):
             resolve(other, name)
+
+
+def test_an_optimizer_that_is_given_brings_its_own_rate() -> None:
+    def rate(preset, **options):
+        found = resolve("text" if preset in ("lm", "lm-large") else "pairs", preset, given(**options))
+        return found.training.learning_rate, found.origins["learning_rate"]
+
+    assert rate("lm") == (20.0, "preset lm")
+    assert rate("lm", optimizer="sgd") == (20.0, "preset lm")
+    assert rate("lm", optimizer="adam") == (0.003, "usual of adam")
+    assert rate("lm", optimizer="adam", lr=20.0) == (20.0, "argument")
+    assert rate("lm-large", optimizer="adam") == (0.003, "preset lm-large")  # adamw's, which takes the same
+    assert rate("lm-large", optimizer="sgd") == (1.0, "usual of sgd")
+    assert rate(None, optimizer="adamw") == (0.006, "default")
+    assert rate(None, optimizer="momentum") == (0.1, "usual of momentum")
+    assert rate(None, lr=0.5) == (0.5, "argument")
+
+
+def test_a_part_that_is_misspelt_is_named() -> None:
+    with pytest.raises(UsageError, match=r"`eval_part` must be train, valid, test, not 'vlid'"):
+        resolve("pairs", None, given(eval_part="vlid"))

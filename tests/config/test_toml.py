@@ -121,7 +121,7 @@ def test_options_without_an_effect_and_the_preset_are_not_written() -> None:
         ("hiden = 3", "run.toml: there is no option hiden; did you mean hidden?"),
         ('min-count = "2"', "run.toml: min-count must be a whole number"),
         ("max-vocabulary = 0", "run.toml: max-vocabulary must be a whole number"),
-        ("eval-part = 3", "run.toml: eval-part must be a text"),
+        ("device = 3", "run.toml: device must be a text"),
         ("preset = 3", "run.toml: preset must be a text"),
         ('preset = "nope"', "run.toml: preset: there is no 'nope'"),
         ("lm = 1", "run.toml: lm must be true or false"),

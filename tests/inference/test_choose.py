@@ -103,3 +103,18 @@ def test_of_equal_symbols_the_first_ones_are_kept() -> None:
         np.testing.assert_allclose(distribution(np, log_probs, Sampling(top_k=kept)), np.exp(log_probs))
     both = distribution(np, log_probs, Sampling(top_k=3, top_p=0.5))
     np.testing.assert_allclose(both, [[0, 0.4, 0, 0, 0.6], [0.5, 0.5, 0, 0, 0], [1, 0, 0, 0, 0]])
+
+
+@pytest.mark.parametrize("temperature", [5e-324, 1e-320, 1e-300, 1e-12, 1e-3])
+def test_towards_no_temperature_drawing_is_greedy(temperature) -> None:
+    logits = np.array([[0.0, -0.5, -1.0, -700.0], [-3.0, -np.inf, -2.9, -2.95]])
+    sampling = Sampling(temperature=temperature)
+    np.testing.assert_allclose(distribution(np, logits, sampling).argmax(axis=1), [0, 2])
+    np.testing.assert_allclose(distribution(np, logits, sampling).max(axis=1), [1, 1], rtol=1e-12)
+    np.testing.assert_allclose(distribution(np, logits, sampling, np.array([0]))[0], [0, 1, 0, 0], atol=1e-12)
+
+
+def test_towards_endless_temperature_all_symbols_are_alike() -> None:
+    for temperature in (1e12, 1e300, 1.7e308):
+        found = distribution(np, np.array([[0.0, -700.0, -3.0]]), Sampling(temperature=temperature), np.array([2]))
+        np.testing.assert_allclose(found, [[0.5, 0.5, 0]], rtol=1e-9, atol=1e-12)

@@ -6,42 +6,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import small_batch, small_model, weights
+from helpers import small_model, weights
+from scripted import Scripted
 from strict_backend import StrictBackend
 
-from seq2seq_cli.backend import Backend, get_backend
+from seq2seq_cli.backend import get_backend
 from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.model_file.content import ModelFile, read_head
-from seq2seq_cli.nn.context import ForwardContext
 from seq2seq_cli.text.vocabulary import Vocabulary
 from seq2seq_cli.training.events import EpochDone, Finished, Warned
 from seq2seq_cli.training.files import RunFiles
 from seq2seq_cli.training.loop import Training
 from seq2seq_cli.training.session import Session
-from seq2seq_cli.training.task import Step, Task, Validation
-
-
-class Scripted(Task):
-    """Trains on one batch again and again; its validation says what it was told to."""
-
-    train_size, valid_size, unit = 4, 4, "rows"
-
-    def __init__(self, scores: list[float], backend: Backend | None = None, **variant: object) -> None:
-        self.model = small_model(backend, **variant)
-        self.batch, self.scores = small_batch(), scores
-        self.weights: list[dict[str, np.ndarray]] = []
-
-    def begin(self, epoch: int, step: int) -> int:
-        return 3
-
-    def step(self, epoch: int, step: int, context: ForwardContext, forcing: float) -> Step:
-        (loss, losses), backward = self.model.loss(self.batch, context)
-        total = self.batch.packing.total
-        return Step(loss, losses, backward, total, total)
-
-    def validate(self, epoch: int) -> Validation:
-        self.weights.append(self.model.parameters.to_host())
-        return Validation(-self.scores[epoch], [self.scores[epoch]])
+from seq2seq_cli.training.task import Task
 
 
 def epochs_of(task: Task, config: TrainConfig) -> list[EpochDone]:
