@@ -127,6 +127,12 @@ class Answerer:
         )
         return replace(report, form=form, left_out=left_out)
 
+    def unknown_in(self, pairs: Sequence[Pair], part: str) -> list[str]:
+        """Say in a sentence, if at all, which symbols of a part the model does not know."""
+        from seq2seq_cli.text.unknowns import unknown_in_pairs
+
+        return unknown_in_pairs(self.codec, pairs, part)
+
     def report(self, pairs: Sequence[Pair], options: EvaluationOptions) -> Report:
         """Measure the model on a part of a dataset, as ``s2s evaluate`` does; errors as `evaluate`'s."""
         report = self.evaluate(pairs, AnswerOptions.of(options), errors=options.errors, metrics=options.metric or ())

@@ -248,6 +248,12 @@ class TextGenerator:
             return score_as_book(self.model, ids)
         return score_text(self.model, ids, self.codec.line_end, streams=min(streams, len(ids)))
 
+    def unknown_in(self, text: str, part: str) -> list[str]:
+        """Say in a sentence, if at all, which symbols of a part the model does not know."""
+        from seq2seq_cli.text.unknowns import unknown_in_text
+
+        return unknown_in_text(self.codec, text, part)
+
     def report(self, text: str, options: EvaluationOptions) -> TextReport:
         """Measure the model on a part of a text, as ``s2s evaluate`` does; errors as `evaluate`'s."""
         from seq2seq_cli.evaluation.text import Cache

@@ -46,7 +46,7 @@ def new_session(
             place.log.close()
         raise
     offers = [f"{found} can go on: `resume={found}`; this run begins anew" for found in session.can_go_on]
-    return session, settings, [*warnings, *offers]
+    return session, settings, [*warnings, *session.training.task.warnings(), *offers]
 
 
 def read_request(

@@ -48,6 +48,7 @@ def evaluate(
     dataset, warnings = dataset_for(loaded.file, data) if data is not None else dataset_of(loaded.file)
     console.warn(*warnings)
     part = dataset.part(options.part)
+    console.warn(*loaded.unknown_in(part, options.part))
     other = load_kind(options.compare, kind, device=options.device) if options.compare is not None else None
     if other:
         refuse_max_length(options.max_length, other.file.config)

@@ -40,6 +40,10 @@ class AnswerCodec(ABC):
     def source_symbols(self, text: str) -> list[str]:
         """Return names of what attention looks at in a source, in its order."""
 
+    def unknown_symbols(self, source: str, target: str) -> list[str]:
+        """Return the symbols of a row that the model does not know."""
+        return self.target.unknown_symbols(target)
+
     @property
     def start(self) -> int:
         """The id that a decoder reads first."""
@@ -171,6 +175,13 @@ class PairCodec(AnswerCodec):
     def source_symbols(self, text: str) -> list[str]:
         """Cut a source into the symbols that attention looks at, in the order of the text."""
         return self.source.tokens(self.hide(text)[0])
+
+    def unknown_symbols(self, source: str, target: str) -> list[str]:
+        """Return the symbols of a row that the model does not know, on either side."""
+        hidden, spans = self.hide(source)
+        if self.protection is not None:
+            target = self.protection.hide_target(target, spans)
+        return [*self.source.unknown_symbols(hidden), *super().unknown_symbols(source, target)]
 
     def as_target(self, symbol: str) -> str:
         """Return a source's symbol as it is written among those of a target."""

@@ -23,6 +23,7 @@ from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.nn.context import ForwardContext, stream_id
 from seq2seq_cli.text.codec import AnswerCodec, PairCodec
 from seq2seq_cli.text.sequences import Sequences, Sources
+from seq2seq_cli.text.unknowns import unknown_in_pairs
 from seq2seq_cli.training.events import Sample
 from seq2seq_cli.training.masking import RareMask
 from seq2seq_cli.training.task import Step, Task, Validation
@@ -76,6 +77,10 @@ class PairsTask(Task):
             assert isinstance(codec, PairCodec)
             assert isinstance(self._sources, Sequences)
             self._mask = RareMask(codec, self._sources, self._targets, config.mask_rare, config.seed)
+
+    def warnings(self) -> list[str]:
+        """Say which symbols of the validation part are unknown."""
+        return unknown_in_pairs(self._codec, self._valid, "the part that is measured")
 
     def begin(self, epoch: int, step: int) -> int:
         """Shuffle the rows; the order, and what is masked, are fixed by the seed and the epoch."""

@@ -74,6 +74,10 @@ class Task(ABC):
     def validate(self, epoch: int) -> Validation | None:
         """Measure the model on the validation part; None where there is none."""
 
+    def warnings(self) -> list[str]:
+        """Return what people should know of the validation data before training."""
+        return []
+
     def arrays(self) -> HostArrays:
         """Return copies of what is carried from batch to batch, for a checkpoint."""
         return {}

@@ -25,6 +25,7 @@ from seq2seq_cli.nn.context import ForwardContext, stream_id
 from seq2seq_cli.nn.parameters import array_of
 from seq2seq_cli.text.codec import TextCodec
 from seq2seq_cli.text.detokenise import Detokeniser
+from seq2seq_cli.text.unknowns import unknown_in_text
 from seq2seq_cli.training.task import Step, Task, Validation
 from seq2seq_cli.types import HostArray, HostArrays, Ids
 
@@ -91,6 +92,12 @@ class TextTask(Task):
         self._targets: Ids = np.ascontiguousarray(train[1 : used + 1].reshape(N, self._length).T)
         self._windows: list[tuple[int, int]] = []
         self._state = model.zeros(N)
+        self.told: list[str] = []
+        """What people should know of the validation text."""
+
+    def warnings(self) -> list[str]:
+        """Say which symbols of the validation text are unknown."""
+        return self.told
 
     def begin(self, epoch: int, step: int) -> int:
         """Cut the streams into windows; the state is emptied unless the epoch goes on."""
@@ -157,4 +164,6 @@ def text_task(file: ModelFile, dataset: TextDataset, backend: Backend) -> TextTa
     codec = TextCodec(file.target_vocabulary)
     valid = dataset.parts.get(str(file.data.get("eval_part", "valid")), "")
     model = build_language_model(file.config, backend)
-    return TextTask(model, codec.encode(dataset.part("train")), codec.encode(valid), codec, file.training)
+    task = TextTask(model, codec.encode(dataset.part("train")), codec.encode(valid), codec, file.training)
+    task.told = unknown_in_text(codec, valid, "the part that is measured")
+    return task

@@ -36,6 +36,8 @@ class TrainingView:
         self._bar: Bar | None = None
         self._task: TaskID | None = None
         self._console = make_console(stderr=True) if sys.stderr.isatty() else None
+        self._right: float | None = None
+        """The largest share of right answers so far."""
         self._text = False  # whether a language model is trained, of which people want the perplexity
 
     def __enter__(self) -> TrainingView:
@@ -93,6 +95,8 @@ class TrainingView:
             self._bar.update(self._task, completed=event.step, total=event.steps, epoch=event.epoch, figures=figures)
 
     def _show_epoch(self, event: EpochDone) -> None:
+        if event.valid_exact_match is not None:
+            self._right = max(self._right or 0.0, event.valid_exact_match)
         line = f"epoch {event.epoch}/{event.epochs}  train {event.train_loss:.4f}"
         if event.valid_loss is not None:
             line += f"  valid {event.valid_loss:.4f}"
@@ -132,6 +136,11 @@ class TrainingView:
         why = REASONS.get(event.reason, "")
         best = f", best epoch {event.best_epoch}" if event.best_epoch else ""
         note(f"done after {plural(event.epochs_done, 'epoch')}{best}, {event.seconds:.0f} s{why}: {self._model}")
+        if self._right == 0:
+            note(
+                "no answer to the valid part was right: s2s evaluate --part valid --errors 5 shows them; more --epochs,"
+            )
+            note("more data or a larger --hidden may help, and so may another level of cutting (docs/levels.md)")
 
 
 def _perplexity(loss: float) -> str:

@@ -16,6 +16,12 @@ from seq2seq_cli.evaluation.text_report import TextReport
 UNITS = {"char": "character", "word": "word", "subword": "subword unit"}
 
 
+NOTHING_RIGHT = (
+    "nothing is right: --errors 5 shows what it answers; perhaps it learned from other data (s2s inspect MODEL says), "
+    "or not for long enough (s2s train --epochs)"
+)
+
+
 @singledispatch
 def print_report(report: object, part: str) -> None:
     """Print the evaluation of a part of a dataset to stdout."""
@@ -36,6 +42,8 @@ def _(report: Report, part: str) -> None:
     for figure in report.figures:
         if figure.signature:
             print(f"{figure.title}: {figure.signature}")
+    if report.figures[0].larger_is_better and not report.figures[0].value:
+        note(NOTHING_RIGHT)
     for reason in report.left_out:
         note(f"left out: {reason}")
     if report.by_length:
