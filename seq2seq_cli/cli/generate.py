@@ -106,7 +106,7 @@ def _stream(work: _Work, prompt: str) -> None:
 def _from_stdin(work: _Work, unknown: UnknownPolicy) -> None:
     from seq2seq_cli.inference.pipeline import LineParser
 
-    parser = LineParser(work.generator.codec.vocabulary, unknown)
+    parser = LineParser(work.generator.codec.vocabulary, unknown, answers_blank=True)
 
     def answer(rows: list[Row], number: int) -> Iterator[str]:
         prompts = ["" if row.status == "refused" else row.text for row in rows]

@@ -40,7 +40,7 @@ def score(
 
     unknown, output_format = options.unknown, options.format
     generator = load_text_generator(find_model(model, TEXT), device=options.device)
-    parser = LineParser(generator.codec.vocabulary, unknown)
+    parser = LineParser(generator.codec.vocabulary, unknown, answers_blank=True)
 
     def answer(rows: list[Row], number: int) -> list[str]:
         scores = generator.score(["" if row.status == "refused" else row.text for row in rows])

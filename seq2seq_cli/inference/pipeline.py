@@ -30,11 +30,12 @@ LINES_WRITTEN = 512
 """Answers that are written at once."""
 
 NOT_UTF8, TOO_LONG, UNKNOWN, NO_COLUMN = "not UTF-8", "too long", "with unknown symbols", "without the column"
+NOTHING_LEFT = "of which nothing is left"
 OTHER_ENCODING = "in UTF-16 or UTF-32"
 
 
 Status = Literal["sound", "blank", "refused"]
-"""A row is sound, has nothing but white space, or is one that the policy does not answer."""
+"""A row is sound, has nothing but white space, or is not answered: the policy refuses it, or leaves nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class LineParser:
         column: answer this column of tab-separated lines, counted from 1.
         known: texts that are answered without the model, so that nothing of them is unknown.
         protection: what passes through the model unharmed, so that nothing of it is unknown.
+        answers_blank: whether lines of nothing but white space are for the model too, so that it must know that.
     """
 
     vocabulary: Vocabulary | None
@@ -70,6 +72,7 @@ class LineParser:
     column: int | None = None
     known: Container[str] = ()
     protection: Protection | None = None
+    answers_blank: bool = False
     lines: int = 0
     problems: Counter[str] = field(default_factory=Counter)
     first: dict[str, int] = field(default_factory=dict)
@@ -100,9 +103,15 @@ class LineParser:
                 return Row("", "blank", tuple(columns), whole=True)
             before, text = tuple(columns[: self.column - 1]), columns[self.column - 1]
             after = tuple(columns[self.column :])
-        text, known = self._known(normalise(text), too_long=too_long)
+        whole = normalise(text)
+        if not (self.answers_blank or too_long or whole.strip()) and sound:
+            return Row(whole, "blank", before, after)
+        text, known = self._known(whole, too_long=too_long)
         if self.policy == "error" and not (sound and known):
             return Row(text, "refused", before, after)
+        if self.policy == "drop" and not text.strip() and not (sound and known):
+            self._problem(NOTHING_LEFT)
+            return Row(whole, "refused", before, after)
         return Row(text, "sound" if text.strip() else "blank", before, after)
 
     def _in_other_encoding(self, line: bytes) -> bool:

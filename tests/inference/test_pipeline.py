@@ -97,7 +97,7 @@ def test_one_line_out_for_each_line_in(texts, held) -> None:
         ("mark", b"", "", "blank", 0),
         ("mark", b"aZb", "aZb", "sound", 1),
         ("drop", b"aZbZ", "ab", "sound", 1),
-        ("drop", b"ZZ", "", "blank", 1),
+        ("drop", b"ZZ", "ZZ", "refused", 2),
         ("error", b"aZb", "aZb", "refused", 1),
         ("error", b" ", " ", "blank", 0),
         ("mark", b"a\xffb", "a\ufffdb", "sound", 2),
@@ -217,3 +217,22 @@ def test_a_first_line_is_cut_between_characters_too_where_a_mark_precedes(mark, 
     assert dict(parser.problems) == {"too long": 1}
     assert text.startswith(row.text)
     assert len(row.text.encode()) > BYTES_KEPT - 3
+
+
+@pytest.mark.parametrize("policy", ["mark", "drop", "error", "copy"])
+def test_a_blank_line_is_no_problem_even_where_blanks_are_unknown(policy) -> None:
+    parser = LineParser(Vocabulary.build(["ab"], "char", target=False), policy)
+    assert [parser.row(line).status for line in (b"", b" ", b"\t ", b"ab")] == ["blank", "blank", "blank", "sound"]
+    assert parser.summary() is None
+    parser.answers_blank = True  # as a language model does
+    assert parser.row(b" ").status == {"mark": "blank", "copy": "blank"}.get(policy, "refused")
+    assert parser.problems["with unknown symbols"] == 1
+
+
+def test_a_line_of_which_dropping_leaves_nothing_is_no_empty_line() -> None:
+    parser = LineParser(LETTERS, "drop")
+    rows = [parser.row(line) for line in (b"", b"xyz", b"xa", b"\xff", b"x y")]
+    assert [row.status for row in rows] == ["blank", "refused", "sound", "refused", "refused"]
+    assert [row.text for row in rows] == ["", "xyz", "a", "", "x y"]
+    assert parser.problems["of which nothing is left"] == 3
+    assert not parser.failed

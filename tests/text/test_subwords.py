@@ -105,3 +105,26 @@ def test_as_many_units_as_suit_the_text() -> None:
     assert len(Vocabulary.of_subwords(["the cat"], size=8000)) < 30
     with pytest.raises(DataError, match="there is no text"):
         Vocabulary.of_subwords(["", ""])
+
+
+@pytest.mark.parametrize("kind", ["unigram", "bpe"])
+def test_no_limit_of_the_library_is_ours(kind) -> None:
+    """Its trainer would leave out lines of more than 4,192 bytes, rare characters, and all blanks but single ones."""
+    words = [f"w{n % 97}" for n in range(3000)]
+    long = " ".join(words) + "  \u00e9\u4e00 end "
+    assert len(long.encode()) > 2 * 4192
+    lines = ["a b", "c  d", long]
+    vocabulary = Vocabulary.of_subwords(lines, kind=kind, size=300)
+    for line in (*lines, long * 10, "  a", "b   "):
+        assert vocabulary.unknown_symbols(line) == []
+        assert vocabulary.join(vocabulary.tokens(line)) == line
+    # What only the long line has was learned from it.
+    assert {"\u00e9", "\u4e00"} <= set("".join(vocabulary.symbols))
+    assert max(map(len, vocabulary.tokens(long[:500]))) > 1
+
+
+def test_no_symbol_is_a_memory_hog_or_cut_short() -> None:
+    """A line of a megabyte, and one without a single blank."""
+    vocabulary = Vocabulary.of_subwords(["the cat " * 3, "x" * 5000], kind="unigram", size=60)
+    for line in ("the cat " * 130_000, "x" * 200_000):
+        assert vocabulary.join(vocabulary.tokens(line)) == line
