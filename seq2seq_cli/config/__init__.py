@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from seq2seq_cli.config.data import Case, DataConfig, Level, SubwordType, Words, checked_level
     from seq2seq_cli.config.effects import ARGUMENT, Layer, options_from
     from seq2seq_cli.config.fields import Checked, Option, option, options_of
-    from seq2seq_cli.config.model import LARGEST_SIZE, Bridge, Kind, ModelConfig, Padding
+    from seq2seq_cli.config.model import LARGEST_SIZE, LARGEST_WIDTH, Bridge, Kind, ModelConfig, Padding
     from seq2seq_cli.config.presets import PRESETS, Preset, preset_named
     from seq2seq_cli.config.registry import METRICS, AttentionScore, AttentionWeights, CellName, find_class
     from seq2seq_cli.config.run import Precision, RunConfig
@@ -39,7 +39,7 @@ _HOMES = {
     "data": ("Case", "DataConfig", "Level", "SubwordType", "Words", "checked_level"),
     "effects": ("ARGUMENT", "Layer", "options_from"),
     "fields": ("Checked", "Option", "option", "options_of"),
-    "model": ("LARGEST_SIZE", "Bridge", "Kind", "ModelConfig", "Padding"),
+    "model": ("LARGEST_SIZE", "LARGEST_WIDTH", "Bridge", "Kind", "ModelConfig", "Padding"),
     "presets": ("PRESETS", "Preset", "preset_named"),
     "registry": ("METRICS", "AttentionScore", "AttentionWeights", "CellName", "find_class"),
     "settings": ("Settings", "resolve", "train_options"),
@@ -66,6 +66,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "ARGUMENT",
     "LARGEST_SIZE",
+    "LARGEST_WIDTH",
     "METRICS",
     "PRESETS",
     "AttentionScore",

@@ -15,6 +15,9 @@ from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.kinds import kind_named
 from seq2seq_cli.utf8 import decode
 
+LARGEST = 1 << 20
+"""Bytes of a file of options."""
+
 
 @dataclass(frozen=True)
 class ConfigFile:
@@ -40,11 +43,17 @@ def read_config(path: Path) -> ConfigFile:
         import tomli as tomllib
 
     try:
-        content = tomllib.loads(decode(path, path.read_bytes()))
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            raise DataError(f"{path}: it has more than {LARGEST:,} bytes, so it is no file of options")
+        content = tomllib.loads(decode(path, data))
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or error}") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # of its form, or of a number or date that can't be
         raise DataError(f"{path}: it is not TOML: {error}") from None
+    except RecursionError:
+        raise DataError(f"{path}: it is nested too deep for options") from None
     values = {name.replace("-", "_"): value for name, value in content.items()}
     data = _taken(path, values, "data", str)
     preset = _taken(path, values, "preset", str)

@@ -13,17 +13,17 @@ import json
 from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar, cast, get_args
+from typing import Any, Generic, TypeVar, cast
 
 from seq2seq_cli._version import __version__
 from seq2seq_cli.config import Level
+from seq2seq_cli.data.description import check_description, read_description
 from seq2seq_cli.data.lines import Problems
 from seq2seq_cli.errors import DataError, S2SError
 from seq2seq_cli.files.atomic import write_synced
 from seq2seq_cli.files.folders import FolderPlace, restore_aside
 from seq2seq_cli.files.json_text import to_json
 from seq2seq_cli.files.steady import read_steadily
-from seq2seq_cli.utf8 import decode
 
 PARTS = ("train", "valid", "test")
 DESCRIPTION = "dataset.json"
@@ -167,8 +167,10 @@ def write_folder(folder: Path | FolderPlace, dataset: Dataset[Part], *, force: b
 
     Raises:
         S2SError: the folder exists and `force` is not given, or it is no dataset and stays untouched.
+        DataError: its description could not be read again.
         OSError: it can't be written.
     """
+    check_description(dataset.description)
     place = folder if isinstance(folder, FolderPlace) else claim_folder(folder, force=force)
 
     def write(empty: Path) -> None:
@@ -252,7 +254,7 @@ def _described_by(place: Path, files: Mapping[str, Path], found: dict[str, Any])
     Returns:
         The description, and a warning for each file that was edited since it was made.
     """
-    description = _read_description(place / DESCRIPTION)
+    description = read_description(place / DESCRIPTION)
     recorded = description.get("sha256", {})
     paths = {name: files.get(name, place / name) for name in found["sha256"]}
     edited = [
@@ -261,18 +263,3 @@ def _described_by(place: Path, files: Mapping[str, Path], found: dict[str, Any])
         if recorded.get(name) != found["sha256"][name]
     ]
     return {**description, "counts": found["counts"], "sha256": found["sha256"]}, edited
-
-
-def _read_description(path: Path) -> dict[str, Any]:
-    try:
-        description = json.loads(decode(path, path.read_bytes()))
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: it is not JSON ({error}); make the dataset again, or remove the file") from None
-    if not isinstance(description, dict):
-        raise DataError(f"{path}: it is not a JSON object; make the dataset again, or remove the file")
-    levels, known = description.get("levels"), get_args(Level)
-    if not isinstance(levels, dict) or not levels or not all(level in known for level in levels.values()):
-        raise DataError(f"{path}: it does not name the levels of its sides ({', '.join(known)})")
-    if not isinstance(description.get("sha256", {}), dict):
-        raise DataError(f"{path}: its sha256 is not an object of sums by part")
-    return description

@@ -10,12 +10,14 @@ from seq2seq_cli.files.pickled_values import SkippedBytes
 
 
 def check_texts(value: Any) -> None:
-    """Check that every text can be written as UTF-8, so that it can be shown."""
+    """Check that there are no bytes, and that every text can be written as UTF-8, so that all can be shown."""
     if isinstance(value, str):
         try:
             value.encode("utf-8")
         except UnicodeEncodeError:
             raise ModelFileError("it holds a text with half of a surrogate pair") from None
+    elif isinstance(value, bytes):
+        raise ModelFileError("it holds bytes outside its arrays")
     elif isinstance(value, dict):
         for name, item in value.items():
             check_texts(name)

@@ -12,6 +12,9 @@ from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.nn.parameters import Parameter, Parameters, array_of
 from seq2seq_cli.types import Array, HostArray, HostArrays
 
+SQUARES = 1
+"""The moment, where there is one, that is a mean of squares."""
+
 
 class WeightDecay:
     """How much each parameter decays in a step: biases never, an embedding's row if the batch has a gradient for it.
@@ -93,7 +96,10 @@ class Optimizer:
 
         Raises:
             KeyError: a moment is missing.
-            ValueError: a moment has another size.
+            ValueError: a moment has another size, or is none: a mean of squares is never negative.
         """
         for i, moment in enumerate(self._moments):
-            moment[...] = self._parameters.backend.to_device_floats(array_of(arrays, f"moment{i}", moment.shape))
+            array = array_of(arrays, f"moment{i}", moment.shape)
+            if i == SQUARES and array.min() < 0:
+                raise ValueError(f"moment{i} holds a number below 0")
+            moment[...] = self._parameters.backend.to_device_floats(array)

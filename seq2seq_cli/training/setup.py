@@ -11,7 +11,7 @@ from seq2seq_cli.backend import get_backend, limit_threads
 from seq2seq_cli.config import DataConfig, Level, ModelConfig, Settings, checked_level
 from seq2seq_cli.data.folder import Dataset
 from seq2seq_cli.data.formats import PairsDataset, TextDataset
-from seq2seq_cli.errors import UsageError
+from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.files.places import check_room
 from seq2seq_cli.kinds import kind_named
 from seq2seq_cli.model_file.content import ModelFile, check_writable
@@ -28,6 +28,9 @@ from seq2seq_cli.types import Pair
 
 BUILTIN_VOCABULARY = 10_000
 """Words of the built-in text that a model knows, unless told otherwise."""
+
+MOST_FILLED = 1 << 26
+"""Symbols of rows that are filled to one width, all together."""
 
 OWN_NAMES = ("pairs", "lexicon", "chat", "folder", "text")
 """Kinds of datasets that are known by their folder's name; others (addition, dates) by their own."""
@@ -130,10 +133,18 @@ def _fixed_width(dataset: PairsDataset, levels: Mapping[str, Level]) -> tuple[Vo
         raise UsageError("the book's recipes fill rows with blanks, so both sides are at char level")
     recorded = cast("Mapping[str, int]", dataset.description.get("fixed_width", {}))
     every = [pair for pairs in dataset.parts.values() for pair in pairs]
-    source_width, target_width = (
-        int(recorded.get(side, 0)) or max(len(pair[place]) for pair in every)
-        for place, side in enumerate(("source", "target"))
-    )
+    widths = []
+    for place, side in enumerate(("source", "target")):
+        longest = max(len(pair[place]) for pair in every)
+        widths.append(recorded.get(side, longest))
+        if widths[-1] < longest:
+            raise DataError(f"a {side} has {longest:,} symbols; the dataset's fixed_width says {widths[-1]:,}")
+    if (filled := len(every) * sum(widths)) > MOST_FILLED:
+        raise DataError(
+            f"{len(every):,} rows filled to {widths[0]:,} and {widths[1]:,} symbols are {filled:,}, more than "
+            f"{MOST_FILLED:,}: leave out `padding`, so that short rows are not filled"
+        )
+    source_width, target_width = widths
     both = Vocabulary.fixed_width(dataset.part("train"), source_width, target_width)
     return both, both, {"source_width": source_width, "target_width": target_width}
 

@@ -155,3 +155,28 @@ def test_attention_is_written_in_a_file_as_people_expect(tmp_path) -> None:
         layer = read_config(path).layer
         assert layer is not None
         assert layer.values == {"attention": score}
+
+
+HOSTILE = {
+    "deep": ("hidden = " + "[" * 100_000 + "]" * 100_000, "nested too deep"),
+    "a number without end": ("hidden = " + "9" * 5000, "it is not TOML"),
+    "a date that is none": ("hidden = 1979-13-45", "it is not TOML"),
+    "a table": ("[hidden]\nx = 1", "a whole number"),
+    "a list": ("peeky = [true]", "true or false"),
+    "a list for a choice": ("cell = ['lstm']", "lstm, gru"),
+    "a table for a preset": ("preset = {a = 1}", "preset must be a text"),
+    "a name that commands a terminal": ('"\\u001b[2J" = 1', "no option"),
+    "infinity": ("lr = inf", "a number from"),
+    "NaN": ("dropout = nan", "a number from"),
+    "too much": ("#" * (1 << 20) + "\n", "no file of options"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_nonsense_in_a_file_is_refused_by_name(tmp_path, name) -> None:
+    text, message = HOSTILE[name]
+    path = tmp_path / "c.toml"
+    path.write_text(text)
+    with pytest.raises((DataError, UsageError), match=message) as caught:
+        read_config(path)
+    assert str(path) in str(caught.value)

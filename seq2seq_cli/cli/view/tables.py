@@ -143,4 +143,4 @@ _ORIGINS = {"argument": "command line"}
 def _option_value(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
-    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    return "none" if value is None else f"{value:g}" if isinstance(value, float) else visible(str(value))

@@ -16,7 +16,7 @@ from seq2seq_cli.data.formats import PAIRS_FORMAT, TEXT_FORMAT
 from seq2seq_cli.data.generators import addition, dates, numbers, python_text, shapes
 from seq2seq_cli.errors import DataError, UsageError
 
-MOST_ROWS = 1_000_000
+MOST_ROWS = 200_000
 """Rows that a description may ask to be made again: it may stand in a model file that a stranger made."""
 
 
