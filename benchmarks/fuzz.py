@@ -79,11 +79,11 @@ def use_model(draw: random.Random, given: Path, folder: Path) -> None:
         answers = loaded.answers(LINES, AnswerOptions(max_length=most, scores=True))
         if any("\n" in answer.text for answer in answers):
             raise Finding("an answer of two lines")
-        print(json.dumps([[answer.text, answer.log_probability] for answer in answers], ensure_ascii=False))
+        print(json.dumps([answer.text for answer in answers], ensure_ascii=False))
     else:
         texts = loaded.generate(["the", ""], length=8)
-        print(json.dumps([[text.text, text.log_probability] for text in texts], ensure_ascii=False))
-        print(json.dumps([score.log_probability for score in loaded.score(LINES)]))
+        print(json.dumps([text.text for text in texts], ensure_ascii=False))
+        loaded.score(LINES)
     dataset_of(loaded.file)
 
 

@@ -111,6 +111,7 @@ def _convert_seq2seq(
 
 
 def _read_vocabulary(path: Path) -> tuple[list[Pair], dict[str, int]]:
+    from seq2seq_cli.config import LARGEST_WIDTH
     from seq2seq_cli.data.lines import Problems
     from seq2seq_cli.data.readers.fixed_width import read_fixed_width
     from seq2seq_cli.errors import DataError
@@ -121,6 +122,8 @@ def _read_vocabulary(path: Path) -> tuple[list[Pair], dict[str, int]]:
     console.warn(*problems.summary())
     if not pairs:
         raise DataError(f"{path}: not one line is `question_answer`, as in the book's files")
+    if max(widths.values()) > LARGEST_WIDTH:
+        raise DataError(f"{path}: a line is wider than {LARGEST_WIDTH:,} characters, so it is none of the book's files")
     return pairs, widths
 
 

@@ -172,5 +172,5 @@ def _event(line: str, place: str) -> Event:
         if "samples" in fields:
             fields["samples"] = tuple(Sample(**sample) for sample in fields["samples"])
         return kind(**fields)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DataError(f"{place}: not an event of a training run ({error})") from None

@@ -94,3 +94,21 @@ def test_a_damaged_file_is_an_error_with_its_name(tmp_path, form) -> None:
     assert failed > 20
     with pytest.raises(DataError, match="No such file"):
         read_feature_file(tmp_path / "none.npz", ["a"])
+
+
+def test_an_archive_that_unpacks_to_far_more_is_refused(tmp_path, monkeypatch) -> None:
+    np.savez_compressed(tmp_path / "f.npz", a=np.zeros((1000, 100)))
+    assert read_feature_file(tmp_path / "f.npz", ["a"])["a"].shape == (1000, 100)
+    monkeypatch.setattr("seq2seq_cli.data.readers.features.UNPACKED_FREELY", 100_000)
+    for read in (lambda path: read_feature_file(path, ["a"]), lambda path: read_features(path, 9, 9)):
+        with pytest.raises(DataError, match="claim to unpack to 800,"):
+            read(tmp_path / "f.npz")
+
+
+def test_a_header_that_claims_more_than_there_is_is_refused(tmp_path) -> None:
+    header = np.lib.format
+    with (tmp_path / "f.npy").open("wb") as file:
+        header.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": (10**10, 4)})
+        file.write(bytes(64))
+    with pytest.raises(DataError, match="no array of NumPy's forms"):
+        read_features(tmp_path / "f.npy", 9, 4)

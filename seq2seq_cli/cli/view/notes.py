@@ -29,9 +29,21 @@ def _shown(character: str) -> str:
     return character
 
 
+LONGEST_NOTE = 2000
+"""Characters of a line for people: a message may quote a text of any length."""
+
+
+def _in_one_line(message: str) -> str:
+    """Return a message as one line that is not too long; line breaks in what it quotes are made visible too."""
+    if len(message) > LONGEST_NOTE:
+        half = LONGEST_NOTE // 2
+        message = f"{message[:half]} … {message[-half:]}"
+    return printable(message).replace("\n", "\\n")
+
+
 def note(message: str) -> None:
     """Write one line for people to stderr."""
-    print(f"s2s: {printable(message)}", file=sys.stderr, flush=True)
+    print(f"s2s: {_in_one_line(message)}", file=sys.stderr, flush=True)
 
 
 def warn(*messages: str) -> None:

@@ -79,7 +79,7 @@ def print_differences(differences: Sequence[Difference], other: str) -> None:
         figures = (_number(entry, entry.value), _number(entry, entry.other_value), f"{difference:+.2f}")
         rows.append((entry.title, *figures, f"{low:+.2f} to {high:+.2f}", p_value))
     header = ("figure", "this", "other", "gap", "95% interval", "p")
-    print(f"\nbeside {other}")
+    print(f"\nbeside {visible(other)}")
     print_table("", rows, header, numbers=range(1, 6), only_first_folds=True)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
+from zipfile import ZipFile, is_zipfile
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +16,8 @@ from seq2seq_cli.data.captions import Values, check_features
 from seq2seq_cli.errors import DataError
 
 FORMS = (".npy", ".npz")
+UNPACKED_FREELY, MOST_UNPACKED = 1 << 28, 20
+"""Bytes that a file .npz may unpack to whatever its size, and beyond them, for each of its own bytes."""
 
 
 def read_features(path: Path, places: int, numbers: int) -> Values:
@@ -28,7 +32,7 @@ def read_features(path: Path, places: int, numbers: int) -> Values:
         DataError: it can't be read, or has another shape.
     """
     with _opened(path) as file:
-        loaded = np.load(file, allow_pickle=False)
+        loaded = _loaded(path, file)
         if not isinstance(loaded, np.ndarray):
             raise DataError(f"{path}: it holds many arrays; the features of one image are one, in a file .npy")
         entry = _entry(path, loaded)
@@ -56,7 +60,7 @@ def read_feature_file(path: Path, names: Sequence[str]) -> dict[str, Values]:
         DataError: it can't be read; arrays differ in their numbers, or are not as many as there are names.
     """
     with _opened(path) as file:
-        loaded = np.load(file, allow_pickle=False)
+        loaded = _loaded(path, file)
         if isinstance(loaded, np.ndarray):
             found = _in_order(path, loaded, names)
         else:
@@ -94,6 +98,19 @@ def _entry(place: object, value: npt.NDArray[Any]) -> Values:
     there = ~np.isnan(vectors).all(axis=1)
     check_features(place, vectors[None])
     return vectors[there]
+
+
+def _loaded(path: Path, file: BinaryIO) -> Any:
+    """Return what NumPy loads of a file, whose claims are compared with its size before anything is allocated."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    if is_zipfile(file):
+        with ZipFile(file) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+        if unpacked > max(UNPACKED_FREELY, MOST_UNPACKED * size):
+            raise DataError(f"{path}: {size:,} bytes claim to unpack to {unpacked:,}; that is no file of features")
+    file.seek(0)
+    return np.load(file, allow_pickle=False)
 
 
 @contextmanager
