@@ -9,7 +9,6 @@ written. Everything else here is the same for all of them.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
