@@ -18,6 +18,7 @@ import contextlib
 import io
 import json
 import os
+import pickle
 import random
 import resource
 import shutil
@@ -34,7 +35,9 @@ from typing import Any
 from unicodedata import category
 
 import fuzz_material as material
+import numpy as np
 
+from seq2seq_cli.api.captioner import Captioner
 from seq2seq_cli.api.load import load
 from seq2seq_cli.api.train import new_session
 from seq2seq_cli.api.translator import Translator
@@ -77,14 +80,23 @@ def use_model(draw: random.Random, given: Path, folder: Path) -> None:
     if isinstance(loaded, Translator):
         most = None if loaded.file.config.target_width else 20
         answers = loaded.answers(LINES, AnswerOptions(max_length=most, scores=True))
-        if any("\n" in answer.text for answer in answers):
-            raise Finding("an answer of two lines")
-        print(json.dumps([answer.text for answer in answers], ensure_ascii=False))
+        _check_answers([answer.text for answer in answers])
+    elif isinstance(loaded, Captioner):
+        config = loaded.file.config
+        shape = (config.image_size,) * 2 + (3,) if loaded.reads_images else (1, config.source_features)
+        image = np.zeros(shape, dtype=np.uint8 if loaded.reads_images else np.float32)
+        _check_answers([answer.text for answer in loaded.answers([image, None], AnswerOptions(max_length=20))])
     else:
         texts = loaded.generate(["the", ""], length=8)
         print(json.dumps([text.text for text in texts], ensure_ascii=False))
         loaded.score(LINES)
     dataset_of(loaded.file)
+
+
+def _check_answers(answers: list[str]) -> None:
+    if any("\n" in answer for answer in answers):
+        raise Finding("an answer of two lines")
+    print(json.dumps(answers, ensure_ascii=False))
 
 
 def use_checkpoint(draw: random.Random, given: Path, folder: Path) -> None:
@@ -96,7 +108,7 @@ def use_checkpoint(draw: random.Random, given: Path, folder: Path) -> None:
 
 def use_dataset(draw: random.Random, given: Path, folder: Path) -> None:
     """Begin to train on a dataset."""
-    kind = draw.choice(("pairs", "text"))
+    kind = draw.choice(material.KINDS)
     place = folder / "data"
     shutil.copytree(given / kind, place)
     if draw.random() < 0.2:
@@ -110,7 +122,8 @@ def use_dataset(draw: random.Random, given: Path, folder: Path) -> None:
         else:
             description.write_bytes(material.json_bytes(material.spoil(draw, json.loads(content))))
     book = {"padding": "symbol"} if kind == "pairs" and draw.random() < 0.3 else {}
-    options = {"hidden_size": 4, "embedding_size": 4, "epochs": 1, "batch_size": 8, **book}
+    patches = {"patch_size": 4} if kind == "images" else {}
+    options = {"hidden_size": 4, "embedding_size": 4, "epochs": 1, "batch_size": 8, **book, **patches}
     preset = "char-lm" if kind == "text" else None
     before = Path.cwd()
     os.chdir(folder)  # the model gets a name of its own there
@@ -186,10 +199,6 @@ def _spoiled_model(draw: random.Random, path: Path) -> bytes:
 
 
 def _spoiled_arrays(draw: random.Random, data: bytes) -> bytes:
-    import pickle
-
-    import numpy as np
-
     arrays: list[Any] = pickle.loads(data)
     for _ in range(draw.choice((1, 2, 5))):
         place = draw.randrange(len(arrays))

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from seq2seq_cli.api.train import new_session
+from seq2seq_cli.data.captions import CAPTIONS_FORMAT, Captions
 from seq2seq_cli.data.folder import Dataset, describe, write_folder
 from seq2seq_cli.data.formats import PAIRS_FORMAT, TEXT_FORMAT
 from seq2seq_cli.files.pickle_reader import read_pickle
@@ -31,26 +32,46 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "pairs-book": {"padding": "symbol", "initialisation": "book"},
     "pairs-nfd": {"normalise": "nfd", "keep": "last"},
     "pairs-subword": {"source_level": "subword", "target_level": "subword", "max_vocabulary": 60, "tied_source": True},
+    "features-plain": {"attention": "dot"},
+    "images-plain": {"patch_size": 4, "bidirectional": True},
     "text-word": {"level": "word", "tied": True, "bptt": 5},
     "text-char": {"level": "char", "layers": 2, "bptt": 5},
     "text-subword": {"level": "subword", "max_vocabulary": 60, "cell": "gru", "bptt": 5},
 }
 
 
+KINDS = ("pairs", "text", "features", "images")
+CAPTIONS = {"train": 16, "valid": 4, "test": 4}
+
+
 def dataset_of(kind: str) -> Dataset[Any]:
-    """Return a small dataset of pairs or of a text."""
+    """Return a small dataset of pairs, of captions or of a text."""
     if kind == "pairs":
         parts = {"train": PAIRS[:24], "valid": PAIRS[24:32], "test": PAIRS[32:]}
         return describe(PAIRS_FORMAT, "pairs", parts, {"seed": 0}, notes={"fixed_width": {"source": 12, "target": 3}})
+    if kind in ("features", "images"):
+        return describe(
+            CAPTIONS_FORMAT, "captions", {part: captions(kind, count) for part, count in CAPTIONS.items()}, {}
+        )
     lines = TEXT.splitlines(keepends=True)
     texts = {"train": "".join(lines[:24]), "valid": "".join(lines[24:30]), "test": "".join(lines[30:])}
     return describe(TEXT_FORMAT, "text", texts, {}, levels={"text": "word"}, notes={"form": "plain"})
 
 
+def captions(kind: str, count: int) -> Captions:
+    """Return captions of images, or of features of which some have a place less than others."""
+    draw = np.random.default_rng(count)
+    values = draw.integers(0, 256, (count, 7, 7, 3), dtype=np.uint8)
+    if kind == "features":
+        values = draw.standard_normal((count, 3, 5)).astype(np.float32)
+        values[::2, 2] = np.nan
+    return Captions([(f"image {number}", "red one" if number % 2 else "blue") for number in range(count)], values)
+
+
 def make_material(folder: Path) -> None:
     """Write datasets, models and checkpoints of every variety, and a pickle of the book's."""
     folder.mkdir(parents=True)
-    for kind in ("pairs", "text"):
+    for kind in KINDS:
         write_folder(folder / kind, dataset_of(kind))
     for name, options in VARIANTS.items():
         kind = name.partition("-")[0]

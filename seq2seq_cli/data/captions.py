@@ -132,8 +132,11 @@ def _header(path: Path, file: Any) -> tuple[np.dtype[Any], tuple[int, ...], int]
             raise ValueError(f"its version is {version}")
         read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, columns_first, dtype = read(file)
-    except (ValueError, SyntaxError, TypeError, EOFError, MemoryError, RecursionError) as error:
-        raise DataError(f"{path}: it is no array of NumPy's form .npy ({str(error).splitlines()[0]})") from None
+    except OSError:
+        raise
+    except Exception as error:  # of many kinds: a header is a piece of Python that NumPy reads
+        cause = (str(error) or type(error).__name__).splitlines()[0]
+        raise DataError(f"{path}: it is no array of NumPy's form .npy ({cause})") from None
     if columns_first:
         raise DataError(f"{path}: its array is in Fortran's order; save it in C's")
     return dtype, shape, path.stat().st_size - file.tell()

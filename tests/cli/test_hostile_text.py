@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import pytest
@@ -32,7 +33,7 @@ def model(tmp_path):
     content["data"] = {"kind": EVIL, "path": EVIL, "counts": {EVIL: EVIL}}
     content["metrics"] = {EVIL: EVIL}
     content["versions"] = {EVIL: EVIL}
-    content["history"] = [{"epoch": 1, "train_loss": 1.5, EVIL: EVIL}]
+    content["history"] = [{"epoch": 1, "train_loss": 1.5, "valid_loss": float("nan"), EVIL: EVIL}]
     write_pickle(tmp_path / "m.pkl", content)
     return tmp_path / "m.pkl"
 
@@ -52,6 +53,18 @@ def test_a_card_commands_no_terminal(model, tmp_path) -> None:
     assert shown.count("\\x1b[2J") >= 8
     assert "[bold]b[/]" in shown
     assert commands(shown) == set()
+
+
+def test_a_card_is_harmless_in_a_pipe_and_as_json(model, tmp_path) -> None:
+    shown = s2s("inspect", "m.pkl", cwd=tmp_path).stdout.decode()
+    assert shown.count("\\x1b[2J") >= 8
+    assert "[bold]b[/]" in shown
+    assert commands(shown) <= {"\t"}
+    raw = s2s("inspect", "m.pkl", "--json", cwd=tmp_path).stdout.decode()
+    card = json.loads(raw, parse_constant=pytest.fail)
+    assert card["data"]["kind"] == EVIL
+    assert card["history"][0]["valid_loss"] is None
+    assert commands(raw) == set()
 
 
 def test_messages_about_it_are_one_line(model, tmp_path) -> None:

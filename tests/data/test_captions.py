@@ -147,3 +147,12 @@ def test_images_are_packed_in_the_order_asked_for() -> None:
 def test_the_description_is_json(tmp_path) -> None:
     description = json.loads((written(tmp_path / "d") / "dataset.json").read_text("utf-8"))
     assert description["levels"] == {"target": "word"}
+
+
+@pytest.mark.parametrize("header", [b"{'descr': (", b"{", b"\xff", b"[" * 5000, b"{'descr': '<f4', 'shape': (1,", b""])
+def test_a_header_that_is_none_is_refused(tmp_path, header) -> None:
+    """NumPy reads it as a piece of Python, and raises whatever that makes it raise."""
+    path = tmp_path / "a.npy"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + (len(header) + 1).to_bytes(2, "little") + header + b"\n")
+    with pytest.raises(DataError, match="no array of NumPy's form"):
+        read_values(path)

@@ -33,10 +33,11 @@ def print_table(
         only_first_folds: where it is too wide for the terminal, cells are folded; or those of the first column alone.
     """
     if not sys.stdout.isatty():
+        # What is piped is often on its way to a terminal all the same.
         for line in [title] if title else []:
-            print(line)
+            print(printable(line))
         for row in ([header] if header else []) + list(rows):
-            print("\t".join(cell.replace("\t", "\\t").replace("\n", "\\n") for cell in row))
+            print("\t".join(printable(cell).replace("\t", "\\t").replace("\n", "\\n") for cell in row))
         return
     from rich.table import Table
     from rich.text import Text
