@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from seq2seq_cli.config import ModelConfig, TrainConfig
+from seq2seq_cli.config.fields import fields_of
 from seq2seq_cli.errors import ModelFileError
 from seq2seq_cli.files.arrays import packed_shape
+from seq2seq_cli.kinds import kind_of_model
 from seq2seq_cli.model_file.checks import check_weights
 from seq2seq_cli.model_file.plain import check_history, check_texts, holds_skipped, is_finite, is_list_of
 
@@ -39,6 +41,7 @@ def check_checkpoint(
     arrays, state = checkpoint.get("arrays"), checkpoint.get("state")
     if not isinstance(arrays, dict) or not isinstance(state, dict) or training is None:
         raise ModelFileError("it is not a checkpoint")
+    _check_training(training, config)
     _check_state(state)
     output = checkpoint.get("output")
     # A run writes beside its checkpoint; a file must not choose another folder for it.
@@ -55,6 +58,14 @@ def check_checkpoint(
         if math.prod(packed_shape(name, packed)) > limit:
             raise ModelFileError(f"{name} is larger than the model")
     _check_best(state, arrays, shapes)
+
+
+def _check_training(training: TrainConfig, config: ModelConfig) -> None:
+    """Check that nothing is switched on that the training of such a model has not."""
+    kind = kind_of_model(config.kind)
+    for entry in fields_of(TrainConfig):
+        if entry.base is float and kind.name not in entry.kinds and not entry.default and getattr(training, entry.name):
+            raise ModelFileError(f"its {entry.name} does not go with a {kind.model_title}")
 
 
 def _check_best(state: Mapping[str, Any], arrays: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> None:

@@ -170,5 +170,5 @@ def _epoch_of(line: bytes) -> int | None:
         if not isinstance(fields["event"], str):
             return None
         return int(fields["epoch"]) if fields["event"] == EpochDone.name else 0
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None

@@ -9,7 +9,8 @@ import pytest
 from helpers import small_batch
 
 from seq2seq_cli.backend import get_backend
-from seq2seq_cli.errors import ModelFileError
+from seq2seq_cli.cli.import_ import import_
+from seq2seq_cli.errors import DataError, ModelFileError
 from seq2seq_cli.files.pickle_reader import read_pickle
 from seq2seq_cli.model_file.book_import import convert_book_pickle
 from seq2seq_cli.models.build import build_seq2seq
@@ -74,3 +75,12 @@ def test_the_real_book_pickles_are_read(shared_data) -> None:
     arrays = read_pickle(shared_data / "book" / "Rnnlm.pkl", foreign=True)
     assert [array.shape for array in arrays] == [(10000, 100), (100, 400), (100, 400), (400,), (100, 10000), (10000,)]
     assert {array.dtype for array in arrays} == {"<f2"}
+
+
+def test_lines_of_any_width_are_no_file_of_the_books(tmp_path) -> None:
+    """Every row would be filled to the widest one."""
+    path = tmp_path / "data.txt"
+    path.write_text(f"1+1_2\n{'9' * 20_000}_1\n")
+    with pytest.raises(DataError, match=r"data\.txt: a line is wider than 16,384 characters"):
+        import_(tmp_path / "none.pkl", "seq2seq", path, tmp_path / "m.pkl")
+    assert not (tmp_path / "m.pkl").exists()

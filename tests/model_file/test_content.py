@@ -205,6 +205,10 @@ MISFITS = {
         _checkpoint(arrays={"moment0": {"dtype": "<f4", "shape": (9999,), "data": bytes(4 * 9999)}}),
         "larger than the model",
     ),
+    "a penalty of another kind's training": (
+        {**_checkpoint(), "training": {**TrainConfig().as_dict(), "activation_penalty": 1.0}},
+        "activation_penalty does not go with",
+    ),
     "a state with a name missing": (_without_state("updates"), "no updates"),
     "a state of no time": (_checkpoint({"seconds": -1.0}), "seconds"),
     "a state of steps without symbols": (_checkpoint({"tokens": 0}), "steps without symbols"),

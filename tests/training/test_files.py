@@ -18,7 +18,7 @@ from seq2seq_cli.model_file import content
 from seq2seq_cli.model_file.content import ModelFile, read_head, read_model_file, write_model_file
 from seq2seq_cli.training.events import EpochDone, Finished, NotFinite, Saved, Warned, read_log
 from seq2seq_cli.training.files import RunFiles, claim_free
-from seq2seq_cli.training.log import RunLog
+from seq2seq_cli.training.log import RunLog, _epoch_of
 from seq2seq_cli.training.session import Session, resume
 
 SUMS = generate(AdditionOptions(digits=1, train=64, valid=8, test=8))
@@ -374,3 +374,16 @@ def test_a_line_of_a_log_is_whole_or_not_there(tmp_path, monkeypatch) -> None:
         "first",
         "third",
     ]
+
+
+def test_lines_that_are_no_events_are_none() -> None:
+    for line in (
+        b"",
+        b"{",
+        b"[" * 100_000,
+        b'{"event": 1}',
+        b'{"event": "epoch"}',
+        b'{"event": "epoch", "epoch": 1e999}',
+    ):
+        assert _epoch_of(line) is None
+    assert _epoch_of(b'{"event": "epoch", "epoch": 3}') == 3
