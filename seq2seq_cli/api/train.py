@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from seq2seq_cli.config import ARGUMENT, Layer, Settings, preset_named, resolve
+from seq2seq_cli.config.settings import canonical, check_preset
 from seq2seq_cli.data.folder import Dataset, read_folder
 from seq2seq_cli.data.formats import PairsDataset, TextDataset
 from seq2seq_cli.data.generators import rebuild
@@ -67,6 +68,10 @@ def read_request(
     """
     layers = [*([file] if file is not None else []), Layer(ARGUMENT, options)]
     given = {name: value for layer in layers for name, value in layer.values.items()}
+    for layer in layers:  # before the data is read, or made
+        canonical(layer)
+    if lm and preset is not None:
+        check_preset(preset, TEXT.name)
     asked = TEXT if lm else kind_named(preset_named(preset).kind) if preset is not None else None
     dataset, path, warnings = _dataset(data, asked or PAIRS, int(given.get("data_seed") or 0))
     kind = kind_named(dataset.format.name)

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from difflib import get_close_matches
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from seq2seq_cli.cli.help import command_help, commands_table, usage, width
+from seq2seq_cli.cli.help import (
+    argument_name,
+    command_help,
+    commands_table,
+    is_argument,
+    main_name,
+    usage,
+    width,
+)
 from seq2seq_cli.cli.spelling import option_spellings, spell
+from seq2seq_cli.config.suggest import hint
 from seq2seq_cli.errors import S2SError
 
-CONTEXT = {"help_option_names": ["-h", "--help"]}
+CONTEXT = {
+    "help_option_names": ["-h", "--help"],
+    # As files and Python write them: --learning_rate.
+    "token_normalize_func": lambda token: token.replace("_", "-"),
+}
 
 
 class Command(TyperCommand):
@@ -72,9 +85,7 @@ class Group(TyperGroup):
             ctx.exit(0)
         known = self.list_commands(ctx)
         if args[0] not in known and not args[0].startswith("-") and not ctx.resilient_parsing:
-            near = get_close_matches(args[0], known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-            ctx.fail(f"there is no command {args[0]}; {hint}")
+            ctx.fail(f"there is no command {args[0]}" + hint(args[0], known, f"; there are {', '.join(known)}"))
         return super().resolve_command(ctx, args)
 
 
@@ -93,14 +104,32 @@ def usage_message(error: Any) -> str:
     """Say what Typer holds against a command line, in our style."""
     context = getattr(error, "ctx", None)
     where = f" (see {context.command_path} --help)" if context else ""
-    if getattr(error, "option_name", None) and hasattr(error, "possibilities"):
-        known = [name for param in context.command.params for name in param.opts] if context else []
-        begun = [name for name in known if name.startswith(error.option_name)]
-        near = begun or list(error.possibilities or [])
-        hint = f"; did you mean {near[0]}?" if near else ""
-        return f"there is no option {error.option_name}{hint}{where}"
+    return f"{_complaint(error, context)}{where}"
+
+
+def _complaint(error: Any, context: Any) -> str:
+    """Say it without where help is; what we have no words for keeps Typer's."""
     message = " ".join(error.format_message().split()).removesuffix(".")
-    return f"{message[:1].lower()}{message[1:]}{where}"
+    option, param = getattr(error, "option_name", None), getattr(error, "param", None)
+    if option and hasattr(error, "possibilities"):
+        known = [name for entry in context.command.params for name in (*entry.opts, *entry.secondary_opts)]
+        return f"there is no option {option}{hint(option, known if context else ())}"
+    if option and (found := re.search(r"requires (an|\d+) arguments?$", message)):
+        return f"{option} takes {'a value' if found[1] == 'an' else f'{found[1]} values'} after it"
+    if option and message.endswith("does not take a value"):
+        return f"{option} takes no value"
+    if param is not None and message.lower().startswith("missing "):
+        name, choices = (argument_name(param), ()) if is_argument(param) else (main_name(param), _choices(param))
+        return f"give {name}" + (f", one of {', '.join(choices)}" if choices else "")
+    if param is not None and (found := re.search(r"('[^']*') is not one of ", message)):
+        return f"{main_name(param)} must be {', '.join(_choices(param))}, not {found[1]}"
+    if found := re.fullmatch(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", message):
+        return f"{found[1]} is more than {context.command_path if context else 's2s'} takes"
+    return f"{message[:1].lower()}{message[1:]}"
+
+
+def _choices(param: Any) -> tuple[str, ...]:
+    return tuple(str(getattr(choice, "value", choice)) for choice in getattr(param.type, "choices", ()))
 
 
 def is_usage_error(error: BaseException) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from seq2seq_cli.cli import view as console
-from seq2seq_cli.errors import UsageError
+from seq2seq_cli.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from seq2seq_cli.config import ModelConfig
@@ -41,6 +41,8 @@ def import_(
 
     if output.exists() and not force:
         raise UsageError(f"{output} exists: give another -o, or --force to replace it")
+    if not file.exists():
+        raise DataError(f"{file}: No such file or directory")
     if variant == "rnnlm" or variant == "better-rnnlm":  # mypy narrows this, and not `in`
         if reverse is not None:
             raise UsageError("a language model has no source to reverse")
@@ -114,7 +116,6 @@ def _read_vocabulary(path: Path) -> tuple[list[Pair], dict[str, int]]:
     from seq2seq_cli.config import LARGEST_WIDTH
     from seq2seq_cli.data.lines import Problems
     from seq2seq_cli.data.readers.fixed_width import read_fixed_width
-    from seq2seq_cli.errors import DataError
     from seq2seq_cli.text.tokens import SEPARATOR
 
     problems = Problems()

@@ -149,7 +149,7 @@ class _Request:
             check_file(save_config, option="save_config", force=force)
         session, settings, warnings = new_session(
             self._data,
-            output=output,
+            output=output or self._file.output,
             preset=self._preset,
             lm=bool(self._lm),
             options=self._given,

@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from seq2seq_cli.config.suggest import hint
 from seq2seq_cli.config.values import PATHS, TYPES, in_bounds
 from seq2seq_cli.errors import UsageError
 
@@ -224,7 +225,8 @@ class Option:
         if self._fits(value):
             convert = float if self.base is float else tuple if self.is_list else None
             return value if convert is None or value is None else convert(value)
-        raise UsageError(f"{spelled or f'`{self.name}`'} must be {self.describe()}, not {value!r}")
+        meant = hint(value[-1] if self.is_list and value else value, self.choices)
+        raise UsageError(f"{spelled or f'`{self.name}`'} must be {self.describe()}, not {value!r}{meant}")
 
     def _fits(self, value: Any) -> bool:
         if value is None:

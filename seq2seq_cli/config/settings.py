@@ -19,6 +19,7 @@ from seq2seq_cli.config.presets import preset_named, presets_of
 from seq2seq_cli.config.recipes import PairsFacts
 from seq2seq_cli.config.recipes import family as family_of
 from seq2seq_cli.config.run import RunConfig
+from seq2seq_cli.config.suggest import hint
 from seq2seq_cli.config.training import USUAL_RATES, TrainConfig
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.kinds import kind_named
@@ -98,12 +99,21 @@ def resolve(
     if preset_name is not None:
         chosen = preset_named(preset_name)
         family = family_of(facts) if preset_name == "auto" and facts is not None else None
-        if (preset_kind := kind_named(chosen.kind)) is not kind_named(kind):
-            mine = f"for {kind_named(kind).data_title} there are {', '.join(presets_of(kind))}"
-            raise UsageError(f"the preset {preset_name} is for {preset_kind.data_title}; {mine}")
+        check_preset(preset_name, kind)
         below = [Layer(f"preset {preset_name}", chosen.values_for(facts))]
     stack = [*below, *(Layer(layer.origin, canonical(layer)) for layer in layers)]
     return _Merger(kind, stack, first_given=len(below), made_in_memory=made_in_memory).settings(preset_name, family)
+
+
+def check_preset(name: str, kind: str) -> None:
+    """Refuse a preset for another kind of data.
+
+    Raises:
+        UsageError: it is for another one, or there is no such preset.
+    """
+    if (preset_kind := kind_named(preset_named(name).kind)) is not kind_named(kind):
+        mine = f"for {kind_named(kind).data_title} there are {', '.join(presets_of(kind))}"
+        raise UsageError(f"the preset {name} is for {preset_kind.data_title}; {mine}")
 
 
 def canonical(layer: Layer) -> dict[str, Any]:
@@ -116,7 +126,9 @@ def canonical(layer: Layer) -> dict[str, Any]:
     for word, value in _picked(layer).items():
         name = _spellings().get(word)
         if name is None:
-            raise UsageError(f"{layer.place}there is no option {layer.spell(word)}{_nearest(word)}")
+            known = [known.replace("_", "-") for known in _spellings()]
+            near = hint(word.replace("_", "-"), known, "; docs/options.md lists them")
+            raise UsageError(f"{layer.place}there is no option {layer.spell(word)}{near}")
         entry = options[name]
         if entry.flag is not None and isinstance(value, bool):
             value = entry.flag if value else None
@@ -140,13 +152,6 @@ def _picked(layer: Layer) -> dict[str, Any]:
     return {**values, "attention_score": score}
 
 
-def _nearest(word: str) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(word, _spellings(), n=1)
-    return f"; did you mean {near[0].replace('_', '-')}?" if near else "; docs/options.md lists them"
-
-
 class _Merger:
     """Layers of options under their fields' names, from the lowest to the highest, and what they come to."""
 
@@ -167,6 +172,7 @@ class _Merger:
         self._refuse_idle(idle)
         for name in idle:
             self._values[name] = self._options[name].default
+        self._join_tied_sizes()
         self._check_together()
         values = self._values
         parts = {config: {name: values[name] for name in options_of(config)} for config in _CONFIGS}
@@ -202,6 +208,14 @@ class _Merger:
         if _FAMILIES[next(below, self._options["optimizer"].default)] != _FAMILIES[optimizer]:
             self._values["learning_rate"] = USUAL_RATES[optimizer]
             self._usual_rate_of = optimizer
+
+    def _join_tied_sizes(self) -> None:
+        """Let the size that nobody gave be the one that was given, where tied weights need both to be equal."""
+        values, places, sizes = self._values, self._places, ("embedding_size", "hidden_size")
+        given = [name for name in sizes if places[name] >= self._first_given]
+        if values["tied"] and not values["readout"] and len(given) == 1 and places["tied"] < self._first_given:
+            other = sizes[1 - sizes.index(given[0])]
+            values[other], places[other] = values[given[0]], places[given[0]]
 
     def _origin(self, name: str) -> str:
         if name == "learning_rate" and self._usual_rate_of is not None:

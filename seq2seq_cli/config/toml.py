@@ -11,6 +11,7 @@ from typing import Any
 from seq2seq_cli.config.effects import Layer
 from seq2seq_cli.config.presets import PRESETS
 from seq2seq_cli.config.settings import Settings, canonical, train_options
+from seq2seq_cli.config.suggest import hint
 from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.kinds import kind_named
 from seq2seq_cli.utf8 import decode
@@ -28,10 +29,11 @@ class ConfigFile:
     data: Path | None = None
     preset: str | None = None
     lm: bool | None = None
+    output: Path | None = None
 
 
 def read_config(path: Path) -> ConfigFile:
-    """Read a TOML file of options, named as on the command line, and ``data``, ``preset`` and ``lm``.
+    """Read a TOML file of options, named as on the command line, and ``data``, ``preset``, ``lm`` and ``output``.
 
     Raises:
         DataError: it can't be read, or is not TOML.
@@ -58,10 +60,13 @@ def read_config(path: Path) -> ConfigFile:
     data = _taken(path, values, "data", str)
     preset = _taken(path, values, "preset", str)
     lm = _taken(path, values, "lm", bool)
+    output = _taken(path, values, "output", str)
     if preset is not None and preset not in PRESETS:
-        raise UsageError(f"{path}: preset: there is no {preset!r}; there are {', '.join(PRESETS)}")
+        known = hint(preset, PRESETS, f"; there are {', '.join(PRESETS)}")
+        raise UsageError(f"{path}: preset: there is no {preset!r}{known}")
     layer = Layer(str(path), {name: _unwritten(name, value) for name, value in values.items()})
-    return ConfigFile(Layer(str(path), canonical(layer)), Path(data) if data is not None else None, preset, lm)
+    data_place, output_place = (None if place is None else Path(place) for place in (data, output))
+    return ConfigFile(Layer(str(path), canonical(layer)), data_place, preset, lm, output_place)
 
 
 def _taken(path: Path, values: dict[str, Any], name: str, kind: type) -> Any:

@@ -50,7 +50,7 @@ TEXTS, PAIRS = ("train", "data/animals"), ("train", "data/addition")
             "--schedule one-cycle\n",
         ),
         (
-            (*TEXTS, "--hidden", 64),
+            (*TEXTS, "--hidden", 64, "--embedding", 32),
             "--tied (from preset lm-small) needs --embedding and --hidden to be equal",
         ),
         ((*PAIRS, "--attention-score", "dot", "--no-attention"), "--attention-score and --no-attention contradict"),

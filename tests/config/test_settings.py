@@ -110,11 +110,18 @@ def test_an_argument_may_put_a_files_option_to_rest() -> None:
 
 
 def test_tied_weights_say_which_size_is_from_where() -> None:
-    with pytest.raises(UsageError, match=r"256 \(from preset lm-small\) and 64: give `embedding_size=64` too"):
-        resolve("text", "lm-small", given(hidden=64))
+    with pytest.raises(UsageError, match=r"32 and 64: give `embedding_size=64` too"):
+        resolve("text", "lm-small", given(hidden=64, embedding=32))
     with pytest.raises(UsageError, match="give `embedding_size=128` too"):
         resolve("pairs", None, given(tied=True))
     assert resolve("text", "lm-small", given(hidden=64, embedding=64)).model["embedding_size"] == 64
+
+
+def test_what_a_preset_says_gives_way_to_what_is_given() -> None:
+    """Nobody who asks for 64 units has asked for tied weights of 256."""
+    for size in ({"hidden": 64}, {"embedding": 64}):
+        model = resolve("text", "lm-small", given(**size)).model
+        assert (model["tied"], model["hidden_size"], model["embedding_size"]) == (True, 64, 64)
 
 
 def test_another_part_must_not_choose_the_best_epoch() -> None:
