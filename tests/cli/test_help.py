@@ -45,7 +45,8 @@ def test_every_option_of_train_has_its_help_and_default_and_no_old_spelling() ->
     words = " ".join(help.split())
     for entry in train_options().values():
         assert f"--{entry.spelling.replace('_', '-')}" in help
-        assert " ".join(entry.help.replace("`", "").split()) in words, entry.name
+        said = spell(entry.help, {name: f"--{other.spelling}" for name, other in train_options().items()})
+        assert " ".join(said.replace("`", "").split()) in words, entry.name
         for old in entry.old:
             assert f"--{old.replace('_', '-')} " not in words
     assert words.count("[default:") >= len(train_options())

@@ -140,7 +140,7 @@ def test_a_file_of_options_is_checked_before_anything_is_trained(folder, tmp_pat
 
 def test_a_part_that_is_asked_for_must_be_there(folder) -> None:
     _, error = s2s(*PAIRS, "--eval-part", "tset", "--keep", "last", cwd=folder, code=2)
-    assert error == "s2s: error: --eval-part must be train, valid, test, not 'tset'\n"
+    assert error == "s2s: error: --eval-part must be train, valid, test, not 'tset'; did you mean test?\n"
 
 
 def test_old_spellings_still_work(folder, tmp_path) -> None:
