@@ -197,13 +197,16 @@ def kind_of_place(place: Path, expected: Kind | None = None) -> Kind:
     Raises:
         DataError: there is none; the message says how to make it.
     """
-    if not place.exists():
-        function("files.folders:restore_aside")(place)
-    if place.exists():
-        for kind in KINDS:
-            if kind.owns(place):
-                return kind
-        if not place.is_dir():
-            return expected or TEXT
+    try:
+        if not place.exists():
+            function("files.folders:restore_aside")(place)
+        if place.exists():
+            for kind in KINDS:
+                if kind.owns(place):
+                    return kind
+            if not place.is_dir():
+                return expected or TEXT
+    except OSError as error:  # of a name that is too long, or a folder that may not be looked into
+        raise DataError(f"{place}: {error.strerror or error}") from None
     ways = " or ".join(f"`{kind.prep_command} FILE -o {place}`" for kind in KINDS)
     raise DataError(f"there is no dataset in {place}: make one with {ways} (see `s2s prep --help`)")

@@ -15,6 +15,7 @@ from seq2seq_cli.data.folder import Dataset, PartFormat, describe, read_folder, 
 from seq2seq_cli.data.formats import GENERATED_PAIRS, PAIRS_FORMAT, TEXT_FORMAT
 from seq2seq_cli.data.generators import GENERATORS
 from seq2seq_cli.errors import DataError, S2SError
+from seq2seq_cli.kinds import kind_of_place
 
 DATASET = describe(PAIRS_FORMAT, "pairs", {"train": [("a", "x"), ("b", "y")], "test": [("c", "z")]}, {"seed": 0})
 
@@ -210,3 +211,11 @@ def test_a_new_form_of_data_is_one_reader_and_one_record(tmp_path) -> None:
 def test_the_hint_names_what_prep_makes() -> None:
     generated = [name for name, generator in GENERATORS.items() if generator.format is PAIRS_FORMAT]
     assert sorted(GENERATED_PAIRS) == sorted(generated)
+
+
+def test_a_name_that_no_file_has_is_refused() -> None:
+    """A model file may name any path as that of its data."""
+    with pytest.raises(DataError, match="too long"):
+        kind_of_place(Path("x" * 300))
+    with pytest.raises(DataError, match="no dataset"):
+        kind_of_place(Path("a\0b"))
