@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from seq2seq_cli.model_file.checks import Head
     from seq2seq_cli.model_file.content import ModelFile
     from seq2seq_cli.nn.parameters import ParameterSpec
+    from seq2seq_cli.training.fine_tuning import Grown
     from seq2seq_cli.training.setup import ModelSetup
     from seq2seq_cli.training.task import Task
 
@@ -78,6 +79,8 @@ class Kind:
     """A model's parameters, in the order of the flat buffer."""
     set_up: Callable[[Dataset[Any], Mapping[str, Any], DataConfig], ModelSetup]
     """Makes vocabularies of the training part, and the config of a model for them."""
+    set_up_from: Callable[[ModelFile, Dataset[Any], int | None], tuple[ModelSetup, Mapping[str, Grown]]]
+    """The same of a model that is there, whose vocabularies may grow; see `training.fine_tuning`."""
     task: Callable[[ModelFile, Dataset[Any], Backend], Task]
     """Builds the model that a file describes, without its weights, and joins it with its data."""
 
@@ -123,6 +126,7 @@ PAIRS = Kind(
     variant=function("config.model:seq2seq_variant"),
     specs=function("models.spec:seq2seq_specs"),
     set_up=function("training.setup:set_up_pairs"),
+    set_up_from=function("training.fine_tuning:pairs_from"),
     task=function("training.pairs_task:pairs_task"),
     check_file=function("model_file.checks:check_pairs_file"),
     load=function("api.translator:Translator"),
@@ -145,6 +149,7 @@ CAPTIONS = Kind(
     variant=function("config.model:seq2seq_variant"),
     specs=function("models.spec:captioner_specs"),
     set_up=function("training.set_up_captions:set_up_captions"),
+    set_up_from=function("training.fine_tuning:captions_from"),
     task=function("training.captions_task:captions_task"),
     check_file=function("model_file.checks:check_captions_file"),
     load=function("api.captioner:Captioner"),
@@ -167,6 +172,7 @@ TEXT = Kind(
     variant=function("config.model:language_model_variant"),
     specs=function("models.spec:language_model_specs"),
     set_up=function("training.setup:set_up_text"),
+    set_up_from=function("training.fine_tuning:text_from"),
     task=function("training.text_task:text_task"),
     check_file=function("model_file.checks:check_text_file"),
     load=function("api.text_generator:TextGenerator"),

@@ -13,8 +13,10 @@ from seq2seq_cli.data.formats import PairsDataset, TextDataset
 from seq2seq_cli.data.generators import rebuild
 from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.kinds import PAIRS, TEXT, Kind, kind_named, kind_of_model, kind_of_place
+from seq2seq_cli.model_file.provenance import dataset_of
 from seq2seq_cli.training.events import Event, Warned
 from seq2seq_cli.training.files import claim
+from seq2seq_cli.training.fine_tuning import Beginning
 from seq2seq_cli.training.session import Session
 from seq2seq_cli.training.setup import create_session
 
@@ -35,23 +37,31 @@ def new_session(
     force: bool = False,
     options: Mapping[str, object] | None = None,
     file: Layer | None = None,
+    begins: Beginning | None = None,
 ) -> tuple[Session, Settings, list[str]]:
     """Prepare a training run; see `train`. Returns the session, all its options, and warnings about the data."""
     # The place comes first: who can't have it should not wait for data to be read.
     place = claim(Path(output), force=force) if output is not None else None
     try:
-        dataset, settings, path, warnings = read_request(data, preset=preset, lm=lm, options=options or {}, file=file)
-        session = create_session(dataset, settings, place=place, data_path=path)
+        dataset, settings, path, warnings = read_request(
+            data, preset=preset, lm=lm, options=options or {}, file=file, begins=begins
+        )
+        session = create_session(dataset, settings, place=place, data_path=path, begins=begins)
     except BaseException:
         if place is not None:
             place.log.close()
         raise
-    offers = [f"{found} can go on: `resume={found}`; this run begins anew" for found in session.can_go_on]
-    return session, settings, [*warnings, *session.training.task.warnings(), *offers]
+    return session, settings, [*warnings, *session.training.task.warnings(), *session.notes]
 
 
 def read_request(
-    data: Data, *, preset: str | None, lm: bool, options: Mapping[str, object], file: Layer | None = None
+    data: Data,
+    *,
+    preset: str | None,
+    lm: bool,
+    options: Mapping[str, object],
+    file: Layer | None = None,
+    begins: Beginning | None = None,
 ) -> tuple[Dataset[Any], Settings, str | None, list[str]]:
     """Return the data, all options, where the data was read, and warnings about it.
 
@@ -61,6 +71,7 @@ def read_request(
         lm: a language model is asked for.
         options: those given as arguments.
         file: those of a file, below them.
+        begins: a model that training begins with; without data it goes on with its own.
 
     Raises:
         UsageError: the preset or an option does not fit the data.
@@ -73,18 +84,33 @@ def read_request(
     if lm and preset is not None:
         check_preset(preset, TEXT.name)
     asked = TEXT if lm else kind_named(preset_named(preset).kind) if preset is not None else None
-    dataset, path, warnings = _dataset(data, asked or PAIRS, int(given.get("data_seed") or 0))
+    if data is None and begins is not None:
+        dataset, warnings = dataset_of(begins.file)
+        path = begins.file.data.get("path")
+    else:
+        dataset, path, warnings = _dataset(data, asked or PAIRS, int(given.get("data_seed") or 0))
     kind = kind_named(dataset.format.name)
-    if asked is not None and asked.model != kind.model:
-        what = f"the preset {preset} is for" if preset else f"a {asked.model_title} learns from"
-        raise UsageError(
-            f"{what} {asked.data_title} ({asked.prep_command}); {path or 'the data'} holds {kind.data_title}"
-        )
-    preset = preset or kind.default_preset(dataset, given)
+    if asked is not None:
+        title = f"the preset {preset} is for" if preset else f"a {asked.model_title} learns from"
+        _check_kind(title, asked, kind, path)
+    if begins is not None:
+        _check_kind(f"the model of {begins.path} learns from", begins.kind, kind, path)
+    preset = preset or (kind.default_preset(dataset, given) if begins is None else None)
     facts = kind.facts(dataset, given) if preset is not None and preset_named(preset).recipe is not None else None
     name = kind_of_model(kind.model).name
-    settings = resolve(name, preset, *layers, made_in_memory=data is None, facts=facts)
+    base = begins.options(preset=preset) if begins is not None else None
+    in_memory = data is None and begins is None
+    settings = resolve(name, preset, *layers, made_in_memory=in_memory, facts=facts, base=base)
+    if begins is not None:
+        begins.check(settings, layers)
     return dataset, settings, path, warnings
+
+
+def _check_kind(title: str, wanted: Kind, found: Kind, path: str | None) -> None:
+    """Raise UsageError unless the data is of the kind that is wanted."""
+    if wanted.model != found.model:
+        what = f"{title} {wanted.data_title} ({wanted.prep_command})"
+        raise UsageError(f"{what}; {path or 'the data'} holds {found.data_title}")
 
 
 def _dataset(data: Data, kind: Kind, seed: int) -> tuple[Dataset[Any], str | None, list[str]]:
@@ -112,6 +138,8 @@ def train(
     preset: str | None = None,
     lm: bool = False,
     force: bool = False,
+    init_from: str | Path | None = None,
+    grow_vocabulary: bool = False,
     **options: Unpack[TrainOptions],
 ) -> Iterator[Event]:
     """Train a model; what happens is yielded, and the model is saved as it gets better.
@@ -125,6 +153,9 @@ def train(
         preset: named values for some options.
         lm: train a language model; a text dataset asks for one by itself.
         force: replace an existing model.
+        init_from: a model to begin with: its weights, its vocabularies, and, where no others are given, its options
+            and its data.
+        grow_vocabulary: let its vocabularies take in the symbols of the data.
         options: those of the command (``reverse``, ``peeky``, ``epochs``, …), see docs/options.md.
 
     Returns:
@@ -134,8 +165,25 @@ def train(
         S2SError: one of its children, for options, data or a device that can't be used, or a loss that
             is not finite.
     """
-    session, _, warnings = new_session(data, output=output, preset=preset, lm=lm, force=force, options=options)
+    begins = beginning(init_from, grow=grow_vocabulary)
+    session, _, warnings = new_session(
+        data, output=output, preset=preset, lm=lm, force=force, options=options, begins=begins
+    )
     return _events(session, warnings)
+
+
+def beginning(init_from: str | Path | None, *, grow: bool) -> Beginning | None:
+    """Return the model that training begins with, or None.
+
+    Raises:
+        UsageError: a vocabulary is to grow, and there is no model.
+        ModelFileError: it can't be read.
+    """
+    if init_from is not None:
+        return Beginning(Path(init_from), grow=grow)
+    if grow:
+        raise UsageError("`grow_vocabulary` has no effect without `init_from`: leave it out")
+    return None
 
 
 def _events(session: Session, warnings: list[str]) -> Iterator[Event]:

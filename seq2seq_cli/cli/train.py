@@ -22,6 +22,7 @@ from seq2seq_cli.files.places import check_file, target_of
 
 if TYPE_CHECKING:
     from seq2seq_cli.config import Settings
+    from seq2seq_cli.training.fine_tuning import Beginning
     from seq2seq_cli.training.session import Session
 
 DATA = "Data"
@@ -82,8 +83,30 @@ def train(
         ),
     ] = False,
     resume: Annotated[
-        Path | None, typer.Option(metavar="FILE", rich_help_panel=RUN, help="Go on from a checkpoint.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            rich_help_panel=RUN,
+            help="Go on from a checkpoint, with its options; --epochs may be another number.",
+        ),
     ] = None,
+    init_from: Annotated[
+        Path | None,
+        typer.Option(
+            "--init-from",
+            metavar="FILE",
+            rich_help_panel=RUN,
+            help="Begin with a model: its weights and vocabularies, and what is not given of its options and data.",
+        ),
+    ] = None,
+    grow_vocabulary: Annotated[
+        bool,
+        typer.Option(
+            "--grow-vocabulary",
+            rich_help_panel=RUN,
+            help="Let the vocabularies of --init-from take in the symbols of the data.",
+        ),
+    ] = False,
     *,
     given: Mapping[str, Any],
 ) -> None:
@@ -93,12 +116,15 @@ def train(
     """
     if resume is not None:
         others = {"data": data, "lm": lm, "output": output, "preset": preset, "config": config}
-        others |= {"save_config": save_config, "show_config": show_config or None}
+        others |= {"save_config": save_config, "show_config": show_config or None, "init_from": init_from}
+        others |= {"grow_vocabulary": grow_vocabulary or None}
         session, warnings = _resumed(
             resume, [name for name, value in others.items() if value is not None], force, given
         )
     else:
-        request = _Request(data, lm, preset, config, given)
+        from seq2seq_cli.api.train import beginning
+
+        request = _Request(data, lm, preset, config, given, begins=beginning(init_from, grow=grow_vocabulary))
         if show_config:
             from seq2seq_cli.cli.view.tables import print_settings
 
@@ -126,8 +152,16 @@ class _Request:
     """What the command line and a file ask for."""
 
     def __init__(
-        self, data: Path | None, lm: bool | None, preset: str | None, config: Path | None, given: Mapping[str, Any]
+        self,
+        data: Path | None,
+        lm: bool | None,
+        preset: str | None,
+        config: Path | None,
+        given: Mapping[str, Any],
+        *,
+        begins: Beginning | None,
     ) -> None:
+        self._begins = begins
         self._file = read_config(config) if config is not None else ConfigFile()
         self._data, self._preset = data or self._file.data, preset or self._file.preset
         self._lm, self._given = self._file.lm if lm is None else lm, dict(given)
@@ -137,7 +171,12 @@ class _Request:
         from seq2seq_cli.api.train import read_request
 
         _, settings, _, warnings = read_request(
-            self._data, preset=self._preset, lm=bool(self._lm), options=self._given, file=self._file.layer
+            self._data,
+            preset=self._preset,
+            lm=bool(self._lm),
+            options=self._given,
+            file=self._file.layer,
+            begins=self._begins,
         )
         return settings, warnings
 
@@ -155,6 +194,7 @@ class _Request:
             options=self._given,
             file=self._file.layer,
             force=force,
+            begins=self._begins,
         )
         if save_config is not None:
             if target_of(save_config).absolute() in [target_of(path).absolute() for path in session.files.outputs]:

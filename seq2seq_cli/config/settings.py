@@ -81,6 +81,7 @@ def resolve(
     *layers: Layer,
     made_in_memory: bool = True,
     facts: PairsFacts | None = None,
+    base: Layer | None = None,
 ) -> Settings:
     """Merge a preset and layers of options, later ones winning.
 
@@ -90,6 +91,7 @@ def resolve(
         layers: the options given, each file and the arguments by themselves.
         made_in_memory: whether there is no data but what is made for want of any.
         facts: what the training part is like, for a preset that chooses by it.
+        base: what a model brings that training begins with, above the preset and below all layers.
 
     Raises:
         UsageError: a name is no option, a value does not fit, an option can have no effect, or two do not go
@@ -101,6 +103,7 @@ def resolve(
         family = family_of(facts) if preset_name == "auto" and facts is not None else None
         check_preset(preset_name, kind)
         below = [Layer(f"preset {preset_name}", chosen.values_for(facts))]
+    below += [base] if base is not None else []
     stack = [*below, *(Layer(layer.origin, canonical(layer)) for layer in layers)]
     return _Merger(kind, stack, first_given=len(below), made_in_memory=made_in_memory).settings(preset_name, family)
 

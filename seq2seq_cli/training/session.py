@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -30,7 +30,7 @@ class Session:
         files: where the model, its checkpoint and its log go.
         log: the log, which holds the run's place; None opens it when the run begins.
         resumed: whether the run goes on, so that the log is continued.
-        can_go_on: checkpoints of interrupted runs that stand where this one would have gone.
+        notes: what a person should know of how it begins.
     """
 
     def __init__(
@@ -41,9 +41,9 @@ class Session:
         *,
         log: RunLog | None = None,
         resumed: bool,
-        can_go_on: tuple[Path, ...] = (),
+        notes: Sequence[str] = (),
     ) -> None:
-        self.training, self.files, self.can_go_on = training, files, can_go_on
+        self.training, self.files, self.notes = training, files, notes
         self._head, self._log, self._resumed = head, log, resumed
 
     def run(self, should_stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:

@@ -19,7 +19,7 @@ def set_up_captions(dataset: CaptionsDataset, options: Mapping[str, Any], data: 
     level = checked_level(data.target_level or dataset.levels["target"])
     target = target_vocabulary([caption for _, caption in train], level, data)
     config = ModelConfig.from_dict(
-        {**options, "kind": "captioner", "target_vocab_size": len(target), **_source(train, options)}
+        {**options, "kind": "captioner", "target_vocab_size": len(target), **source_sizes(train, options)}
     )
     scaling = Scaling.of(train.values)
     text = {
@@ -31,7 +31,7 @@ def set_up_captions(dataset: CaptionsDataset, options: Mapping[str, Any], data: 
     return ModelSetup(config, None, target, text)
 
 
-def _source(train: Captions, options: Mapping[str, Any]) -> dict[str, int]:
+def source_sizes(train: Captions, options: Mapping[str, Any]) -> dict[str, int]:
     """Return what the data decides of a source.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from seq2seq_cli.backend import get_backend, limit_threads
 from seq2seq_cli.config import DataConfig, Level, ModelConfig, Settings, checked_level
@@ -17,6 +17,7 @@ from seq2seq_cli.kinds import kind_named
 from seq2seq_cli.model_file.content import ModelFile, check_writable
 from seq2seq_cli.model_file.provenance import library_versions
 from seq2seq_cli.models.spec import initialise_parameters
+from seq2seq_cli.nn.parameters import Parameters
 from seq2seq_cli.text.protect import Protection
 from seq2seq_cli.text.vocabulary import Vocabulary
 from seq2seq_cli.training.failures import check_memory
@@ -46,12 +47,23 @@ class ModelSetup:
     text: dict[str, Any]
 
 
+class Begins(Protocol):
+    """A model that training begins with, instead of with a new one."""
+
+    def set_up(self, dataset: Dataset[Any], data: DataConfig) -> tuple[ModelSetup, list[str]]:
+        """Return the model as it is now, and lines about it for people."""
+
+    def assign(self, parameters: Parameters) -> None:
+        """Put its weights over first values."""
+
+
 def create_session(
     dataset: Dataset[Any],
     settings: Settings,
     *,
     place: Place | None = None,
     data_path: str | None = None,
+    begins: Begins | None = None,
 ) -> Session:
     """Begin a training run.
 
@@ -60,6 +72,7 @@ def create_session(
         settings: all options.
         place: where the model goes; by default a free name under ``models``.
         data_path: where the dataset was read, recorded for `evaluate` and for resuming.
+        begins: a model to begin with.
 
     Raises:
         UsageError: options that don't fit together.
@@ -73,7 +86,11 @@ def create_session(
     if settings.run.threads is not None:
         limit_threads(settings.run.threads)
     backend = get_backend(settings.run.device, settings.run.precision)
-    setup = kind.set_up(dataset, settings.model, settings.data)
+    notes: list[str] = []
+    if begins is not None:
+        setup, notes = begins.set_up(dataset, settings.data)
+    else:
+        setup = kind.set_up(dataset, settings.model, settings.data)
     check_memory(setup.config, config, backend.xp.dtype(backend.dtype).itemsize)
     head = ModelFile(
         config=setup.config,
@@ -89,11 +106,14 @@ def create_session(
     check_writable(head)
     task = kind.task(head, dataset, backend)
     initialise_parameters(setup.config, task.model.parameters, config.initialisation, config.seed)
+    if begins is not None:
+        begins.assign(task.model.parameters)
     training = Training(task, config)
     model = place.files.model if place is not None else MODELS / "model"
     check_room(model.parent, training.bytes_written, model)
     place = place or claim_free(_data_name(dataset, data_path), setup.config.variant)
-    return Session(training, head, place.files, log=place.log, resumed=False, can_go_on=place.can_go_on)
+    notes += [f"{found} can go on: `resume={found}`; this run begins anew" for found in place.can_go_on]
+    return Session(training, head, place.files, log=place.log, resumed=False, notes=notes)
 
 
 def _data_name(dataset: Dataset[Any], path: str | None) -> str:
