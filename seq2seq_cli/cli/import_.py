@@ -37,10 +37,10 @@ def import_(
 
     Example: s2s import AttentionSeq2seq.pkl --as attention --vocab date.txt -o date.pkl
     """
+    from seq2seq_cli.files.places import check_file
     from seq2seq_cli.model_file.content import write_model_file
 
-    if output.exists() and not force:
-        raise UsageError(f"{output} exists: give another -o, or --force to replace it")
+    check_file(output, force=force)
     if not file.exists():
         raise DataError(f"{file}: No such file or directory")
     if variant == "rnnlm" or variant == "better-rnnlm":  # mypy narrows this, and not `in`

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 DATA = "Data"
 RUN = "Run"
+SPELLINGS = {
+    name: f"--{name.replace('_', '-')}" for name in ("preset", "show_config", "resume", "init_from", "grow_vocabulary")
+}
+"""Of options that lines for people name."""
 
 
 @takes(
@@ -129,12 +133,12 @@ def train(
             from seq2seq_cli.cli.view.tables import print_settings
 
             settings, warnings = request.settings()
-            console.warn(*warnings)
+            _warn(warnings)
             _say_choice(settings)
             print_settings(settings)
             return
         session, warnings = request.session(output, force, save_config)
-    console.warn(*warnings)
+    _warn(warnings)
     _run(session)
 
 
@@ -206,7 +210,11 @@ class _Request:
 
 def _say_choice(settings: Settings) -> None:
     if settings.choice is not None:
-        console.note(spell(settings.choice, {"preset": "--preset", "show_config": "--show-config"}))
+        console.note(spell(settings.choice, SPELLINGS))
+
+
+def _warn(warnings: list[str]) -> None:
+    console.warn(*(spell(warning, SPELLINGS) for warning in warnings))
 
 
 def _save(path: Path, text: str, force: bool) -> None:

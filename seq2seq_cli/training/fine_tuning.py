@@ -101,7 +101,7 @@ class Beginning:
     def _said(self, name: str, side: Grown) -> list[str]:
         if not side.new:
             return []
-        shown = " ".join(side.new[:SHOWN]) + (" …" if len(side.new) > SHOWN else "")
+        shown = " ".join(map(repr, side.new[:SHOWN])) + (" …" if len(side.new) > SHOWN else "")
         of = f"the {name} of {self.path}"
         if self.grow and side.vocabulary.level != "subword":
             before = len(side.vocabulary) - len(side.new)

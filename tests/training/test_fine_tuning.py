@@ -82,7 +82,7 @@ def test_unknown_symbols_are_said(model, tmp_path) -> None:
     said = [event.message for event in events if isinstance(event, Warned)]
     for side, message in zip(("source", "target"), said, strict=True):
         assert message.startswith(f"the {side} vocabulary of {model} lacks 2 symbols of the training part: ")
-        assert message.endswith(("x y; `grow_vocabulary` adds them", "y x; `grow_vocabulary` adds them"))
+        assert message.endswith(("'x' 'y'; `grow_vocabulary` adds them", "'y' 'x'; `grow_vocabulary` adds them"))
     assert weights(tmp_path / "m.pkl") == weights(model)
 
 
