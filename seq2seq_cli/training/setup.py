@@ -86,23 +86,12 @@ def create_session(
     if settings.run.threads is not None:
         limit_threads(settings.run.threads)
     backend = get_backend(settings.run.device, settings.run.precision)
-    notes: list[str] = []
-    if begins is not None:
-        setup, notes = begins.set_up(dataset, settings.data)
+    if begins is None:
+        setup, notes = kind.set_up(dataset, settings.model, settings.data), list[str]()
     else:
-        setup = kind.set_up(dataset, settings.model, settings.data)
+        setup, notes = begins.set_up(dataset, settings.data)
     check_memory(setup.config, config, backend.xp.dtype(backend.dtype).itemsize)
-    head = ModelFile(
-        config=setup.config,
-        source_vocabulary=setup.source_vocabulary,
-        target_vocabulary=setup.target_vocabulary,
-        text=setup.text,
-        data={**dataset.description, "path": data_path, "eval_part": settings.data.eval_part},
-        training=config,
-        history=[],
-        metrics={},
-        versions=library_versions(),
-    )
+    head = _head(setup, dataset, settings, data_path)
     check_writable(head)
     task = kind.task(head, dataset, backend)
     initialise_parameters(setup.config, task.model.parameters, config.initialisation, config.seed)
@@ -114,6 +103,21 @@ def create_session(
     place = place or claim_free(_data_name(dataset, data_path), setup.config.variant)
     notes += [f"{found} can go on: `resume={found}`; this run begins anew" for found in place.can_go_on]
     return Session(training, head, place.files, log=place.log, resumed=False, notes=notes)
+
+
+def _head(setup: ModelSetup, dataset: Dataset[Any], settings: Settings, data_path: str | None) -> ModelFile:
+    """Return all of a model file that is known before training."""
+    return ModelFile(
+        config=setup.config,
+        source_vocabulary=setup.source_vocabulary,
+        target_vocabulary=setup.target_vocabulary,
+        text=setup.text,
+        data={**dataset.description, "path": data_path, "eval_part": settings.data.eval_part},
+        training=settings.training,
+        history=[],
+        metrics={},
+        versions=library_versions(),
+    )
 
 
 def _data_name(dataset: Dataset[Any], path: str | None) -> str:
