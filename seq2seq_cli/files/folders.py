@@ -44,7 +44,7 @@ class FolderPlace:
         self._force, self._check = force, check
         self._check_place()
         with naming(path):
-            made = _make_folders(self._target.parent)
+            made = make_folders(self._target.parent)
             self._finalizer = weakref.finalize(self, _give_free, made, held := list[tuple[int, Path, bool]]())
             remove_litter(self._target.parent)
             self._hold(held)
@@ -176,7 +176,7 @@ def _make(folder: Path) -> bool:
     return True
 
 
-def _make_folders(folder: Path) -> list[Path]:
+def make_folders(folder: Path) -> list[Path]:
     """Make a folder and those above it; return those that were not there, the innermost first."""
     missing = []
     while not folder.exists():

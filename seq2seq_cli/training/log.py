@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from seq2seq_cli.errors import S2SError
+from seq2seq_cli.files.folders import make_folders
 from seq2seq_cli.files.json_text import to_json
 from seq2seq_cli.files.locks import lock, stands_at
 from seq2seq_cli.files.places import target_of
@@ -33,8 +34,7 @@ class RunLog:
 
     def __init__(self, path: Path) -> None:
         self.path, self._target = path, target_of(path)
-        self._target.parent.mkdir(parents=True, exist_ok=True)
-        self._file = _Locked(self._target)
+        self._file = _Locked(self._target, make_folders(self._target.parent))
         if not self._file.mine:
             self._file.close()
             raise S2SError(f"another run is writing {path}: wait until it is done, or give another `output`")
@@ -107,8 +107,8 @@ class RunLog:
 class _Locked:
     """A file, opened and made where there is none, and locked unless somebody else has locked it."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, folders: Sequence[Path]) -> None:
+        self._path, self._folders = path, folders
         while True:
             self._descriptor, self._made = _opened(path)
             regular = stat.S_ISREG(os.fstat(self._descriptor).st_mode)
@@ -141,11 +141,13 @@ class _Locked:
             raise
 
     def close(self) -> None:
-        """Give it free; one that was made here and holds nothing goes away."""
+        """Give it free; one that was made here and holds nothing goes away, and its folders with it."""
         try:
             empty = self.mine and self._made and os.fstat(self._descriptor).st_size == 0
             if empty and stands_at(self._descriptor, self._path):
                 self._path.unlink()
+                for folder in self._folders:
+                    folder.rmdir()  # which fails where something else stands in it
         except OSError:
             pass
         finally:

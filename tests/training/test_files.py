@@ -195,10 +195,10 @@ def test_a_run_that_never_began_leaves_nothing(tmp_path) -> None:
     session = begin(tmp_path / "new" / "m.pkl")
     assert (tmp_path / "new" / "m.jsonl").exists()
     del session
-    assert list((tmp_path / "new").iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
     with pytest.raises(UsageError):
-        begin(tmp_path / "new" / "m.pkl", hidden_size=0)
-    assert list((tmp_path / "new").iterdir()) == []
+        begin(tmp_path / "new" / "deep" / "m.pkl", hidden_size=0)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_log_of_a_run_that_was_killed_at_once_is_no_obstacle(tmp_path) -> None:
