@@ -80,11 +80,12 @@ def _transduction(facts: PairsFacts) -> dict[str, Any]:
     batch = _between(facts.rows, (1_000, 128), (20_000, 512), (100_000, 1024))
     return {
         **_COMMON,
-        "embedding_size": size // 2,
+        "embedding_size": min(size // 2, 128),
         "hidden_size": size,
         "layers": 1,
-        "dropout": 0.3,
-        "learning_rate": 0.003,
+        "encoder_layers": 2,
+        "dropout": _between(facts.rows, (1_000, 50), (100_000, 20), step=1) / 100,
+        "learning_rate": 0.001,
         "batch_symbols": batch,
         **_length_of_training(facts, batch, updates=_between(facts.rows, (1_000, 6_000), (100_000, 25_000))),
         "weight_averaging": 0.999,
@@ -135,10 +136,10 @@ def auto(facts: PairsFacts) -> dict[str, Any]:
     return RECIPES[family(facts)](facts)
 
 
-def _between(rows: int, *points: tuple[int, int]) -> int:
-    """Return a whole number that grows with the rows: straight lines between points on a logarithmic scale of rows.
+def _between(rows: int, *points: tuple[int, int], step: int = 32) -> int:
+    """Return a whole number that goes with the rows: straight lines between points on a logarithmic scale of rows.
 
-    Below the first point and above the last one it stays what it is there; it is rounded to a multiple of 32.
+    Below the first point and above the last one it stays what it is there; it is rounded to a multiple of `step`.
     """
     logs = [math.log(max(1, count)) for count, _ in points]
     at = min(max(math.log(max(1, rows)), logs[0]), logs[-1])
@@ -146,7 +147,7 @@ def _between(rows: int, *points: tuple[int, int]) -> int:
         zip(logs, points, strict=True), zip(logs[1:], points[1:], strict=True), strict=False
     ):
         if at <= right:
-            return max(32, round((low + (high - low) * (at - left) / (right - left)) / 32) * 32)
+            return max(step, round((low + (high - low) * (at - left) / (right - left)) / step) * step)
     return points[-1][1]
 
 
