@@ -87,7 +87,7 @@ def _transduction(facts: PairsFacts) -> dict[str, Any]:
         "dropout": _between(facts.rows, (1_000, 50), (100_000, 20), step=1) / 100,
         "learning_rate": 0.001,
         "batch_symbols": batch,
-        **_length_of_training(facts, batch, updates=_between(facts.rows, (1_000, 6_000), (100_000, 25_000))),
+        **_length_of_training(facts, batch, updates=_between(facts.rows, (1_000, 6_000), (100_000, 20_000))),
         "weight_averaging": 0.999,
         **({"normalise": "nfd"} if facts.decomposed else {}),
     }
