@@ -15,7 +15,7 @@ from seq2seq_cli.config import (
 from seq2seq_cli.config.describe import options_markdown, signature_source
 from seq2seq_cli.config.preparation import AlignedFiles, PartFiles, TextPrepOptions
 from seq2seq_cli.data.generators import GENERATORS
-from seq2seq_cli.data.prepare.captions import CaptionPrepOptions, PartLists
+from seq2seq_cli.data.prepare.caption_options import CaptionPrepOptions, PartLists
 from seq2seq_cli.data.prepare.chat import ChatPrepOptions
 from seq2seq_cli.data.prepare.lexicon import LexiconOptions
 from seq2seq_cli.data.prepare.pairs import PairsOptions

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from seq2seq_cli.data.lines import Problems
+from seq2seq_cli.data.prepare.caption_options import CaptionPrepOptions
 from seq2seq_cli.data.prepare.captions import (
-    CaptionPrepOptions,
     check_size,
     join_captions,
     read_lists,

@@ -13,6 +13,7 @@ from seq2seq_cli.api.load import load_ensemble
 from seq2seq_cli.data.folder import describe
 from seq2seq_cli.data.formats import PAIRS_FORMAT
 from seq2seq_cli.errors import ModelFileError, UsageError
+from seq2seq_cli.files.pickle_writer import write_pickle
 from seq2seq_cli.inference.answer_options import AnswerOptions
 from seq2seq_cli.inference.pipeline import LineParser
 from seq2seq_cli.model_file.content import read_model_file, write_model_file
@@ -91,7 +92,10 @@ def test_an_ensembles_models_protect_the_same(models, tmp_path) -> None:
 )
 def test_a_file_that_protects_what_it_can_not_is_refused(models, tmp_path, protect, message) -> None:
     file = read_model_file(models["word"])
-    write_model_file(tmp_path / "bad.pkl", replace(file, text={**file.text, "protect": protect}))
+    bad = replace(file, text={**file.text, "protect": protect})
+    with pytest.raises(ModelFileError, match=message):
+        write_model_file(tmp_path / "bad.pkl", bad)
+    write_pickle(tmp_path / "bad.pkl", bad.as_dict())
     with pytest.raises(ModelFileError, match=message):
         read_model_file(tmp_path / "bad.pkl")
 

@@ -12,7 +12,7 @@ from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.options import takes_fields
 from seq2seq_cli.cli.prep.shared import Force, OutputFolder, claim, note, options_among, refuse, write
 from seq2seq_cli.config import options_from
-from seq2seq_cli.data.prepare.captions import CaptionPrepOptions, PartLists
+from seq2seq_cli.data.prepare.caption_options import CaptionPrepOptions, PartLists
 from seq2seq_cli.data.prepare.splitting import SPLIT_OPTIONS
 
 
