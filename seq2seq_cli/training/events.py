@@ -53,6 +53,8 @@ class Started(Event):
     backend: str
     device: str
     precision: str
+    judged_by: str = "loss"
+    """What the best epoch has the best of: a metric's name, or loss. Logs that are older say loss."""
 
 
 @dataclass(frozen=True)

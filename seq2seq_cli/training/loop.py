@@ -161,6 +161,7 @@ class Training:
             backend=model.backend.name,
             device=model.backend.device,
             precision=model.backend.precision,
+            judged_by=self.task.judged_by,
         )
 
     def _epoch(self, should_stop: Callable[[], bool]) -> Generator[Event, None, bool]:

@@ -68,6 +68,7 @@ class PairsTask(Task):
         self.model, self._codec, self._config = model, codec, config
         self.train_size, self.valid_size = len(train), len(valid)
         self._valid, self._max_length, self._judge = list(valid), max_length, form.judge()
+        self.judged_by = form.judged_by or "loss"
         self._right = references_of(self._valid, codec)
         self._sources: Sources = codec.sources(source for source, _ in train)
         self._targets = codec.targets(train)

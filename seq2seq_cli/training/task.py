@@ -54,6 +54,8 @@ class Task(ABC):
     valid_size: int
     unit: str
     """What the two sizes count."""
+    judged_by: str = "loss"
+    """What the best epoch has the best of: a metric's name, or loss."""
 
     @abstractmethod
     def begin(self, epoch: int, step: int) -> int:

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from seq2seq_cli.cli.view import TrainingView, percent
 from seq2seq_cli.cli.view.curves import chart, curves
-from seq2seq_cli.training.events import Progress, Started
+from seq2seq_cli.training.events import EpochDone, Finished, Progress, Started
 
 pytestmark = pytest.mark.slow
 
@@ -26,6 +26,20 @@ def test_the_bars_total_follows_windows_of_varying_length() -> None:
         for steps in (10, 13, 8):
             view.show(Progress(epoch=1, step=5, steps=steps, loss=1.0, tokens_per_second=1.0))
             assert (view._bar.tasks[0].total, view._bar.tasks[0].completed) == (steps, 5)
+
+
+@pytest.mark.parametrize(("judged_by", "said"), [("exact-match", True), ("symbol-error-rate", False), ("loss", False)])
+def test_nothing_right_is_said_where_answers_are_right_or_wrong(capfd, judged_by, said) -> None:
+    view = TrainingView("m.pkl", "m.checkpoint")
+    common = {"backend": "numpy", "device": "cpu", "precision": "float32", "judged_by": judged_by}
+    sizes = {"parameters": 1, "train_size": 9, "valid_size": 3, "epochs": 1, "steps_per_epoch": 10}
+    shares = {"teacher_forcing": 1.0, "rate": 0.1, "seconds": 1.0, "tokens_per_second": 9.0, "best": True}
+    with view:
+        view.show(Started(variant="plain", unit="rows", first_epoch=1, first_step=1, **sizes, **common))
+        losses = {"train_loss": 1.0, "valid_loss": 1.0, "valid_exact_match": 0.0}
+        view.show(EpochDone(epoch=1, epochs=1, **losses, **shares))
+        view.show(Finished(reason="epochs", epochs_done=1, best_epoch=1, seconds=1.0))
+    assert ("no answer to the valid part was right" in capfd.readouterr().err) == said
 
 
 def test_shares_are_never_rounded_up_to_all() -> None:

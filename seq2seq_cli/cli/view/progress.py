@@ -38,6 +38,7 @@ class TrainingView:
         self._console = make_console(stderr=True) if sys.stderr.isatty() else None
         self._right: float | None = None
         """The largest share of right answers so far."""
+        self._right_or_wrong = False  # whether answers are one or the other; replies and captions are neither
         self._text = False  # whether a language model is trained, of which people want the perplexity
 
     def __enter__(self) -> TrainingView:
@@ -59,7 +60,7 @@ class TrainingView:
         warn(event.message)
 
     def _show_started(self, event: Started) -> None:
-        self._text = event.unit == "symbols"
+        self._text, self._right_or_wrong = event.unit == "symbols", event.judged_by == "exact-match"
         where = event.backend if event.device == "cpu" else f"{event.backend} on {event.device}"
         length = f"{plural(event.epochs, 'epoch')} of {plural(event.steps_per_epoch, 'step')}"
         note(
@@ -136,7 +137,7 @@ class TrainingView:
         why = REASONS.get(event.reason, "")
         best = f", best epoch {event.best_epoch}" if event.best_epoch else ""
         note(f"done after {plural(event.epochs_done, 'epoch')}{best}, {event.seconds:.0f} s{why}: {self._model}")
-        if self._right == 0:
+        if self._right == 0 and self._right_or_wrong:
             note(
                 "no answer to the valid part was right: s2s evaluate --part valid --errors 5 shows them; more --epochs,"
             )
