@@ -71,6 +71,11 @@ def words(text: str, *, exact: bool) -> list[str]:
     return lines if exact else [NUMBERS.sub("#", line) for line in lines]
 
 
+def begun(text: str) -> list[str]:
+    """Return the first word of each row; what a terminal wraps goes on behind blanks."""
+    return [line.split()[0] for line in text.splitlines() if line.strip() and not line[0].isspace()]
+
+
 def test_two_commands_do_all_the_setting_up() -> None:
     assert re.findall(r"^pip install .*$", README, flags=re.MULTILINE) == [
         "pip install . && s2s train --reverse --peeky",
@@ -94,8 +99,7 @@ def test_readme_commands(tmp_path) -> None:
             exact = command.line.startswith(EXACT)
             assert words(said, exact=exact) == words(command.output, exact=exact), command.line
         elif command.output:
-            first = [line.split()[0] for line in words(command.output, exact=True)[:6]]
-            assert [line.split()[0] for line in words(said, exact=True)[:6]] == first, command.line
+            assert begun(said)[:6] == begun(command.output)[:6], command.line
     assert ran >= 8
 
 

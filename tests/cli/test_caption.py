@@ -188,7 +188,7 @@ def test_captions_are_measured_and_models_compared(place) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        ("caption -m i.pkl", 2, "missing argument 'IMAGE...'"),
+        ("caption -m i.pkl", 2, "give IMAGE..."),
         ("caption a.png -m none.pkl", 1, "none.pkl: No such file"),
         ("caption a.png -m i.pkl --n-best 2", 2, "--n-best has no effect"),
         ("caption a.png -m i.pkl --prefix yellow", 1, "does not know 'yellow'"),

@@ -174,10 +174,10 @@ def test_subword_units_travel_in_the_model_file(trained) -> None:
 
 
 def test_parts_are_kept_and_texts_are_cut(tmp_path) -> None:
-    (tmp_path / "a.txt").write_text("one <unk> N\ntwo\n")
+    (tmp_path / "a.txt").write_text("one <unk> N\ntwo <unk> <unk>\n")
     (tmp_path / "b.txt").write_text("three\n")
     s2s("prep", "text", "--train-file", "a.txt", "--test-file", "b.txt", "-o", "kept", cwd=tmp_path)
-    assert (tmp_path / "kept" / "train.txt").read_text() == "one <unk> N\ntwo\n"
+    assert (tmp_path / "kept" / "train.txt").read_text() == "one <unk> N\ntwo <unk> <unk>\n"
     description = json.loads((tmp_path / "kept" / "dataset.json").read_text())
     assert description["form"] == "ptb"
     assert description["levels"] == {"text": "word"}
@@ -192,7 +192,7 @@ def test_parts_are_kept_and_texts_are_cut(tmp_path) -> None:
     shutil.rmtree(tmp_path / "named")
     s2s("prep", "text", ".", "--valid", 0, "--test", 1, "-o", "cut", cwd=tmp_path)
     # The folder's texts in the order of their names: a.txt, b.txt, and the parts made above.
-    assert (tmp_path / "cut" / "train.txt").read_text().startswith("one <unk> N\ntwo\nthree\n")
+    assert (tmp_path / "cut" / "train.txt").read_text().startswith("one <unk> N\ntwo <unk> <unk>\nthree\n")
     piped = s2s("prep", "text", "-", "-o", "piped", given=b"x\ny\nz\n" * 20, cwd=tmp_path)
     assert b"char level" in piped.stderr
     s2s("prep", "text", "-o", "none", cwd=tmp_path, code=2)

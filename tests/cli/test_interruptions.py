@@ -141,7 +141,11 @@ def test_a_terminal_that_is_closed(folder) -> None:
 
 def test_ctrl_c_while_a_run_begins(folder) -> None:
     """At any moment of the start there is no traceback and no litter; what Python does before is its own."""
-    code = "import seq2seq_cli.__main__ as s2s; import sys; print(file=sys.stderr, flush=True); s2s.main()"
+    code = (
+        "import signal, sys\nimport seq2seq_cli.__main__ as s2s\nset_signal = signal.signal\n"
+        "def told(*given):\n    set_signal(*given)\n    signal.signal = set_signal\n"
+        "    print(file=sys.stderr, flush=True)\nsignal.signal = told\ns2s.main()"
+    )
     command = [sys.executable, "-c", code, "train", "sums", *SIZES, "--epochs", "100000", "-o", "early.pkl"]
     for wait in (0.001, 0.02, 0.08, 0.15, 0.3, 0.5):
         process = subprocess.Popen(command, stderr=subprocess.PIPE, cwd=folder, env=ENVIRONMENT, bufsize=0)

@@ -11,7 +11,7 @@ from fakes import TableModel
 from helpers import small_translator
 from strict_backend import StrictBackend
 
-from seq2seq_cli.api import translator as translator_module
+from seq2seq_cli.api import answerer
 from seq2seq_cli.backend import get_backend
 from seq2seq_cli.evaluation.error_rates import CharacterErrorRate, ExactMatch
 from seq2seq_cli.evaluation.pairs import evaluate
@@ -87,7 +87,7 @@ def test_strict_arrays_measure_the_same(monkeypatch) -> None:
     pairs = [(source, source[::-1]) for source in ("abc", "fed", "a", "abcabc", "ff")]
     reports = []
     for backend in (StrictBackend("float64"), get_backend("cpu", "float64")):
-        monkeypatch.setattr(translator_module, "get_backend", lambda *_, backend=backend: backend)
+        monkeypatch.setattr(answerer, "get_backend", lambda *_, backend=backend: backend)
         reports.append(small_translator(peeky=True, attention="dot").evaluate(pairs, errors=5))
     strict, plain = reports
     assert strict.mistakes == plain.mistakes

@@ -81,6 +81,7 @@ def test_lines_of_any_width_are_no_file_of_the_books(tmp_path) -> None:
     """Every row would be filled to the widest one."""
     path = tmp_path / "data.txt"
     path.write_text(f"1+1_2\n{'9' * 20_000}_1\n")
+    (tmp_path / "arrays.pkl").write_bytes(pickle.dumps([np.zeros((2, 2))], protocol=3))
     with pytest.raises(DataError, match=r"data\.txt: a line is wider than 16,384 characters"):
-        import_(tmp_path / "none.pkl", "seq2seq", path, tmp_path / "m.pkl")
+        import_(tmp_path / "arrays.pkl", "seq2seq", path, tmp_path / "m.pkl")
     assert not (tmp_path / "m.pkl").exists()

@@ -60,8 +60,9 @@ def is_penn_treebank(text: str) -> bool:
     A few of these marks are no sign of it: a text about such texts has them too. (Of the Penn Treebank's words 1 in 20
     is one, of WikiText-103's 1 in 250.)
     """
-    marks = text.count(f" {UNKNOWN} ")
-    return marks >= FEWEST_MARKS and marks * WORDS_A_MARK >= len(text.split())
+    words = text.split()
+    marks = words.count(UNKNOWN)
+    return marks >= FEWEST_MARKS and marks * WORDS_A_MARK >= len(words)
 
 
 FEWEST_MARKS, WORDS_A_MARK = 3, 500
