@@ -84,10 +84,12 @@ def _transduction(facts: PairsFacts) -> dict[str, Any]:
         "hidden_size": size,
         "layers": 1,
         "encoder_layers": 2,
-        "dropout": _between(facts.rows, (1_000, 30), (100_000, 20), step=1) / 100,
-        "learning_rate": _between(facts.rows, (1_000, 30), (30_000, 10), step=1) / 10_000,
+        "dropout": _between(facts.rows, (3_000, 30), (100_000, 20), step=1) / 100,
+        "learning_rate": _between(facts.rows, (1_000, 30), (10_000, 10), step=1) / 10_000,
         "batch_symbols": batch,
-        **_length_of_training(facts, batch, updates=_between(facts.rows, (1_000, 6_000), (100_000, 20_000))),
+        **_length_of_training(
+            facts, batch, updates=_between(facts.rows, (1_000, 6_000), (10_000, 10_000), (100_000, 20_000))
+        ),
         "weight_averaging": 0.999,
         **({"normalise": "nfd"} if facts.decomposed else {}),
     }
