@@ -76,7 +76,7 @@ def inflection(facts: PairsFacts) -> dict[str, Any]:
 
 
 def _transduction(facts: PairsFacts) -> dict[str, Any]:
-    size = _between(facts.rows, (1_000, 128), (20_000, 256), (100_000, 384))
+    size = _between(facts.rows, (1_000, 160), (20_000, 256), (100_000, 384))
     batch = _between(facts.rows, (1_000, 128), (20_000, 512), (100_000, 1024))
     return {
         **_COMMON,
@@ -84,7 +84,7 @@ def _transduction(facts: PairsFacts) -> dict[str, Any]:
         "hidden_size": size,
         "layers": 1,
         "encoder_layers": 2,
-        "dropout": _between(facts.rows, (3_000, 30), (100_000, 20), step=1) / 100,
+        "dropout": _between(facts.rows, (3_000, 35), (100_000, 20), step=1) / 100,
         "learning_rate": _between(facts.rows, (1_000, 30), (10_000, 10), step=1) / 10_000,
         "batch_symbols": batch,
         **_length_of_training(
