@@ -155,9 +155,11 @@ class TextGenerator:
         sampling: Sampling | None = None,
         skip: Sequence[str] | None = None,
         stream_id: int = 0,
+        mark_unknown: bool = False,
     ) -> Iterator[str]:
         """Return an iterator of the symbols that follow a prompt; arguments and errors as `generate`'s."""
-        return self._symbols(self.prompts.encode(prompt), self._options(length, until, sampling, skip), stream_id)
+        ids = self.prompts.encode(prompt, mark_unknown=mark_unknown)
+        return self._symbols(ids, self._options(length, until, sampling, skip), stream_id)
 
     def stream_text(
         self,
@@ -168,10 +170,19 @@ class TextGenerator:
         sampling: Sampling | None = None,
         skip: Sequence[str] | None = None,
         stream_id: int = 0,
+        mark_unknown: bool = False,
     ) -> Iterator[str]:
         """Return an iterator of the pieces of a text that begins with a prompt, set as people write; arguments and
         errors as `generate`'s."""
-        symbols = self.stream(prompt, length=length, until=until, sampling=sampling, skip=skip, stream_id=stream_id)
+        symbols = self.stream(
+            prompt,
+            length=length,
+            until=until,
+            sampling=sampling,
+            skip=skip,
+            stream_id=stream_id,
+            mark_unknown=mark_unknown,
+        )
         detokeniser = Detokeniser(self.codec.vocabulary.level)
         return map(detokeniser.piece, chain(self.codec.tokens(normalise(prompt)), symbols))
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from seq2seq_cli.cli import view as console
+from seq2seq_cli.cli.spelling import spell
 from seq2seq_cli.errors import DataError
 
 if TYPE_CHECKING:
@@ -64,3 +65,17 @@ def report_problems(parser: LineParser) -> None:
         console.warn(f"{line} (--unknown {parser.policy})")
     if parser.failed:
         raise typer.Exit(1)
+
+
+def warn_of(row: Row, parser: LineParser, result: str, option: str = "--unknown") -> None:
+    """Say at once what is wrong with a line.
+
+    Args:
+        row: the line.
+        parser: which has read it.
+        result: what the line gets, for the sentence.
+        option: how people write what says what becomes of such lines.
+    """
+    from seq2seq_cli.inference.remarks import remarks
+
+    console.warn(*(spell(remark, {"unknown": option}) for remark in remarks(row, parser, result)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import BinaryIO, Literal, Protocol, TypeVar
 
@@ -50,6 +50,10 @@ class Row:
     after: tuple[str, ...] = ()
     whole: bool = False
     """There is no such column: `before` is the whole line."""
+    problems: tuple[str, ...] = field(default=(), compare=False)
+    """What is wrong with the line."""
+    unknown: tuple[str, ...] = field(default=(), compare=False)
+    """Its symbols that the model does not know."""
 
 
 @dataclass
@@ -78,9 +82,22 @@ class LineParser:
     first: dict[str, int] = field(default_factory=dict)
     encoding: str | None = None
     """What lines are in that are not UTF-8, where that is known."""
+    _of_line: list[str] = field(default_factory=list)
+    _unknown: tuple[str, ...] = ()
 
     def row(self, line: bytes) -> Row:
         """Turn one line into a row."""
+        row = self._row(line)
+        if self._of_line:
+            row = replace(row, problems=tuple(self._of_line), unknown=self._unknown)
+            self._of_line, self._unknown = [], ()
+        return row
+
+    def hidden(self, text: str) -> str:
+        """Return a text as the vocabulary reads it, without the spans that pass through unharmed."""
+        return text if self.protection is None else self.protection.hide(text)[0]
+
+    def _row(self, line: bytes) -> Row:
         self.lines += 1
         if self._in_other_encoding(line):
             return Row("", "refused", whole=self.column is not None)
@@ -141,13 +158,14 @@ class LineParser:
             sound = self._problem(TOO_LONG)
             tokens = tokens[: self.longest]
             text = self.vocabulary.join(tokens)
-        if unknown := set(self.vocabulary.unknown_symbols(text)):
-            sound = self._problem(UNKNOWN)
+        if unknown := self.vocabulary.unknown_symbols(text):
+            sound, self._unknown = self._problem(UNKNOWN), tuple(unknown)
             if self.policy == "drop":
-                text = self.vocabulary.join([token for token in tokens if token not in unknown])
+                text = self.vocabulary.join([token for token in tokens if token in self.vocabulary.ids])
         return shown(text, spans), sound
 
     def _problem(self, kind: str) -> bool:
+        self._of_line.append(kind)
         self.problems[kind] += 1
         self.first.setdefault(kind, self.lines)
         return False

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.text.codec import TextCodec
+from seq2seq_cli.text.nearest import unknown_named
 from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.types import Ids
-
-SUGGESTIONS = 3
 
 
 class Prompts:
@@ -34,9 +35,9 @@ class Prompts:
         """
         tokens = self._codec.tokens(normalise(prompt))
         if not mark_unknown:
-            for token in tokens:
-                if token not in self._codec.ids:
-                    raise DataError(f"the model does not know {token!r}{self._nearest(token)}")
+            unknown = list(dict.fromkeys(token for token in tokens if token not in self._codec.ids))
+            if unknown:
+                raise DataError(self._unknown(unknown))
         return np.concatenate(([self._codec.line_end], self._codec.ids_of(tokens))).astype(np.int64)
 
     def known_id(self, symbol: str, argument: str) -> int:
@@ -46,17 +47,8 @@ class Prompts:
             DataError: it is unknown; the message names the argument.
         """
         if symbol not in self._codec.ids:
-            raise DataError(f"`{argument}`: the model does not know {symbol!r}{self._nearest(symbol)}")
+            raise DataError(f"`{argument}`: {self._unknown([symbol])}")
         return self._codec.ids[symbol]
 
-    def _nearest(self, token: str) -> str:
-        from rapidfuzz import process
-        from rapidfuzz.distance import OSA
-
-        vocabulary = self._codec.vocabulary
-        words = [symbol for symbol in vocabulary.symbols if symbol.isprintable()]
-        if vocabulary.level == "char":
-            return f"; it knows {' '.join(words)}"
-        found = process.extract(token, words, scorer=OSA.normalized_similarity, limit=SUGGESTIONS)
-        near = [word for word, _, _ in found]
-        return f"; the nearest that it knows: {', '.join(near)}" if near else ""
+    def _unknown(self, symbols: Sequence[str]) -> str:
+        return f"the model does not know {unknown_named(symbols, self._codec.vocabulary)}"

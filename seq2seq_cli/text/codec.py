@@ -10,6 +10,7 @@ import numpy as np
 
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.errors import DataError
+from seq2seq_cli.text.nearest import unknown_named
 from seq2seq_cli.text.protect import Protection, Spans, shown
 from seq2seq_cli.text.sequences import Sequences, Sources
 from seq2seq_cli.text.tokens import text_tokens
@@ -81,7 +82,7 @@ class AnswerCodec(ABC):
             DataError: it has a symbol that the model does not know.
         """
         if unknown := self.target.unknown_symbols(text):
-            raise DataError(f"`prefix`: the model does not know {', '.join(map(repr, unknown))}")
+            raise DataError(f"`prefix`: the model does not know {unknown_named(unknown, self.target)}")
         return self.target.encode(text)
 
     def decode(self, ids: Sequence[int], source: str = "", copied: Mapping[int, str] | None = None) -> str:

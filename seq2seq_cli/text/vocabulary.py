@@ -84,6 +84,11 @@ class Vocabulary:
                     del ids[self.symbols[special]]
         return ids
 
+    @property
+    def stand_in(self) -> str:
+        """What is read in place of a symbol that was never seen."""
+        return "a blank" if self.unknown is None else self.symbols[self.unknown]
+
     @cached_property
     def _processor(self) -> Any:
         assert self.subwords is not None

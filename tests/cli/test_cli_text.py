@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from forked import fork_s2s
 from helpers import TEXT
 from process import ENVIRONMENT, S2S, s2s
 
@@ -68,8 +69,10 @@ def test_a_long_text_flows_into_a_pipe_that_closes(trained) -> None:
         assert writing.wait(timeout=60) == 141
         assert writing.stderr is not None
         assert b"error" not in writing.stderr.read()
-    assert s2s("generate", "--start", "catt", cwd=trained, code=1).stdout == b""  # nothing before the error
-    assert b"until" in s2s("generate", "--start", "the", "--until", "catt", cwd=trained, code=1).stderr
+    for option in ("--until", "--skip"):
+        refused = s2s("generate", "--start", "the", option, "catt", cwd=trained, code=1)
+        assert f"{option}: the model does not know catt (nearest: cat)".encode() in refused.stderr
+        assert refused.stdout == b""  # nothing before the error
 
 
 def test_an_interrupted_text_ends_its_line(trained) -> None:
@@ -115,6 +118,20 @@ def test_one_text_for_each_prompt(trained) -> None:
     assert b"5 lines: " in run.stderr
 
 
+@pytest.mark.parametrize("form", ["text", "jsonl"])
+@pytest.mark.parametrize("policy", ["mark", "drop", "error"])
+@pytest.mark.parametrize("prompt", ["the zebra Cat", "zebra", "the cat"])
+def test_a_start_follows_the_policy_as_a_prompt_of_a_pipe_does(trained, prompt, policy, form) -> None:
+    model = "models/animals-lm-1x16.pkl"
+    command = ("generate", "-m", model, "--unknown", policy, "--format", form, "--length", 6, "--seed", 3)
+    start = fork_s2s(*command, "--start", prompt, cwd=trained)
+    pipe = fork_s2s(*command, given=f"{prompt}\n".encode(), cwd=trained)
+    assert start.code == pipe.code == (policy == "error" and prompt != "the cat")
+    assert start.out.removesuffix(b"\n").replace(b"\n", b"\\n") == pipe.out.removesuffix(b"\n")
+    assert ("does not know zebra" in start.message) == (prompt != "the cat")
+    assert ("Cat (nearest: cat" in start.message) == ("Cat" in prompt)
+
+
 def test_lines_are_scored(trained) -> None:
     lines = b"the cat sees the bird .\n\nbird the . sees cat the\nthe zebra sees\n"
     run = s2s("score", given=lines, cwd=trained)
@@ -155,7 +172,7 @@ def test_a_language_model_is_inspected_and_refused_where_it_does_not_fit(trained
     wrong = s2s("translate", "-m", "models/animals-lm-1x16.pkl", given=b"a\n", cwd=trained, code=1)
     assert b"is a language model" in wrong.stderr
     assert b"s2s train --lm" in s2s("generate", cwd=trained / "data", code=1).stderr
-    assert b"nearest" in s2s("generate", "--start", "catt", cwd=trained, code=1).stderr
+    assert b"nearest" in s2s("generate", "--start", "catt", cwd=trained).stderr
     s2s("generate", "--greedy", "--top-k", 3, cwd=trained, code=2)
     assert b"s2s prep text animals.txt" in s2s("train", "animals.txt", cwd=trained, code=1).stderr
     (trained / "empty.txt").write_text("")

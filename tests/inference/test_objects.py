@@ -64,11 +64,11 @@ def test_pairs_in_memory_are_composed_as_answers_are() -> None:
 
 def test_unknown_symbols_are_named() -> None:
     writer = small_generator()
-    with pytest.raises(DataError, match="`until`: the model does not know 'catt'; the nearest that it knows: cat"):
+    with pytest.raises(DataError, match="`until`: the model does not know catt \\(nearest: cat\\)"):
         writer.generate("the", until="catt")
-    with pytest.raises(DataError, match="`skip`: the model does not know 'zebra'"):
+    with pytest.raises(DataError, match="`skip`: the model does not know zebra"):
         writer.stream("the", skip=["zebra"])
-    with pytest.raises(DataError, match="does not know 'zebra'"):
+    with pytest.raises(DataError, match="does not know zebra"):
         writer.iterate("the zebra")  # at the call, not at the first text
     with pytest.raises(UsageError, match="nothing to draw"):
         writer.generate("the", skip=writer.codec.vocabulary.symbols)

@@ -74,7 +74,7 @@ def test_a_wide_beam_finds_the_best_answer_that_begins_so(length_penalty) -> Non
 
 def test_a_prefix_that_can_not_be_is_refused() -> None:
     translator = small_translator()
-    with pytest.raises(DataError, match="does not know 'x'"):
+    with pytest.raises(DataError, match="does not know x"):
         translator.check(AnswerOptions(prefix="axb"))
     with pytest.raises(UsageError, match="3 symbols, and an answer at most 3"):
         translator.check(AnswerOptions(prefix="abc", max_length=3))

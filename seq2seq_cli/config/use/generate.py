@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seq2seq_cli.config.fields import RUN, Checked, absent, option
+from seq2seq_cli.config.fields import RUN, Checked, option
 from seq2seq_cli.config.use.shared import (
     DEVICE,
     DRAWING,
@@ -37,7 +37,7 @@ class GenerateOptions(Checked):
     samples: int = option(1, "Texts for each prompt", group=TEXTS, low=1, high=1 << 40, unit="texts")
     scores: bool = option(False, "Add a tab and the text's log-probability", group=TEXTS)
     format: TextFormat = option("text", "Write texts, or an object a line", group=TEXTS)
-    unknown: UnknownPolicy = option("mark", UNKNOWN, group=TEXTS, needs=(absent("start"),))
+    unknown: UnknownPolicy = option("mark", UNKNOWN, group=TEXTS)
     greedy: bool = option(False, "Take the most probable symbol instead of drawing", group=DRAWING)
     temperature: float = option(1.0, TEMPERATURE, group=DRAWING, above=0, needs=DRAWN, common=True)
     top_k: int = option(0, TOP_K, group=DRAWING, low=0, high=1 << 31, needs=DRAWN, paper="Fan et al. 2018")
