@@ -119,7 +119,7 @@ def _dataset(data: Data, kind: Kind, seed: int) -> tuple[Dataset[Any], str | Non
         made = {"kind": kind.default_data, "options": {"seed": seed} if seed else {}}
         return rebuild(made), None, []
     if isinstance(data, Dataset):
-        return data, None, []
+        return data.composed(), None, []
     place = Path(data)
     found = kind_of_place(place)
     if not place.is_dir():

@@ -129,6 +129,8 @@ def train(
         from seq2seq_cli.api.train import beginning
 
         request = _Request(data, lm, preset, config, given, begins=beginning(init_from, grow=grow_vocabulary))
+        if show_config and save_config is not None:
+            raise UsageError("`save_config` has no effect with `show_config`: leave out one of them")
         if show_config:
             from seq2seq_cli.cli.view.tables import print_settings
 

@@ -260,10 +260,22 @@ class _Merger:
                 f"{values[sizes[0]]}{self._from(sizes[0])} and {values[sizes[1]]}{self._from(sizes[1])}: "
                 f"give `{other}={values[given]!r}` too"
             )
+        self._check_dropout()
         if values["eval_part"] != "valid" and values["keep"] == "best":
             raise UsageError(
                 f"`eval_part` {values['eval_part']} would choose the best epoch by that part; "
                 "give `keep='last'` with it"
+            )
+
+    def _check_dropout(self) -> None:
+        """Refuse a rate that was given and that no place is left for."""
+        values, others = self._values, ("input_dropout", "output_dropout")
+        given = self._places["dropout"] >= self._first_given and values["dropout"]
+        deepest = max(values["layers"], values["encoder_layers"] or 1)
+        if given and deepest == 1 and all(values[name] is not None for name in others):
+            raise UsageError(
+                "`dropout` has no effect with one layer, `input_dropout` and `output_dropout`: leave it out, or add "
+                "`layers=2`"
             )
 
 

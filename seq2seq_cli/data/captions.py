@@ -19,6 +19,7 @@ from seq2seq_cli.data.folder import Dataset, PartFormat
 from seq2seq_cli.data.lines import Problems
 from seq2seq_cli.data.readers.tsv import encode_tsv, read_tsv
 from seq2seq_cli.errors import DataError
+from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.types import Pair
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class Captions(Sequence[Pair]):
     """
 
     def __init__(self, rows: Iterable[Pair], values: Values) -> None:
-        self.rows, self.values = list(rows), values
+        # An image's name is looked up as its rows have it, so it is composed as their captions are.
+        self.rows, self.values = [(normalise(name), normalise(caption)) for name, caption in rows], values
         self.names = list(dict.fromkeys(name for name, _ in self.rows))
         if len(self.names) != len(values):
             raise DataError(f"there are {len(self.names):,} images in the lines and {len(values):,} in the array")

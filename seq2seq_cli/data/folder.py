@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sized
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
@@ -55,6 +55,8 @@ class PartFormat(Generic[Part]):
     """The suffix of what stands beside a part's file and belongs to it, ``.npy``; `read` reads it too."""
     encode_companion: Callable[[Part], bytes] = lambda part: b""
     """Returns the bytes of a part's companion, where there are companions."""
+    composed: Callable[[Part], Part] = lambda part: part
+    """Returns a part that was made in memory with its text in normal form C, as all that is read."""
 
     def parts_in(self, folder: Path) -> dict[str, Path]:
         """Return the files of the parts that stand in a folder."""
@@ -98,6 +100,13 @@ class Dataset(Generic[Part]):
             there = ", ".join(part for part, content in self.parts.items() if content) or "none"
             raise DataError(f"this dataset has no part {name!r}; it has {there}")
         return self.parts[name]
+
+    def composed(self) -> Dataset[Part]:
+        """Return the same with all text in normal form C, in which models read and write."""
+        parts = {name: self.format.composed(part) for name, part in self.parts.items()}
+        if all(part == self.parts[name] for name, part in parts.items()):
+            return self
+        return replace(self, parts=parts, description={**self.description, "sha256": self.format.hashes(parts)})
 
     @property
     def levels(self) -> dict[str, Level]:

@@ -10,6 +10,7 @@ from seq2seq_cli.config.data import GENERATED_PAIRS
 from seq2seq_cli.data.folder import Dataset, PartFormat
 from seq2seq_cli.data.readers.text_files import read_text
 from seq2seq_cli.data.readers.tsv import encode_tsv, read_tsv
+from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.text.tokens import LINE_BREAK
 from seq2seq_cli.types import Pair
 
@@ -31,6 +32,7 @@ PAIRS_FORMAT: PartFormat[Sequence[Pair]] = PartFormat(
     count=len,
     nothing="not one line is source, tab, target",
     how_to_make=_how_to_make_pairs,
+    composed=lambda pairs: [(normalise(source), normalise(target)) for source, target in pairs],
 )
 
 TEXT_FORMAT: PartFormat[str] = PartFormat(
@@ -43,4 +45,5 @@ TEXT_FORMAT: PartFormat[str] = PartFormat(
     count=lambda text: text.count(LINE_BREAK),
     nothing="there is no text in it",
     how_to_make=lambda place: f"s2s prep text FILE -o {place}",
+    composed=normalise,
 )

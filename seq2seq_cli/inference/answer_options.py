@@ -67,6 +67,8 @@ class AnswerOptions:
             raise UsageError(f"`no_repeat` must be 0 (no limit) or more, not {self.no_repeat}")
         if self.beam > 1 and self.sampling is not None:
             raise UsageError("`beam` has no effect with `sampling`: leave out one of them")
+        if self.beam == 1 and self.length_penalty != LENGTH_PENALTY:
+            raise UsageError("`length_penalty` has no effect without `beam` above 1: leave it out, or add `beam=5`")
         if self.n_best > self.beam:
             raise UsageError(f"`n_best` must be at most `beam` ({self.beam}), not {self.n_best}")
 

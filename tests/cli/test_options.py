@@ -74,6 +74,13 @@ TEXTS, PAIRS = ("train", "data/animals"), ("train", "data/addition")
         (("evaluate", "-m", "text.pkl", "--cache-share", 0.2), "or add --cache 500"),
         (("evaluate", "-m", "text.pkl", "--as-book", "--tracks", 2), "--streams has no effect with --as-book"),
         (("evaluate", "-m", "text.pkl", "--as-book", "--cache", 9), "--cache has no effect with --as-book"),
+        (("evaluate", "-m", "text.pkl", "--as-book", "--errors", 2), "--errors has no effect with --as-book"),
+        ((*PAIRS, "--show-config", "--save-config", "x.toml"), "--save-config has no effect with --show-config"),
+        (
+            (*PAIRS, "--dropout", 0.3, "--input-dropout", 0, "--output-dropout", 0.1),
+            "--dropout has no effect with one layer, --input-dropout and --output-dropout: leave it out, or add "
+            "--layers 2\n",
+        ),
         (("prep", "pairs", "x.tsv", "--split", "book", "--valid", 3), "--valid has no effect with --split book"),
         (("prep", "text", "--builtin", "python", "--valid", 3), "--valid has no effect with --builtin"),
         (("prep", "addition", "--digits", 16), "--digits must be a whole number from 1 to 15"),

@@ -130,6 +130,17 @@ def test_another_part_must_not_choose_the_best_epoch() -> None:
     assert resolve("pairs", None, given(eval_part="test", keep="last")).data.eval_part == "test"
 
 
+def test_a_dropout_that_has_no_place_is_refused() -> None:
+    others = {"input_dropout": 0.1, "output_dropout": 0.2}
+    with pytest.raises(
+        UsageError, match="`dropout` has no effect with one layer, `input_dropout` and `output_dropout`"
+    ):
+        resolve("pairs", None, given(dropout=0.3, **others))
+    for more in ({"layers": 2}, {"encoder_layers": 2}, {"output_dropout": None}, {"dropout": 0.0}):
+        resolve("pairs", None, given(**{"dropout": 0.3, **others, **more}))
+    resolve("pairs", "auto", given(**others))  # what a recipe says is not what somebody has asked for
+
+
 def test_numbers_of_numpy_become_pythons() -> None:
     settings = resolve("pairs", None, given(hidden=np.int64(8), dropout=np.float32(0.5), peeky=np.bool_(True), clip=1))
     values = [settings.model["hidden_size"], settings.model["dropout"], settings.model["peeky"], settings.training.clip]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import numpy as np
 import pytest
 
@@ -106,6 +108,17 @@ def test_features_of_unequal_places_are_filled_up(tmp_path) -> None:
     assert train.values.shape == (9, 3, 5)
     assert ((~np.isnan(train.values)).all(axis=2).sum(axis=1) == places).all()
     assert dataset.description["options"] == {"target_level": "word"}
+
+
+def test_names_are_found_in_whatever_normal_form_they_are_kept(tmp_path) -> None:
+    """Lines are read in form C; macOS and what it packs have names in form D."""
+    composed = ["Caf\u00e9.png", "b.png"]
+    kept = [unicodedata.normalize("NFD", name) for name in composed]
+    problems = Problems()
+    assert set(read_values(images_in(tmp_path / "images", kept), composed, FEW, problems)) == set(composed)
+    np.savez(tmp_path / "f.npz", **{name: np.ones((1, 2)) for name in kept})
+    assert set(read_values(tmp_path / "f.npz", composed, FEW, problems)) == set(composed)
+    assert problems.count == 0
 
 
 def test_what_is_neither_a_folder_nor_features_is_refused(tmp_path) -> None:

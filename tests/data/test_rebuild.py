@@ -37,6 +37,8 @@ def test_options_that_are_left_out_are_the_defaults() -> None:
         ("numbers", {"direction": "both"}, "can't be used"),
         ("numbers", {"max": 10**30}, "can't be used"),
         ("python", {"level": "line"}, "can't be used"),
+        ("shapes", {"train": MOST_ROWS, "valid": 0, "test": 0, "size": 128}, "can't be used: 200,000 pictures of 128"),
+        ("shapes", {"train": 20_000, "valid": 0, "test": 0, "size": 100}, "asks for 600,000,000 bytes of shapes"),
     ],
 )
 def test_a_strangers_description_is_refused_at_once(kind, options, message) -> None:

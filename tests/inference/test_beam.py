@@ -271,6 +271,7 @@ def test_texts_that_are_the_same_count_once() -> None:
         ({"beam": 2, "n_best": 3}, "at most `beam`"),
         ({"beam": 2, "sampling": Sampling()}, "leave out one"),
         ({"length_penalty": -1.0}, "0 or more"),
+        ({"length_penalty": 0.5}, "has no effect without `beam` above 1"),
         ({"max_length": 0}, "`max_length`"),
     ],
 )

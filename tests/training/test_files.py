@@ -8,10 +8,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from helpers import weights
+from captioning import captions_of
+from helpers import dataset_of_text, weights
 
 import seq2seq_cli
-from seq2seq_cli.api.train import new_session
+from seq2seq_cli.api.train import beginning, new_session
+from seq2seq_cli.data.captions import CAPTIONS_FORMAT
+from seq2seq_cli.data.folder import describe
 from seq2seq_cli.data.generators.addition import AdditionOptions, generate
 from seq2seq_cli.errors import ModelFileError, S2SError, TrainingError, UsageError
 from seq2seq_cli.model_file import content
@@ -215,10 +218,26 @@ def test_a_log_of_a_run_that_was_killed_at_once_is_no_obstacle(tmp_path) -> None
 # --- the event after the deed -----------------------------------------------------------------------------
 
 
-def test_what_is_told_is_on_the_disk(tmp_path) -> None:
+def runs_of(kind: str, model: Path, **options: object) -> Session:
+    """Begin two epochs of a run of some kind, or one that begins with a model."""
+    small = {**OPTIONS, **options}
+    if kind == "text":
+        return new_session(dataset_of_text(), output=model, options={**small, "batch_size": 4, "bptt": 7})[0]
+    if kind == "captions":
+        captions = describe(CAPTIONS_FORMAT, "captions", dict.fromkeys(("train", "valid"), captions_of("images")), {})
+        return new_session(captions, output=model, options={**small, "batch_size": 2, "patch_size": 4})[0]
+    if kind == "pairs":
+        return begin(model, **options)
+    old = model.with_name("old.pkl")
+    list(begin(old).run())
+    return new_session(SUMS, output=model, options=options, begins=beginning(old, grow=False))[0]
+
+
+@pytest.mark.parametrize("kind", ["pairs", "text", "captions", "fine-tuning"])
+def test_what_is_told_is_on_the_disk(tmp_path, kind: str) -> None:
     files = RunFiles.of(tmp_path / "m.pkl")
     seen = []
-    for event in begin(files.model, keep="last").run():
+    for event in runs_of(kind, files.model, keep="last").run():
         if isinstance(event, EpochDone):
             assert read_head(files.model).metrics["epoch"] == event.epoch
             state = read_model_file(files.checkpoint).checkpoint["state"]
@@ -230,7 +249,11 @@ def test_what_is_told_is_on_the_disk(tmp_path) -> None:
             assert not files.checkpoint.exists()
         seen.append(type(event))
     assert (seen.count(Saved), seen[-2:]) == (5, [Finished, Saved])
-    for event in begin(files.model, force=True).run():
+
+
+def test_who_stops_listening_loses_nothing(tmp_path) -> None:
+    files = RunFiles.of(tmp_path / "m.pkl")
+    for event in begin(files.model).run():
         if isinstance(event, EpochDone):
             break  # the caller goes away at the first epoch
     assert files.can_go_on()

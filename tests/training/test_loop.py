@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,27 @@ def test_whole_training_runs_on_strict_arrays(optimizer: str) -> None:
     assert all((plain[name] != value).any() for name, value in before.items())
     for name, value in plain.items():
         np.testing.assert_allclose(strict[name], value, rtol=1e-8, atol=1e-11)
+
+
+def test_a_step_is_told_what_the_options_say() -> None:
+    told, rates = list[tuple[object, ...]](), list[float]()
+
+    class Listening(Scripted):
+        def step(self, epoch, step, context, forcing):
+            how = context.label_smoothing, context.activation_penalty, context.temporal_penalty
+            told.append((context.dropout_key, context.gradients, *how, forcing))
+            context.activation_penalty = context.temporal_penalty = 0.0  # these rows differ in length
+            return replace(super().step(epoch, step, context, forcing), rate_factor=0.5)
+
+    options = {"label_smoothing": 0.1, "activation_penalty": 0.2, "temporal_penalty": 0.3, "teacher_forcing": 0.25}
+    config = TrainConfig(epochs=2, seed=7, learning_rate=0.02, schedule="constant", **options)
+    training = Training(Listening([0.1, 0.2]), config)
+    update = training._optimizer.step
+    training._optimizer.step = lambda number, rate, loss: rates.append(rate) or update(number, rate, loss)
+    list(training.run())
+    keys = [(7, epoch, step) for epoch in range(2) for step in range(3)]
+    assert told == [(key, True, 0.1, 0.2, 0.3, 0.25) for key in keys]
+    assert rates == [0.01] * 6
 
 
 def test_a_warning_is_an_event() -> None:

@@ -24,6 +24,7 @@ class EvaluationOptions(Checked):
         group="What",
         low=0,
         high=1 << 31,
+        needs=(absent("as_book"),),
         common=True,
     )
     json: bool = option(False, "Print one JSON object", group="What", common=True)

@@ -19,6 +19,9 @@ from seq2seq_cli.errors import DataError, UsageError
 MOST_ROWS = 200_000
 """Rows that a description may ask to be made again: it may stand in a model file that a stranger made."""
 
+MOST_BYTES = 1 << 27
+"""Of what these rows hold beside their text, such as pictures; the ones made without any options are less."""
+
 
 @dataclass(frozen=True)
 class Generator:
@@ -71,6 +74,9 @@ def rebuild(description: Mapping[str, Any]) -> Dataset[Any]:
     if rows > MOST_ROWS:
         raise DataError(f"the model asks for {rows:,} rows of {kind}; more than {MOST_ROWS:,} are not made again")
     try:
-        return generator.generate(generator.options(**values))
+        options = generator.options(**values)
+        if getattr(options, "bytes_made", 0) > MOST_BYTES:
+            raise DataError(f"the model asks for {options.bytes_made:,} bytes of {kind}: give the dataset")
+        return generator.generate(options)
     except UsageError as error:
         raise DataError(f"the recorded options of {kind} can't be used: {error}") from None

@@ -8,7 +8,8 @@ from seq2seq_cli.config import Checked, option
 from seq2seq_cli.data.folder import PARTS
 
 ROWS = "Rows"
-MOST = 1 << 40
+MOST = 1 << 26
+"""Rows of a part: all of them are made in memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,3 +25,8 @@ class RowOptions(Checked):
     def wanted(self) -> dict[str, int]:
         """How many rows each part should have."""
         return {part: int(getattr(self, part)) for part in PARTS}
+
+    @property
+    def bytes_made(self) -> int:
+        """What the rows hold beside their text, as a number of bytes."""
+        return 0

@@ -24,6 +24,7 @@ from seq2seq_cli.config import option
 from seq2seq_cli.data.captions import CAPTIONS_FORMAT, CHANNELS, Captions, CaptionsDataset
 from seq2seq_cli.data.folder import PARTS, describe
 from seq2seq_cli.data.generators.counts import ROWS, RowOptions
+from seq2seq_cli.errors import UsageError
 from seq2seq_cli.types import Pair
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ HELD_OUT = 5
 SHARE = 0.1
 """Of the scenes that valid has for itself; and as many test."""
 MOST_PICTURES = 1_000_000
+MOST_BYTES = 1 << 32
+"""Of all pictures together, which are drawn in memory."""
 SIZES = ("small", "large")
 COLOURS = {
     "red": (225, 30, 40),
@@ -95,6 +98,19 @@ class ShapesOptions(RowOptions):
         group=PICTURES,
     )
     size: int = option(40, "Width and height of a picture", group=PICTURES, low=24, high=128, unit="pixels")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.bytes_made > MOST_BYTES:
+            raise UsageError(
+                f"{sum(self.wanted.values()):,} pictures of {self.size} pixels are {self.bytes_made:,} bytes, more "
+                f"than {MOST_BYTES:,}: give a smaller `train` or `size`"
+            )
+
+    @property
+    def bytes_made(self) -> int:
+        """What the pictures come to."""
+        return sum(self.wanted.values()) * self.size * self.size * CHANNELS
 
 
 def generate(options: ShapesOptions) -> CaptionsDataset:

@@ -18,6 +18,7 @@ from seq2seq_cli.data.readers.features import FORMS, read_feature_file
 from seq2seq_cli.data.readers.images import pillow, read_image
 from seq2seq_cli.data.readers.tsv import read_tsv
 from seq2seq_cli.errors import DataError, UsageError
+from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.types import Pair
 
 _NUMBERED = re.compile(r"#\d+\Z")
@@ -116,9 +117,9 @@ def read_values(
     values: dict[str, Values] = {}
     if images.is_dir():
         pillow()
-        for number, name in enumerate(names, 1):
+        for number, (name, path) in enumerate(zip(names, _paths_of(images, names), strict=True), 1):
             try:
-                values[name] = read_image(images / name, options.size)
+                values[name] = read_image(path, options.size)
             except DataError as error:
                 problems.add(images, number, str(error))
     elif images.suffix.lower() in FORMS:
@@ -133,6 +134,15 @@ def read_values(
     if not values:
         raise DataError(f"{images}: it has not one image that the table names")
     return values
+
+
+def _paths_of(folder: Path, names: Sequence[str]) -> list[Path]:
+    """Return where images stand, whose names are in normal form C here and may be in another one in the folder."""
+    paths = [folder / name for name in names]
+    if all(name.isascii() or path.exists() for name, path in zip(names, paths, strict=True)):
+        return paths
+    spelled = {normalise(str(path.relative_to(folder))): path for path in folder.rglob("*")}
+    return [path if path.exists() else spelled.get(name, path) for name, path in zip(names, paths, strict=True)]
 
 
 def join_captions(

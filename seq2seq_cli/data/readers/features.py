@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from seq2seq_cli.data.captions import Values, check_features
 from seq2seq_cli.errors import DataError
+from seq2seq_cli.text.normalise import normalise
 
 FORMS = (".npy", ".npz")
 UNPACKED_FREELY, MOST_UNPACKED = 1 << 28, 20
@@ -86,8 +87,8 @@ def _in_order(path: Path, values: npt.NDArray[Any], names: Sequence[str]) -> dic
 
 
 def _by_name(path: Path, loaded: Mapping[str, npt.NDArray[Any]], names: Sequence[str]) -> dict[str, Values]:
-    there = set(loaded)
-    return {name: _entry(f"{path}: image {name}", loaded[name]) for name in names if name in there}
+    there = {normalise(name): name for name in loaded}
+    return {name: _entry(f"{path}: image {name}", loaded[there[name]]) for name in names if name in there}
 
 
 def _entry(place: object, value: npt.NDArray[Any]) -> Values:
