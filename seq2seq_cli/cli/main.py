@@ -108,7 +108,7 @@ class _Commands(Group):
             drop_results()
             sys.exit(EXIT_READER_GONE)
         except KeyboardInterrupt:
-            console.note("interrupted")
+            console.tell("interrupted")
             sys.exit(EXIT_INTERRUPTED)
         except Exception as error:
             # Typer's own exceptions (wrong usage, exit) are for its caller.
@@ -120,14 +120,14 @@ class _Commands(Group):
 def _tell(error: Exception) -> int:
     """Say what went wrong, and return the exit code."""
     if isinstance(error, S2SError):
-        console.note(f"error: {error}")
+        console.error(str(error))
         return error.exit_code
     if isinstance(error, (OSError, MemoryError)):
         drop_results()
-        console.note(f"error: {explain(error)}")
+        console.error(explain(error))
     else:
         what = f"{type(error).__name__}: {error}"
-        console.note(f"error in s2s itself, {what} (s2s --debug … shows where; please report it)")
+        console.tell(f"error in s2s itself, {what} (s2s --debug … shows where; please report it)")
     return 1
 
 
@@ -173,6 +173,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if not is_usage_error(error):
             raise
-        console.note(f"error: {usage_message(error)}")
+        console.error(usage_message(error))
         return 2
     return code if isinstance(code, int) else 0

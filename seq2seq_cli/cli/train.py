@@ -240,10 +240,8 @@ def _run(session: Session) -> None:
         except KeyboardInterrupt:  # who presses Ctrl-C again can't wait for the end of a step
             reason = "stopped"
         if reason in ("interrupted", "stopped"):
-            how = (
-                f"go on with: s2s train --resume {quote(str(checkpoint))}"
-                if checkpoint.exists()
-                else "nothing is saved"
-            )
-            console.note(f"interrupted; {how}")
+            if checkpoint.exists():
+                console.tell("interrupted; go on with:", f"s2s train --resume {quote(str(checkpoint))}")
+            else:
+                console.tell("interrupted; nothing is saved")
             sys.exit(128 + (stopped() or signal.SIGINT))

@@ -55,6 +55,14 @@ class Started(Event):
     precision: str
     judged_by: str = "loss"
     """What the best epoch has the best of: a metric's name, or loss. Logs that are older say loss."""
+    seconds: float = 0.0
+    """What it took before it went on; 0 in older logs."""
+    time_limit: float | None = None
+    """The most seconds that it takes in all; None without a limit, and in older logs."""
+    patience: int | None = None
+    """After so many epochs without a better one it ends; None if it does not, and in older logs."""
+    teacher_forcing: float = 1.0
+    """The least share of gold inputs; 1 in older logs."""
 
 
 @dataclass(frozen=True)

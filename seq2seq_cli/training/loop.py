@@ -32,7 +32,6 @@ from seq2seq_cli.types import Array, HostArray, HostArrays
 CHECK_EVERY = 16
 """Steps between two looks at the device, at which its loss and its flag are fetched."""
 
-
 NOT_IN_HISTORY = ("event", "version", "samples", "text")
 """Fields of an epoch's event that a model file does not keep."""
 
@@ -162,6 +161,10 @@ class Training:
             device=model.backend.device,
             precision=model.backend.precision,
             judged_by=self.task.judged_by,
+            seconds=state.seconds,
+            time_limit=self.config.seconds,
+            patience=self.config.patience,
+            teacher_forcing=self.config.teacher_forcing,
         )
 
     def _epoch(self, should_stop: Callable[[], bool]) -> Generator[Event, None, bool]:

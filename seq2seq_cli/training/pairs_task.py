@@ -128,10 +128,11 @@ class PairsTask(Task):
             # 1 less the rate: a run that was begun when exact match judged all epochs finds the next one to be better.
             score.insert(0, judged if error_rate is None else 1 - judged)
         exact_match = score_of(ExactMatch(), answered)
-        return Validation(forced.loss, score, exact_match, error_rate, self._samples(epoch))
+        return Validation(forced.loss, score, exact_match, error_rate, self._samples())
 
-    def _samples(self, epoch: int) -> tuple[Sample, ...]:
-        draw = np.random.default_rng([self._config.seed, stream_id("samples"), epoch])
+    def _samples(self) -> tuple[Sample, ...]:
+        """Answer a few sources, the same ones after each epoch, so that what is learned shows."""
+        draw = np.random.default_rng([self._config.seed, stream_id("samples")])
         pairs = [self._valid[row] for row in draw.permutation(len(self._valid))[:SAMPLES].tolist()]
         sources = [source for source, _ in pairs]
         answers = answer_texts(self.model, self._codec, sources, max_length=self._max_length)

@@ -126,12 +126,13 @@ class TextTask(Task):
             return None
         streams = min(VALID_STREAMS, max(1, len(self._valid) // 100))
         scored = score_text(self.model, self._valid, self._codec.line_end, streams=streams)
-        return Validation(scored.loss, [-scored.loss], text=self._sample(epoch))
+        return Validation(scored.loss, [-scored.loss], text=self._sample())
 
-    def _sample(self, epoch: int) -> str:
+    def _sample(self) -> str:
+        """Write a little, from the same draws after each epoch, so that what is learned shows."""
         codec, symbols = self._codec, self._codec.vocabulary.symbols
         length = SAMPLE_CHARACTERS if codec.vocabulary.level == "char" else SAMPLE_WORDS
-        sampling = Sampling(temperature=SAMPLE_TEMPERATURE, seed=self._config.seed + epoch)
+        sampling = Sampling(temperature=SAMPLE_TEMPERATURE, seed=self._config.seed)
         options = SearchOptions(length, banned=(codec.unknown,), sampling=sampling)
         with self.model.inference() as context:
             steps = search(self.model, self.model.empty(1), np.array([codec.line_end]), options, context)

@@ -1,31 +1,15 @@
-"""What is drawn: bars, curves, shares, and tables where the locale is not UTF-8."""
+"""What is drawn: curves, shares, and tables where the locale is not UTF-8."""
 
 from __future__ import annotations
 
-import io
-
 import pytest
 from process import s2s
-from rich.console import Console
 
 from seq2seq_cli.cli.view import TrainingView, percent
 from seq2seq_cli.cli.view.curves import chart, curves
-from seq2seq_cli.training.events import EpochDone, Finished, Progress, Started
+from seq2seq_cli.training.events import EpochDone, Finished, Started
 
 pytestmark = pytest.mark.slow
-
-
-def test_the_bars_total_follows_windows_of_varying_length() -> None:
-    view = TrainingView("m.pkl", "m.checkpoint")
-    view._console = Console(file=io.StringIO(), force_terminal=True)
-    common = {"backend": "numpy", "device": "cpu", "precision": "float32"}
-    sizes = {"parameters": 1, "train_size": 9, "valid_size": 0, "epochs": 2, "steps_per_epoch": 10}
-    with view:
-        view.show(Started(variant="lm", unit="symbols", first_epoch=1, first_step=1, **sizes, **common))
-        assert view._bar is not None
-        for steps in (10, 13, 8):
-            view.show(Progress(epoch=1, step=5, steps=steps, loss=1.0, tokens_per_second=1.0))
-            assert (view._bar.tasks[0].total, view._bar.tasks[0].completed) == (steps, 5)
 
 
 @pytest.mark.parametrize(("judged_by", "said"), [("exact-match", True), ("symbol-error-rate", False), ("loss", False)])

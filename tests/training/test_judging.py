@@ -38,10 +38,13 @@ def test_sentences_are_judged_by_their_symbols(tmp_path, capsys) -> None:
     best = [event for event in epochs if event.best][-1]
     assert best.valid_error_rate == min(rates)
     assert read_head(tmp_path / "m.pkl").metrics["valid_error_rate"] == min(rates)
-    assert [event for event in read_log(tmp_path / "m.jsonl") if isinstance(event, EpochDone)] == epochs
+    log = read_log(tmp_path / "m.jsonl")
+    assert [event for event in log if isinstance(event, EpochDone)] == epochs
     report = seq2seq_cli.load_translator(tmp_path / "m.pkl").evaluate(dataset.part("valid"))
     assert report.figure("symbol-error-rate").value == pytest.approx(min(rates))
-    TrainingView("m.pkl", "m.checkpoint").show(best)
+    view = TrainingView("m.pkl", "m.checkpoint")
+    for event in log:
+        view.show(event)
     assert f"  errors {100 * min(rates):.2f}%" in capsys.readouterr().err
 
 

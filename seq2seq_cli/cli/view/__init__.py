@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from seq2seq_cli.cli.view.notes import note, percent, printable, warn
+from seq2seq_cli.cli.view.notes import error, hint, note, percent, printable, tell, warn
 from seq2seq_cli.cli.view.progress import TrainingView
+from seq2seq_cli.cli.view.status import busy, set_quiet
 from seq2seq_cli.cli.view.unfailing import Unfailing
 
-__all__ = ["TrainingView", "Unfailing", "note", "percent", "printable", "warn"]
+__all__ = [
+    "TrainingView",
+    "Unfailing",
+    "busy",
+    "error",
+    "hint",
+    "note",
+    "percent",
+    "printable",
+    "set_quiet",
+    "tell",
+    "warn",
+]

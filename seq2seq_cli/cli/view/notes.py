@@ -6,6 +6,9 @@ import sys
 from typing import TYPE_CHECKING
 from unicodedata import category
 
+from seq2seq_cli.cli.view.status import STATUS, is_quiet
+from seq2seq_cli.cli.view.terminal import columns, has_colours, paint, wrapped
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -32,6 +35,9 @@ def _shown(character: str) -> str:
 LONGEST_NOTE = 2000
 """Characters of a line for people: a message may quote a text of any length."""
 
+NAME = "s2s: "
+"""Begins a line for people; what does not fit in a terminal's line goes on behind as many blanks."""
+
 
 def _in_one_line(message: str) -> str:
     """Return a message as one line that is not too long; line breaks in what it quotes are made visible too."""
@@ -41,15 +47,59 @@ def _in_one_line(message: str) -> str:
     return printable(message).replace("\n", "\\n")
 
 
+def _write(message: str, label: str = "", style: str = "", command: str = "") -> None:
+    """Write a line for people: at a terminal broken between words, elsewhere as it is.
+
+    Args:
+        message: the line.
+        label: stands before it.
+        style: of the label.
+        command: what is to be typed; at a terminal it has a line to itself, unbroken, so that it can be copied.
+    """
+    text = f"{NAME}{label}{_in_one_line(message)}"
+    command = _in_one_line(command)
+    if not sys.stderr.isatty():
+        lines = [f"{text} {command}" if command else text]
+    else:
+        encoding = sys.stderr.encoding or "utf-8"
+        shown = text.encode(encoding, "backslashreplace").decode(encoding)
+        lines = [*wrapped(shown, columns(sys.stderr), " " * len(NAME)), *([f"  {command}"] if command else [])]
+    if style:
+        lines[0] = lines[0].replace(label.rstrip(), paint(label.rstrip(), style, sys.stderr), 1)
+    STATUS.print(*lines)
+
+
 def note(message: str) -> None:
     """Write one line for people to stderr."""
-    print(f"s2s: {_in_one_line(message)}", file=sys.stderr, flush=True)
+    if not is_quiet():
+        _write(message)
 
 
 def warn(*messages: str) -> None:
     """Write warnings to stderr, one a line."""
-    for message in messages:
-        note(f"warning: {message}")
+    for message in messages if not is_quiet() else ():
+        _write(message, "warning: ", "warning")
+
+
+def error(message: str) -> None:
+    """Write to stderr what failed; this is never left out."""
+    _write(message, "error: ", "error")
+
+
+def tell(message: str, command: str = "") -> None:
+    """Write to stderr what somebody must know who wants to hear nothing else, and what may be typed then."""
+    _write(message, command=command)
+
+
+def hint(what: str, command: str) -> None:
+    """Say at a terminal what may be typed next.
+
+    Args:
+        what: what it does, in a few words.
+        command: as it is typed, its paths quoted.
+    """
+    if not is_quiet() and sys.stderr.isatty():
+        _write(f"{what}:", command=command)
 
 
 def percent(share: float) -> str:
@@ -58,8 +108,11 @@ def percent(share: float) -> str:
     return f"{100 * shown:.2f}%"
 
 
-def make_console(stderr: bool = False) -> Console:
-    """Return Rich's console, imported only when something is drawn. No text holds marks for it, or names of emoji."""
+def make_console() -> Console:
+    """Return Rich's console of stdout, imported only when something is drawn.
+
+    No text holds marks for it, or names of emoji.
+    """
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    return Console(highlight=False, markup=False, emoji=False, no_color=not has_colours(sys.stdout))

@@ -1,30 +1,38 @@
-"""A training run as it goes: a live bar on a terminal, plain lines elsewhere.
+"""A training run as it goes: a table with a bar below it at a terminal, plain lines elsewhere.
 
-Rich is imported only when something is drawn, because a pipeline that answers one line should not pay for it.
+The bar is drawn here and not by Rich, whose bars leave pieces behind when the window is made narrower, or when Ctrl-C
+is shown as ``^C``; and training need not wait for its import.
 """
 
 from __future__ import annotations
 
 import sys
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from seq2seq_cli.cli.view.notes import make_console, note, percent, printable, warn
+from seq2seq_cli.cli.view.epochs import Column, Layout, columns_for, number, plain_line
+from seq2seq_cli.cli.view.forecast import Forecast
+from seq2seq_cli.cli.view.notes import note, printable, warn
+from seq2seq_cli.cli.view.status import STATUS, duration, is_quiet
+from seq2seq_cli.cli.view.terminal import cells, columns, cropped, is_live, paint, signs_of
 from seq2seq_cli.data.lines import plural
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as Bar
-    from rich.progress import TaskID
-
     from seq2seq_cli.training.events import EpochDone, Event, Finished, Progress, Sample, Started, Warned
 
 
 REASONS = {"patience": " (no better result for a while: patience)", "time": " (as long as it may take: time)"}
 """Why a run has ended before its epochs were done."""
 
+NARROW_BAR, WIDE_BAR = 8, 30
+TEXT_LINES = 3
+"""Of what a language model writes."""
+HEADER_EVERY = 30
+"""Lines after which the names stand over the columns again."""
+
 
 class TrainingView:
-    """Shows a training run: a live bar on a terminal, one plain line an epoch elsewhere.
+    """Shows a training run: a table and a bar at a terminal, one plain line an epoch elsewhere.
 
     Args:
         model: where the model goes.
@@ -33,13 +41,17 @@ class TrainingView:
 
     def __init__(self, model: str, checkpoint: str) -> None:
         self._model, self._checkpoint = model, checkpoint
-        self._bar: Bar | None = None
-        self._task: TaskID | None = None
-        self._console = make_console(stderr=True) if sys.stderr.isatty() else None
+        self._at_terminal = sys.stderr.isatty()
+        self._started: Started | None = None
+        self._forecast: Forecast | None = None
+        self._columns: list[Column] = []
+        self._layout: Layout | None = None
+        self._since_header = 0
         self._right: float | None = None
         """The largest share of right answers so far."""
-        self._right_or_wrong = False  # whether answers are one or the other; replies and captions are neither
-        self._text = False  # whether a language model is trained, of which people want the perplexity
+        self.history: list[EpochDone] = []
+        self.sample: Sample | None = None
+        """An answer to the valid part."""
 
     def __enter__(self) -> TrainingView:
         return self
@@ -47,8 +59,7 @@ class TrainingView:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+        STATUS.clear()
 
     def show(self, event: Event) -> None:
         """Show one event."""
@@ -60,99 +71,141 @@ class TrainingView:
         warn(event.message)
 
     def _show_started(self, event: Started) -> None:
-        self._text, self._right_or_wrong = event.unit == "symbols", event.judged_by == "exact-match"
+        self._started, self._forecast, self._columns = event, Forecast(event), columns_for(event)
         where = event.backend if event.device == "cpu" else f"{event.backend} on {event.device}"
         length = f"{plural(event.epochs, 'epoch')} of {plural(event.steps_per_epoch, 'step')}"
+        measured = f"{event.valid_size:,}" if event.valid_size else "none"
+        unit = event.unit.removesuffix("s") if event.train_size == 1 else event.unit
         note(
-            f"{event.variant}: {event.parameters:,} parameters, {event.train_size:,} {event.unit} to learn from, "
-            f"{event.valid_size:,} to measure on; {length}, {where}, {event.precision}"
+            f"{event.variant}: {plural(event.parameters, 'parameter')}, {event.train_size:,} {unit} to learn from, "
+            f"{measured} to measure on; {length}, {where}, {event.precision}"
         )
         if event.first_epoch > 1 or event.first_step > 1:
             note(f"going on at epoch {event.first_epoch}, step {event.first_step}")
-        if self._console is None:
-            return
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-        self._bar = Progress(
-            TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
-            BarColumn(bar_width=None),
-            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-            TextColumn("{task.fields[figures]}"),
-            TimeRemainingColumn(compact=True),
-            console=self._console,
-            expand=True,
-            transient=True,
-        )
-        self._bar.start()
-        self._task = self._bar.add_task(
-            "", total=event.steps_per_epoch, epoch=event.first_epoch, epochs=event.epochs, figures=""
-        )
+        self._draw_bar(event.first_epoch, event.first_step - 1, event.steps_per_epoch, [])
 
     def _show_progress(self, event: Progress) -> None:
-        if self._bar is not None and self._task is not None:
-            loss = f"perplexity {_perplexity(event.loss)}" if self._text else f"loss {event.loss:.4f}"
-            figures = f"{loss}  {event.tokens_per_second:,.0f} tok/s"
-            # Windows of varying length make an epoch longer or shorter than the first one was.
-            self._bar.update(self._task, completed=event.step, total=event.steps, epoch=event.epoch, figures=figures)
-
-    def _show_epoch(self, event: EpochDone) -> None:
-        if event.valid_exact_match is not None:
-            self._right = max(self._right or 0.0, event.valid_exact_match)
-        line = f"epoch {event.epoch}/{event.epochs}  train {event.train_loss:.4f}"
-        if event.valid_loss is not None:
-            line += f"  valid {event.valid_loss:.4f}"
-            if event.valid_exact_match is None:
-                line += f"  perplexity {_perplexity(event.valid_loss)}"
-            else:
-                line += f"  exact {percent(event.valid_exact_match)}"
-            if event.valid_error_rate is not None:
-                line += f"  errors {percent(event.valid_error_rate)}"
-        if event.teacher_forcing < 1:
-            line += f"  forced {percent(event.teacher_forcing)}"
-        line += f"  {event.tokens_per_second:,.0f} tok/s  {event.seconds:.1f} s"
-        if event.best and event.valid_loss is not None:
-            line += "  best"
-        if self._bar is None or self._console is None or self._task is None:
-            note(line)
+        if self._forecast is None or self._started is None:
             return
-        self._console.print(line, markup=False)
-        for sample in event.samples:
-            self._console.print(_sample_line(sample))
-        for written in event.text.splitlines():
-            self._console.print(f"  {printable(written)}", markup=False, style="dim")
-        self._bar.reset(
-            self._task,
-            total=self._bar.tasks[0].total,
-            epoch=min(event.epoch + 1, event.epochs),
-            epochs=event.epochs,
-            figures="",
+        self._forecast.progress(event)
+        loss = f"perplexity {_perplexity(event.loss)}" if self._is_text else f"loss {number(event.loss)}"
+        # Windows of varying length make an epoch longer or shorter than the first one was.
+        self._draw_bar(event.epoch, event.step, event.steps, [loss, f"{event.tokens_per_second:,.0f} symbols/s"])
+
+    @property
+    def _is_text(self) -> bool:
+        return self._started is not None and self._started.unit == "symbols"
+
+    def _draw_bar(self, epoch: int, step: int, steps: int, figures: list[str]) -> None:
+        if self._started is None or self._forecast is None or is_quiet() or not is_live(sys.stderr):
+            return
+        left = self._forecast.left()
+        most = "at most " if self._forecast.is_most else ""
+        end = [] if left is None else [f"{most}{duration(left)} left"]
+        STATUS.show(
+            bar(f"epoch {epoch}/{self._started.epochs}", step, steps, [*end, *figures], columns(sys.stderr) - 1)
         )
 
+    def _show_epoch(self, event: EpochDone) -> None:
+        self.history.append(event)
+        if event.valid_exact_match is not None:
+            self._right = max(self._right or 0.0, event.valid_exact_match)
+        self.sample = event.samples[0] if event.samples else None
+        if self._started is None or self._forecast is None:
+            return
+        self._forecast.epoch_done(event)
+        left = self._forecast.left() if event.epoch < event.epochs else None
+        if not self._at_terminal:
+            note(plain_line(self._columns, event, left))
+        elif not is_quiet():
+            STATUS.print(*self._rows(event, left))
+            if event.epoch < event.epochs:
+                self._draw_bar(event.epoch + 1, 0, self._started.steps_per_epoch, [])
+            else:
+                STATUS.clear()
+
+    def _rows(self, event: EpochDone, left: float | None) -> list[str]:
+        """Return an epoch's line and samples, and the names of the columns where they are wanted."""
+        width = columns(sys.stderr) - 1
+        layout = Layout.of(self._columns, width)
+        lines = list[str]()
+        if layout != self._layout or self._since_header >= HEADER_EVERY:
+            self._layout, self._since_header = layout, 0
+            lines.append(paint(layout.header(), "bold", sys.stderr))
+        lines.append(layout.line(event, left))
+        lines += [sample_line(sample, width) for sample in event.samples]
+        written = [line for line in event.text.splitlines() if line.strip()][:TEXT_LINES]
+        more = signs_of(sys.stderr).more
+        lines += [paint(f"  {cropped(printable(line), width - 2, more)}", "dim", sys.stderr) for line in written]
+        self._since_header += len(lines)
+        return lines
+
     def _show_finished(self, event: Finished) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
+        STATUS.clear()
         if event.reason == "interrupted":
             return
         why = REASONS.get(event.reason, "")
         best = f", best epoch {event.best_epoch}" if event.best_epoch else ""
-        note(f"done after {plural(event.epochs_done, 'epoch')}{best}, {event.seconds:.0f} s{why}: {self._model}")
-        if self._right == 0 and self._right_or_wrong:
+        epochs = plural(event.epochs_done, "epoch")
+        note(f"done after {epochs}{best}, {duration(event.seconds)}{why}: {self._model}")
+        if self._right == 0 and self._started is not None and self._started.judged_by == "exact-match":
             note(
                 "no answer to the valid part was right: s2s evaluate --part valid --errors 5 shows them; more --epochs,"
+                " more data or a larger --hidden may help, and so may another level of cutting (docs/levels.md)"
             )
-            note("more data or a larger --hidden may help, and so may another level of cutting (docs/levels.md)")
+
+
+def bar(name: str, step: int, steps: int, figures: list[str], width: int) -> str:
+    """Draw how much of an epoch is done.
+
+    Args:
+        name: stands before it.
+        step: how many steps are done.
+        steps: of how many.
+        figures: stand behind it, as many as there is room for, the most important one first.
+        width: the columns that there are.
+    """
+    signs = signs_of(sys.stderr)
+    total = f"{steps:,}"
+    count = f"{step:>{len(total)},}/{total}"
+    room = width - cells(name) - cells(count) - 5  # the blanks
+    kept = list[str]()
+    for figure in figures:
+        if room - NARROW_BAR < cells(figure) + 2:
+            break
+        kept.append(figure)
+        room -= cells(figure) + 2
+    length = min(room, WIDE_BAR)
+    done = round(length * min(step / max(steps, 1), 1.0))
+    drawn = f"{signs.done * done}{signs.left * (length - done)}" if length >= 3 else ""
+    return "  ".join([f" {name}", *([drawn] if drawn else []), count, *kept])
 
 
 def _perplexity(loss: float) -> str:
     from seq2seq_cli.evaluation.metrics import perplexity
 
-    return f"{perplexity(loss):.2f}"
+    return number(perplexity(loss))
 
 
-def _sample_line(sample: Sample) -> Any:
-    from rich.text import Text
+def sample_line(sample: Sample, width: int) -> str:
+    """Write an answer beside what it should be, each cut where there is no room for it."""
+    signs = signs_of(sys.stderr)
+    mark, style = (signs.right, "good") if sample.right else (signs.wrong, "bad")
+    texts = (sample.source, sample.answer, sample.target)
+    source, answer, target = (printable(text).replace("\n", "\\n").replace("\t", "\\t") for text in texts)
+    room = width - len(mark) - len(signs.arrow) - 5  # the blanks
+    if sample.right:
+        source, answer = _share([source, answer], room, signs.more)
+        return f"  {paint(mark, style, sys.stderr)} {source} {signs.arrow} {answer}"
+    source, answer, target = _share([source, answer, target], room - 4, signs.more)
+    end = paint(f"  ({target})", "dim", sys.stderr)
+    return f"  {paint(mark, style, sys.stderr)} {source} {signs.arrow} {answer}{end}"
 
-    mark, style = ("✓", "green") if sample.right else ("✗", "red")
-    text = Text("  ").append(f"{mark} ", style).append(printable(f"{sample.source} → {sample.answer}"))
-    return text if sample.right else text.append(printable(f"  ({sample.target})"), "dim")
+
+def _share(texts: list[str], room: int, more: str) -> list[str]:
+    """Crop texts so that together they fit; what short ones leave is the others'."""
+    widths, left = [0] * len(texts), room
+    for place, (wanted, index) in enumerate(sorted((cells(text), index) for index, text in enumerate(texts))):
+        widths[index] = min(wanted, max(left, 0) // (len(texts) - place))
+        left -= widths[index]
+    return [cropped(text, wide, more) for text, wide in zip(texts, widths, strict=True)]
