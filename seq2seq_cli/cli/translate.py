@@ -15,6 +15,7 @@ from seq2seq_cli.cli.lines import AnswerLines
 from seq2seq_cli.cli.options import ModelsOption, find_model, set_threads, takes_fields
 from seq2seq_cli.cli.stream import answer_lines, report_problems, show
 from seq2seq_cli.config import TranslateOptions, options_from
+from seq2seq_cli.errors import UsageError
 from seq2seq_cli.kinds import PAIRS
 
 if TYPE_CHECKING:
@@ -84,9 +85,13 @@ class _Work:
     def _read_lexicon(path: Path | None) -> Lexicon | None:
         if path is None:
             return None
+        from seq2seq_cli.data.lines import pipes_held
         from seq2seq_cli.inference.known_answers import Lexicon
 
-        lexicon, warnings = Lexicon.read(path)
+        if path == Path("-"):
+            raise UsageError("`lexicon` takes a file's name; - is where the lines come from")
+        with pipes_held([path]):
+            lexicon, warnings = Lexicon.read(path)
         console.warn(*warnings)
         return lexicon
 

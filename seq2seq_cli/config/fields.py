@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from seq2seq_cli.config.suggest import hint
-from seq2seq_cli.config.values import PATHS, TYPES, in_bounds
+from seq2seq_cli.config.values import PATHS, TYPES, in_bounds, is_finite, shown
 from seq2seq_cli.errors import UsageError
 
 GROUPS = ("Model", "Learning", "Regularisation", "Language models", "Data", "Run")
@@ -226,7 +226,7 @@ class Option:
             convert = float if self.base is float else tuple if self.is_list else None
             return value if convert is None or value is None else convert(value)
         meant = hint(value[-1] if self.is_list and value else value, self.choices)
-        raise UsageError(f"{spelled or f'`{self.name}`'} must be {self.describe()}, not {value!r}{meant}")
+        raise UsageError(f"{spelled or f'`{self.name}`'} must be {self.describe()}, not {shown(value)}{meant}")
 
     def _fits(self, value: Any) -> bool:
         if value is None:
@@ -238,7 +238,7 @@ class Option:
         if self.base in (int, float):
             kind = int if self.base is int else (int, float)
             number = isinstance(value, kind) and not isinstance(value, bool)
-            return number and math.isfinite(value) and self.low <= value <= self.high and value > self.above
+            return number and is_finite(value) and self.low <= value <= self.high and value > self.above
         if self.base == PATHS:
             return isinstance(value, tuple) and [isinstance(part, Path) for part in value] == [True, True]
         return isinstance(value, self.base)

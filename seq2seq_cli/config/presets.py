@@ -11,6 +11,7 @@ from seq2seq_cli.config.fields import MODEL, options_of
 from seq2seq_cli.config.model import ModelConfig
 from seq2seq_cli.config.recipes import TYPICAL, PairsFacts, auto, chat, g2p, inflection, translation
 from seq2seq_cli.config.suggest import hint
+from seq2seq_cli.config.values import shown
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.kinds import kind_named
 
@@ -214,7 +215,7 @@ def preset_named(name: str) -> Preset:
         UsageError: there is none of that name.
     """
     if name not in PRESETS:
-        raise UsageError(f"there is no preset {name!r}" + hint(name, PRESETS, f"; there are {', '.join(PRESETS)}"))
+        raise UsageError(f"there is no preset {shown(name)}" + hint(name, PRESETS, f"; there are {', '.join(PRESETS)}"))
     return PRESETS[name]
 
 

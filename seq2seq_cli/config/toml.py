@@ -12,6 +12,7 @@ from seq2seq_cli.config.effects import Layer
 from seq2seq_cli.config.presets import PRESETS
 from seq2seq_cli.config.settings import Settings, canonical, train_options
 from seq2seq_cli.config.suggest import hint
+from seq2seq_cli.config.values import shown
 from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.kinds import kind_named
 from seq2seq_cli.utf8 import decode
@@ -63,7 +64,7 @@ def read_config(path: Path) -> ConfigFile:
     output = _taken(path, values, "output", str)
     if preset is not None and preset not in PRESETS:
         known = hint(preset, PRESETS, f"; there are {', '.join(PRESETS)}")
-        raise UsageError(f"{path}: preset: there is no {preset!r}{known}")
+        raise UsageError(f"{path}: preset: there is no {shown(preset)}{known}")
     layer = Layer(str(path), {name: _unwritten(name, value) for name, value in values.items()})
     data_place, output_place = (None if place is None else Path(place) for place in (data, output))
     return ConfigFile(Layer(str(path), canonical(layer)), data_place, preset, lm, output_place)
@@ -72,7 +73,7 @@ def read_config(path: Path) -> ConfigFile:
 def _taken(path: Path, values: dict[str, Any], name: str, kind: type) -> Any:
     value = values.pop(name, None)
     if value is not None and not isinstance(value, kind):
-        raise UsageError(f"{path}: {name} must be {'a text' if kind is str else 'true or false'}, not {value!r}")
+        raise UsageError(f"{path}: {name} must be {'a text' if kind is str else 'true or false'}, not {shown(value)}")
     return value
 
 

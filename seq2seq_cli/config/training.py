@@ -19,6 +19,7 @@ from seq2seq_cli.config.fields import (
     option,
     positive,
 )
+from seq2seq_cli.config.values import shown
 from seq2seq_cli.errors import UsageError
 
 ForcingUnit = Literal["token", "sequence", "batch"]
@@ -260,5 +261,5 @@ def seconds_of(time: str) -> float:
     """
     found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)([smh])", time)
     if found is None or not float(found[1]):
-        raise UsageError(f"`time` must be a time as 90s, 10m or 2h, not {time!r}")
+        raise UsageError(f"`time` must be a time as 90s, 10m or 2h, not {shown(time)}")
     return float(found[1]) * _UNITS[found[2]]

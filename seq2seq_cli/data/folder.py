@@ -23,6 +23,7 @@ from seq2seq_cli.files.atomic import write_synced
 from seq2seq_cli.files.folders import FolderPlace, restore_aside
 from seq2seq_cli.files.json_text import to_json
 from seq2seq_cli.files.steady import read_steadily
+from seq2seq_cli.kinds import KINDS
 
 PARTS = ("train", "valid", "test")
 DESCRIPTION = "dataset.json"
@@ -57,6 +58,12 @@ class PartFormat(Generic[Part]):
     """Returns the bytes of a part's companion, where there are companions."""
     composed: Callable[[Part], Part] = lambda part: part
     """Returns a part that was made in memory with its text in normal form C, as all that is read."""
+
+    @property
+    def names(self) -> set[str]:
+        """The names that files of parts have."""
+        suffixes = [self.suffix, *([] if self.companion is None else [self.companion])]
+        return {f"{part}{suffix}" for part in PARTS for suffix in suffixes}
 
     def parts_in(self, folder: Path) -> dict[str, Path]:
         """Return the files of the parts that stand in a folder."""
@@ -205,15 +212,12 @@ def _stranger(folder: Path, form: PartFormat[Any] | None) -> str | None:
     """Return something that stands in a folder and is no part of a dataset, or None.
 
     A folder with a description may be of another format, but of one. Without one it is of the format that is
-    written; where that is not known yet, nothing is said of it.
+    written, where that is known yet.
     """
     names = {entry.name for entry in folder.iterdir()}
-    suffixes = {Path(name).suffix for name in names - {DESCRIPTION}}
-    if DESCRIPTION not in names or len(suffixes) != 1:
-        if form is None:
-            return None
-        suffixes = {form.suffix, *([] if form.companion is None else [form.companion])}
-    return min(names - {DESCRIPTION, *(f"{part}{suffix}" for part in PARTS for suffix in suffixes)}, default=None)
+    forms = [kind.format() for kind in KINDS] if form is None or DESCRIPTION in names else [form]
+    strangers = min((sorted(names - {DESCRIPTION} - one.names) for one in forms), key=len)
+    return strangers[0] if strangers else None
 
 
 # --- reading ----------------------------------------------------------------------------------------------

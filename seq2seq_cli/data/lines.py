@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.text.normalise import normalise
@@ -16,6 +20,8 @@ from seq2seq_cli.utf8 import BYTE_ORDER_MARK, LOOKED_AT, check_beginning
 
 PROBLEMS_SHOWN = 5
 STANDARD_INPUT = Path("-")
+MOST_HELD = 1 << 32
+"""Bytes of a pipe, which is held whole, since it is read more than once."""
 CONVERT = "convert the file first: iconv -f LATIN1 -t UTF-8 FILE > NEW (or from what else it is in, as CP949)"
 
 
@@ -43,7 +49,14 @@ class Problems:
         Raises:
             DataError: the reader is strict.
         """
-        message = f"{path}:{line}: {cause}"
+        self.add_message(f"{path}:{line}: {cause}", cure)
+
+    def add_message(self, message: str, cure: str = "") -> None:
+        """Record something that is said in full, because no line of a file is at fault.
+
+        Raises:
+            DataError: the reader is strict.
+        """
         if self.strict:
             raise DataError(f"{message}; {cure}" if cure else message)
         self.count += 1
@@ -89,7 +102,10 @@ def byte_lines(path: Path) -> Iterator[bytes]:
     """
     try:
         with _opened(path) as file:
-            check_beginning(path, file.peek(LOOKED_AT)[:LOOKED_AT])
+            beginning = file.peek(LOOKED_AT)[:LOOKED_AT]
+            check_beginning(path, beginning)
+            if beginning.count(b"\r") > 1 and b"\n" not in beginning:
+                raise DataError(f"{path}: its lines end in a carriage return alone: tr '\\r' '\\n' < {path} > NEW")
             for number, line in enumerate(file):
                 line = line if number else line.removeprefix(BYTE_ORDER_MARK)
                 yield line.removesuffix(b"\n").removesuffix(b"\r")
@@ -105,19 +121,40 @@ def pipes_held(paths: Iterable[Path]) -> Iterator[None]:
     """Let pipes be read more than once inside, as files can; ``-`` is standard input.
 
     Raises:
-        DataError: one can't be read.
+        DataError: one can't be read, or is larger than what can be held.
     """
     try:
         for path in paths:
+            if path in _held:
+                raise DataError(f"{path} is read once, and can't be two files")
             if path == STANDARD_INPUT:
-                _held[path] = sys.stdin.buffer.read()
+                _held[path] = _whole(path, sys.stdin.buffer)
             elif path.exists() and not path.is_file() and not path.is_dir():
-                _held[path] = path.read_bytes()
+                with path.open("rb") as file:
+                    _held[path] = _whole(path, file)
         yield
     except OSError as error:
-        raise DataError(f"{path}: {error.strerror or error}") from None
+        closed = path == STANDARD_INPUT and error.errno == errno.EBADF
+        raise DataError("standard input is closed" if closed else f"{path}: {error.strerror or error}") from None
     finally:
         _held.clear()
+
+
+def _whole(path: Path, file: BinaryIO) -> bytes:
+    """Return all that a pipe gives.
+
+    Raises:
+        DataError: it is a device that gives bytes without end, or gives more than can be held.
+    """
+    if stat.S_ISCHR(os.fstat(file.fileno()).st_mode) and not file.isatty():
+        # Of /dev/null, nothing comes; of others, as /dev/zero, there is no end.
+        if file.read(1):
+            raise DataError(f"{path} is a device, which holds no text: give a file or a pipe")
+        return b""
+    content = file.read(MOST_HELD + 1)
+    if len(content) > MOST_HELD:
+        raise DataError(f"{path} gives more than {MOST_HELD:,} bytes, which a pipe can't: make a file of it")
+    return content
 
 
 def _opened(path: Path) -> io.BufferedReader:

@@ -35,7 +35,8 @@ def held_out(total: int, shares: Mapping[str, float], unit: str) -> dict[str, in
         check_share(name, value)
     counts = {name: round(value * total) if value < 1 else int(value) for name, value in shares.items()}
     if sum(counts.values()) >= total:
-        raise DataError(f"{total:,} {unit} are too few for {sum(counts.values()):,} in {' and '.join(counts)}")
+        of_them = f"1 {unit.removesuffix('s')} is" if total == 1 else f"{total:,} {unit} are"
+        raise DataError(f"{of_them} too few for {sum(counts.values()):,} in {' and '.join(counts)}")
     return counts
 
 

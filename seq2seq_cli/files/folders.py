@@ -14,12 +14,13 @@ import stat
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
-from seq2seq_cli.errors import S2SError
+from seq2seq_cli.errors import S2SError, UsageError
 from seq2seq_cli.files.atomic import naming, sync_folder
 from seq2seq_cli.files.locks import lock, remove_litter, stands_at, temporary_name
-from seq2seq_cli.files.places import check_way, kind_of_file, mode_at, target_of
+from seq2seq_cli.files.places import LONGEST_NAME, check_way, kind_of_file, mode_at, target_of
 
 _CANNOT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
 
@@ -38,6 +39,8 @@ class FolderPlace:
     """
 
     def __init__(self, path: Path, *, force: bool, check: Callable[[Path], None]) -> None:
+        if str(path) == "-":
+            raise UsageError("`output` takes a folder's name; - would be standard output, and a dataset is many files")
         target = target_of(path)
         # A folder that is named by its place has a name too, which is what is exchanged.
         self.path, self._target = path, target.resolve() if target.name in ("", "..") else target
@@ -50,15 +53,17 @@ class FolderPlace:
             self._hold(held)
 
     def _check_place(self) -> None:
+        if not self._target.name:
+            raise S2SError(f"{self.path} is the root of all folders, so it is not replaced: give another `output`")
         mode = mode_at(self._target)
         if mode is not None and not stat.S_ISDIR(mode):
             raise S2SError(f"{self.path} is {kind_of_file(mode)} and no dataset, so it is not replaced")
         check_way(self.path, self._target)
         if mode is None or _is_empty(self._target):
             return
+        self._check(self._target)  # first, so that nobody is told to force what can't be forced
         if not self._force:
             raise S2SError(f"{self.path} exists: give another `output`, or `force=True` to replace it")
-        self._check(self._target)
 
     def _hold(self, held: list[tuple[int, Path, bool]]) -> None:
         """Make the folder, unless there is one, and lock it; what stepped aside for a newer one comes back."""
@@ -160,7 +165,10 @@ def exchange(one: Path, other: Path) -> bool:
 
 
 def _aside(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name}.s2s-old")
+    name = f".{folder.name}.s2s-old"
+    if len(os.fsencode(name)) > LONGEST_NAME:
+        name = f".{sha256(os.fsencode(folder.name)).hexdigest()}.s2s-old"
+    return folder.with_name(name)
 
 
 def _is_empty(folder: Path) -> bool:

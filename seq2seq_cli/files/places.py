@@ -21,6 +21,10 @@ _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
 )
 
 
+_STREAMS = ("/dev/fd/", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/proc/")
+"""Where names stand for what a process has open: behind one may be a file, but it isn't that file's name."""
+
+
 def kind_of_file(mode: int) -> str:
     """Return what stands at a path, by the mode that `stat` gives, as words of a sentence."""
     return next((words for test, words in _KINDS if test(mode)), "a file")
@@ -69,6 +73,8 @@ def check_file(path: Path, *, option: str = "output", force: bool = False) -> No
     """
     if str(path) == "-":
         raise UsageError(f"`{option}` takes a file's name; - would be standard output")
+    if os.path.normpath(path).startswith(_STREAMS):  # which follows no link
+        raise S2SError(f"{path} is a stream, and only files are written or replaced: give another name")
     target = target_of(path)
     mode = mode_at(target)
     if mode is not None and not stat.S_ISREG(mode):

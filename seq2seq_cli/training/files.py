@@ -90,8 +90,9 @@ def claim(model: Path, *, force: bool) -> Place:
         S2SError: another run has the place; something stands there that may not be replaced; or nothing can be
             written there.
     """
+    check_file(model, force=True)  # first: the others' names are made of its own
     files = RunFiles.of(model)
-    for path in files.outputs:
+    for path in files.outputs[1:]:
         check_file(path, force=True)
     log = RunLog(files.log)
     try:

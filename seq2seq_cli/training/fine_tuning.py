@@ -25,7 +25,7 @@ from seq2seq_cli.text.protect import Protection
 from seq2seq_cli.text.tokens import text_tokens
 from seq2seq_cli.text.vocabulary import Vocabulary
 from seq2seq_cli.training.set_up_captions import source_sizes
-from seq2seq_cli.training.setup import ModelSetup
+from seq2seq_cli.training.setup import ModelSetup, longest_of
 
 SHOWN = 5
 """Symbols that a message names."""
@@ -154,7 +154,10 @@ def pairs_from(file: ModelFile, dataset: PairsDataset, least: int | None) -> tup
             for side, vocabulary in (("source", source), ("target", target))
         }
         source, target = (side.vocabulary for side in sides.values())
-    longest = {f"longest_{side}": max(int(file.text[f"longest_{side}"]), *map(len, rows)) for side, rows in cut.items()}
+    longest = {
+        f"longest_{side}": max(int(file.text[f"longest_{side}"]), longest_of(side, map(len, rows)))
+        for side, rows in cut.items()
+    }
     config = replace(file.config, source_vocab_size=len(source), target_vocab_size=len(target))
     return ModelSetup(config, source, target, {**file.text, **longest}), sides
 
@@ -168,7 +171,7 @@ def captions_from(file: ModelFile, dataset: CaptionsDataset, least: int | None) 
             raise DataError(f"the data has a {name.replace('_', ' ')} of {size} and the model one of {own}")
     rows = [target.tokens(caption) for _, caption in train]
     side = _grown(target, (symbol for tokens in rows for symbol in tokens), least)
-    text = {**file.text, "longest_target": max(int(file.text["longest_target"]), *map(len, rows))}
+    text = {**file.text, "longest_target": max(int(file.text["longest_target"]), longest_of("target", map(len, rows)))}
     config = replace(file.config, target_vocab_size=len(side.vocabulary))
     return ModelSetup(config, None, side.vocabulary, text), {"target vocabulary": side}
 

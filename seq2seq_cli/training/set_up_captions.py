@@ -9,7 +9,7 @@ from seq2seq_cli.config import DataConfig, ModelConfig, checked_level
 from seq2seq_cli.data.caption_codec import Scaling
 from seq2seq_cli.data.captions import Captions, CaptionsDataset
 from seq2seq_cli.errors import UsageError
-from seq2seq_cli.training.setup import ModelSetup
+from seq2seq_cli.training.setup import ModelSetup, longest_of
 from seq2seq_cli.training.vocabularies import target_vocabulary
 
 
@@ -24,7 +24,7 @@ def set_up_captions(dataset: CaptionsDataset, options: Mapping[str, Any], data: 
     scaling = Scaling.of(train.values)
     text = {
         "normalisation": target.cutting.normalisation,
-        "longest_target": max(len(target.tokens(caption)) for _, caption in train),
+        "longest_target": longest_of("target", (len(target.tokens(caption)) for _, caption in train)),
         "source_mean": list(scaling.mean),
         "source_deviation": list(scaling.deviation),
     }

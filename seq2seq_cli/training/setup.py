@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -14,6 +14,7 @@ from seq2seq_cli.data.formats import PairsDataset, TextDataset
 from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.files.places import check_room
 from seq2seq_cli.kinds import kind_named
+from seq2seq_cli.model_file.checks import LONGEST_SIDE
 from seq2seq_cli.model_file.content import ModelFile, check_writable
 from seq2seq_cli.model_file.provenance import library_versions
 from seq2seq_cli.models.spec import initialise_parameters
@@ -144,11 +145,26 @@ def set_up_pairs(dataset: PairsDataset, options: Mapping[str, Any], data: DataCo
     sizes = {"source_vocab_size": len(source), "target_vocab_size": len(target), **widths}
     text: dict[str, Any] = {
         "normalisation": target.cutting.normalisation,
-        "longest_source": max(len(source.tokens(text)) for text, _ in train),
-        "longest_target": max(len(target.tokens(text)) for _, text in train),
+        "longest_source": longest_of("source", (len(source.tokens(text)) for text, _ in train)),
+        "longest_target": longest_of("target", (len(target.tokens(text)) for _, text in train)),
         **({} if protection is None else {"protect": protection.as_dict()}),
     }
     return ModelSetup(ModelConfig.from_dict({**options, "kind": "seq2seq", **sizes}), source, target, text)
+
+
+def longest_of(side: str, lengths: Iterable[int]) -> int:
+    """Return the longest of a side's lengths in symbols.
+
+    Raises:
+        DataError: a model can't be that long.
+    """
+    found = max(lengths)
+    if found > LONGEST_SIDE:
+        raise DataError(
+            f"the longest {side} of train has {found:,} symbols; {LONGEST_SIDE:,} are the most: leave such rows out, "
+            f"or cut them into fewer (`{side}_level`)"
+        )
+    return found
 
 
 def _fixed_width(dataset: PairsDataset, levels: Mapping[str, Level]) -> tuple[Vocabulary, Vocabulary, dict[str, int]]:

@@ -124,7 +124,7 @@ def test_names_may_hold_anything_and_a_model_is_all_that_is_needed(place, tmp_pa
     answers = [right, right, right, "", "", right]
     assert run.stdout.decode() == "".join(f"{name}\t{answer}\n" for name, answer in zip(shown, answers, strict=True))
     assert run.stderr.decode().splitlines() == [
-        "s2s: warning: folder.png: Is a directory",
+        "s2s: warning: folder.png: it is a folder, and no file",
         "s2s: warning: none\\n.png: No such file or directory",
         "s2s: warning: 2 images of 6 could not be read: their lines are blank",
     ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import re
+
 import numpy as np
 import pytest
 
@@ -103,6 +106,25 @@ def test_an_archive_that_unpacks_to_far_more_is_refused(tmp_path, monkeypatch) -
     for read in (lambda path: read_feature_file(path, ["a"]), lambda path: read_features(path, 9, 9)):
         with pytest.raises(DataError, match="claim to unpack to 800,"):
             read(tmp_path / "f.npz")
+
+
+def test_what_is_refused_says_why_and_never_to_unpickle_it(tmp_path) -> None:
+    np.save(tmp_path / "objects.npy", np.array([{}, {}], dtype=object), allow_pickle=True)
+    (tmp_path / "packed.npz").write_bytes(gzip.compress(b"x" * 99))
+    descr = {"descr": "<f4", "fortran_order": False}
+    headers = {"call": "__import__('os')", "claim": {**descr, "shape": (10**12,)}, "minus": {**descr, "shape": (-1, 4)}}
+    for name, header in headers.items():
+        line = f"{header}\n".encode()
+        (tmp_path / f"{name}.npy").write_bytes(b"\x93NUMPY\x01\x00" + len(line).to_bytes(2, "little") + line)
+    np.save(tmp_path / "huge.npy", np.full((1, 4), 1e300))  # which single precision can't hold
+    np.save(tmp_path / "long.npy", np.zeros((1, 1 << 15, 1), dtype="f4"))
+    paths = [path for path in tmp_path.iterdir() if path.suffix != ".py"]
+    assert len(paths) == 7
+    for path in paths:
+        with pytest.raises(DataError) as caught:
+            read_feature_file(path, ["a"])
+        assert str(caught.value).startswith(str(path))
+        assert not re.search(r"pickle|object at|Error|\n", str(caught.value))
 
 
 def test_a_header_that_claims_more_than_there_is_is_refused(tmp_path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import sys
+import threading
 import zlib
 
 import numpy as np
@@ -128,7 +131,7 @@ def test_what_is_no_image_is_said(tmp_path) -> None:
             read_image(tmp_path / name, 8)
     with pytest.raises(DataError, match=r"none\.png: No such file"):
         read_image(tmp_path / "none.png", 8)
-    with pytest.raises(DataError, match=r"folder\.png: Is a directory"):
+    with pytest.raises(DataError, match=r"folder\.png: it is a folder"):
         read_image(tmp_path / "folder.png", 8)
 
 
@@ -162,3 +165,20 @@ def test_a_file_that_claims_too_many_pixels_is_not_opened(tmp_path) -> None:
         (tmp_path / "bomb.png").write_bytes(b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", b"") + chunk(b"IEND", b""))
         with pytest.raises(DataError, match="more than 64,000,000"):
             read_image(tmp_path / "bomb.png", 8)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes are Unix's")
+def test_a_pipe_is_read_and_one_that_nobody_writes_to_is_not_waited_for(tmp_path) -> None:
+    content = saved(tmp_path / "a.png", plain((9, 8, 7))).read_bytes()
+    os.mkfifo(tmp_path / "idle.png")
+    with pytest.raises(DataError, match=r"idle\.png: it is no image"):
+        read_image(tmp_path / "idle.png", 8)
+    reader, writer = os.pipe()  # as a shell makes for <(command)
+    threading.Thread(target=lambda: (os.write(writer, content), os.close(writer)), daemon=True).start()
+    assert (read_image(f"/dev/fd/{reader}", 8) == (9, 8, 7)).all()
+    os.close(reader)
+    for path, kind in (("/dev/zero", "a device"), (tmp_path, "a folder")):
+        with pytest.raises(DataError, match=f"it is {kind}, and no file"):
+            read_image(path, 8)
+    with pytest.raises(DataError, match="can't be a name"):
+        read_image(tmp_path / "a\0b.png", 8)

@@ -168,7 +168,11 @@ def is_text(content: bytes) -> bool:
 def test_whatever_stands_in_a_file_is_read_or_counted(tmp_path_factory, content) -> None:
     path, problems = tmp_path_factory.getbasetemp() / "any.dict", Problems()
     path.write_bytes(content)
-    rows, _ = entries(path, problems)
+    try:
+        rows, _ = entries(path, problems)
+    except DataError as error:
+        assert "looks like a CSV file" in str(error)
+        return
     assert all(word.strip() and phones.split() and "\t" not in word + phones for word, phones in rows)
     assert problems.count + len(rows) <= content.count(b"\n") + 1
 
@@ -178,3 +182,9 @@ def test_a_stray_tab_in_the_first_line_changes_no_form(tmp_path) -> None:
     path.write_text("READ\tR IY D\n" + "".join(f"W{n}  W AH N\n" for n in range(5)))
     assert len(entries(path, problems)[0]) == 5
     assert problems.shown == [f"{path}:1: a tab; most lines have none"]
+
+
+def test_a_csv_is_no_dictionary(tmp_path) -> None:
+    (tmp_path / "d.csv").write_text("word,phones\n" + "".join(f"word{n},K AE T {n}\n" for n in range(9)))
+    with pytest.raises(DataError, match=r"d\.csv: it looks like a CSV file"):
+        entries(tmp_path / "d.csv")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
+from seq2seq_cli.data import lines
 from seq2seq_cli.data.lines import Problems, pipes_held, read_lines
 from seq2seq_cli.errors import DataError
 
@@ -46,3 +50,44 @@ def test_many_problems_are_counted_and_a_few_shown() -> None:
     for number in range(7):
         problems.add("f", number, "odd")
     assert problems.summary()[-2:] == ["and 2 more", "7 lines could not be used and were left out"]
+
+
+def test_a_file_of_carriage_returns_alone_is_named_with_its_cure(tmp_path) -> None:
+    (tmp_path / "old.txt").write_bytes(b"one\ttwo\rthree\tfour\r")
+    with pytest.raises(DataError, match=r"old\.txt: its lines end in a carriage return alone: tr '\\r' '\\n' <"):
+        list(read_lines(tmp_path / "old.txt", Problems()))
+    (tmp_path / "bar.txt").write_bytes(b"10%\r20%\r30%\ndone\n")  # what a progress bar leaves
+    assert len(list(read_lines(tmp_path / "bar.txt", Problems()))) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="these devices are Unix's")
+def test_a_device_without_end_is_not_read(tmp_path, monkeypatch) -> None:
+    for device in ("/dev/zero", "/dev/urandom", "/dev/full"):
+        with pytest.raises(DataError, match=f"{device} is a device"), pipes_held([Path(device)]):
+            raise AssertionError("it was read")
+    with pipes_held([Path("/dev/null")]):
+        assert list(read_lines(Path("/dev/null"), Problems())) == []
+    with Path("/dev/zero").open("rb") as zero:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(zero))
+        with pytest.raises(DataError, match="- is a device"), pipes_held([Path("-")]):
+            raise AssertionError("it was read")
+
+
+def test_a_pipe_of_more_than_can_be_held_is_refused(monkeypatch) -> None:
+    monkeypatch.setattr(lines, "MOST_HELD", 9)
+    reader, writer = os.pipe()
+    os.write(writer, b"0123456789")
+    with open(reader, "rb") as file:  # noqa: PTH123
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(file))
+        with pytest.raises(DataError, match=r"more than 9 bytes.* make a file of it"), pipes_held([Path("-")]):
+            raise AssertionError("it was read")
+    os.close(writer)
+
+
+def test_standard_input_is_one_file(monkeypatch) -> None:
+    reader, writer = os.pipe()
+    os.close(writer)
+    with open(reader, "rb") as file:  # noqa: PTH123
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(file))
+        with pytest.raises(DataError, match="- is read once"), pipes_held([Path("-"), Path("-")]):
+            raise AssertionError("it was read")

@@ -130,3 +130,20 @@ def test_what_is_neither_a_folder_nor_features_is_refused(tmp_path) -> None:
     with pytest.raises(UsageError, match="`size` has no effect on features"):
         check_size(tmp_path / "a.npy", {"size": 9})
     check_size(tmp_path, {"size": 9})
+
+
+def test_a_table_names_nothing_outside_the_folder(tmp_path) -> None:
+    folder = images_in(tmp_path / "images")
+    (tmp_path / "private.png").write_bytes((folder / "1.png").read_bytes())
+    strange = ["../private.png", str(tmp_path / "private.png"), "x/../../private.png", "..", "../images/1.png"]
+    problems = Problems()
+    values = read_values(folder, ["1.png", "x/../1.png", *strange], FEW, problems)
+    assert "1.png" in values
+    assert not set(strange) & set(values)
+    assert sum("leads out of the folder" in line for line in problems.shown) >= 4
+
+
+def test_a_table_in_another_form_is_told_which_option_takes_it(tmp_path) -> None:
+    (tmp_path / "table.txt").write_text("image,caption\n" + "".join(f"{n}.png,a picture of {n}\n" for n in range(9)))
+    with pytest.raises(DataError, match=r"not one line is image, tab, caption; .* `csv=image,caption` takes"):
+        read_table(tmp_path / "table.txt", CaptionPrepOptions(), Problems())

@@ -10,11 +10,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from helpers import dataset_of_text
 
+from seq2seq_cli.data.captions import CAPTIONS_FORMAT, Captions
 from seq2seq_cli.data.folder import claim_folder, describe, read_folder, write_folder
 from seq2seq_cli.data.formats import PAIRS_FORMAT
-from seq2seq_cli.errors import DataError, S2SError
+from seq2seq_cli.errors import DataError, S2SError, UsageError
 from seq2seq_cli.files import folders
 from seq2seq_cli.files.folders import FolderPlace, exchange
 
@@ -146,6 +149,35 @@ def test_what_is_no_folder_is_not_replaced(tmp_path, kind) -> None:
         os.mkfifo(path)
     with pytest.raises(S2SError, match=f"{path} is a .*{kind} and no dataset"):
         claim_folder(path, force=True)
+
+
+def test_nobody_is_told_to_force_what_cannot_be_forced(tmp_path) -> None:
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "mine.txt").touch()
+    for force in (False, True):
+        with pytest.raises(S2SError, match=r"holds more than a dataset \(mine\.txt\)"):
+            claim_folder(tmp_path / "d", force=force)
+        with pytest.raises(S2SError, match="root of all folders"):
+            claim_folder(Path("/"), force=force)
+        with pytest.raises(UsageError, match="standard output"):
+            claim_folder(Path("-"), force=force)
+
+
+def test_a_dataset_of_any_format_may_be_replaced_by_one_of_another(tmp_path) -> None:
+    """Captions have files of two kinds, of which another format has one or none."""
+    images = Captions([("a.png", "a")], np.zeros((1, 8, 8, 3), dtype=np.uint8))
+    captions = describe(CAPTIONS_FORMAT, "captions", {"train": images}, {})
+    for made in (captions, dataset("pairs"), dataset_of_text(), captions, dataset_of_text(), dataset("pairs")):
+        write_folder(tmp_path / "d", made, force=True)
+        assert {path.name for path in (tmp_path / "d").iterdir()} - {"dataset.json"} <= made.format.names
+
+
+def test_the_longest_name_is_made_and_replaced(tmp_path) -> None:
+    path = tmp_path / ("x" * 255)
+    for text in ("old", "new"):
+        write_folder(path, dataset(text), force=True)
+        assert words_in(path) == {text}
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_name_that_can_be_none(tmp_path) -> None:

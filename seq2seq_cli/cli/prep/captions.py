@@ -8,9 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.options import takes_fields
-from seq2seq_cli.cli.prep.shared import Force, OutputFolder, claim, note, options_among, refuse, write
+from seq2seq_cli.cli.prep.shared import Force, OutputFolder, claim, note, options_among, refuse, told, write
 from seq2seq_cli.config import options_from
 from seq2seq_cli.data.prepare.caption_options import CaptionPrepOptions, PartLists
 from seq2seq_cli.data.prepare.splitting import SPLIT_OPTIONS
@@ -51,14 +50,14 @@ def captions(
         refuse(given, SPLIT_OPTIONS)
     place = claim(output or Path("data") / "captions", force)
     problems = Problems(lists.strict)
-    with pipes_held([table]):
-        rows, notes = read_table(table, options, problems)
-    names = list(dict.fromkeys(name for name, _ in rows))
-    parts, left_out = split_captions(rows, read_lists(lists.files, problems), options)
-    wanted = {name for found in parts.values() for name, _ in found}
-    all_of_them = images.suffix.lower() == ".npy"  # whose entries stand in the table's order
-    values = read_values(images, names if all_of_them else [n for n in names if n in wanted], options, problems)
+    with told(problems):
+        with pipes_held([table]):
+            rows, notes = read_table(table, options, problems)
+        names = list(dict.fromkeys(name for name, _ in rows))
+        parts, left_out = split_captions(rows, read_lists(lists.files, problems), options)
+        wanted = {name for found in parts.values() for name, _ in found}
+        all_of_them = images.suffix.lower() == ".npy"  # whose entries stand in the table's order
+        values = read_values(images, names if all_of_them else [n for n in names if n in wanted], options, problems)
     note(notes, CaptionPrepOptions)
-    console.warn(*problems.summary(), *left_out)
     dataset = join_captions(parts, values, options, split=not lists.files)
-    write(dataset, place)
+    write(dataset, place, left_out)

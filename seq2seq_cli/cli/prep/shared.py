@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,7 @@ from seq2seq_cli.data.generators import GENERATORS
 from seq2seq_cli.errors import UsageError
 
 if TYPE_CHECKING:
+    from seq2seq_cli.data.lines import Problems
     from seq2seq_cli.files.folders import FolderPlace
 
 OutputFolder = Annotated[
@@ -49,6 +51,15 @@ def write(dataset: Dataset[Any], place: FolderPlace, warnings: Sequence[str] = (
     counts = ", ".join(f"{name} {count:,}" for name, count in dataset.counts.items())
     level = dataset.levels.get("text")
     console.note(f"wrote {folder}: lines of {counts}; {level} level" if level else f"wrote {folder}: {counts}")
+
+
+@contextmanager
+def told(problems: Problems) -> Iterator[None]:
+    """Say at the end which lines can't be used, also where an error ends it: they may be its cause."""
+    try:
+        yield
+    finally:
+        console.warn(*problems.summary())
 
 
 def note(messages: Iterable[str], config: type) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from seq2seq_cli.cli.options import takes_fields
-from seq2seq_cli.cli.prep.shared import Force, OutputFolder, claim, make, options_among, refuse, write
+from seq2seq_cli.cli.prep.shared import Force, OutputFolder, claim, make, options_among, refuse, told, write
 from seq2seq_cli.config import options_from
 from seq2seq_cli.config.preparation import PartFiles, TextPrepOptions
 from seq2seq_cli.errors import UsageError
@@ -47,10 +47,10 @@ def text(
     place = claim(output or Path("data") / "text", force)
     texts, problems = text_files(inputs or []), Problems(files.strict)
     parts = files.files or parts_by_name(texts)
-    with pipes_held(parts.values() or texts):
+    with told(problems), pipes_held(parts.values() or texts):
         if parts:
             refuse(given, ("valid", "test"))
             dataset = join_texts(parts, problems, level=options.level)
         else:
             dataset = split_texts(texts, problems, valid=options.valid, test=options.test, level=options.level)
-    write(dataset, place, problems.summary())
+    write(dataset, place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from seq2seq_cli.data.prepare.caption_options import CaptionPrepOptions
 from seq2seq_cli.data.prepare.splitting import SPLIT_OPTIONS, split_rows
 from seq2seq_cli.data.readers.csv_file import first_columns, read_csv
 from seq2seq_cli.data.readers.features import FORMS, read_feature_file
+from seq2seq_cli.data.readers.forms import beginning_of, csv_hint
 from seq2seq_cli.data.readers.images import pillow, read_image
 from seq2seq_cli.data.readers.tsv import read_tsv
 from seq2seq_cli.errors import DataError, UsageError
@@ -45,6 +47,8 @@ def read_table(path: Path, options: CaptionPrepOptions, problems: Problems) -> t
         rows = list(read_csv(path, columns, problems))
     else:
         rows = read_tsv(path, problems)
+        if not rows and (hint := csv_hint(path, beginning_of(path))):
+            raise DataError(f"{path}: not one line is image, tab, caption; {hint}")
     return list(dict.fromkeys((_NUMBERED.sub("", name), caption) for name, caption in rows)), notes
 
 
@@ -117,22 +121,24 @@ def read_values(
     values: dict[str, Values] = {}
     if images.is_dir():
         pillow()
-        for number, (name, path) in enumerate(zip(names, _paths_of(images, names), strict=True), 1):
+        for name, path in zip(names, _paths_of(images, names), strict=True):
             try:
+                _check_inside(images, name)
                 values[name] = read_image(path, options.size)
             except DataError as error:
-                problems.add(images, number, str(error))
+                problems.add_message(str(error))
     elif images.suffix.lower() in FORMS:
         values = read_feature_file(images, names)
-        for number, name in enumerate(names, 1):
+        for name in names:
             if name not in values:
-                problems.add(images, number, f"it has no array named {name}")
+                problems.add_message(f"{images}: it has no array named {name}")
     elif images.exists():
         raise DataError(f"{images}: it is neither a folder of images nor a file .npy or .npz of features")
     else:
         raise DataError(f"{images}: there is no such folder or file")
     if not values:
-        raise DataError(f"{images}: it has not one image that the table names")
+        example = f" ({names[0]!r} is the first)" if names else ""
+        raise DataError(f"{images}: it has not one image that the table names{example}")
     return values
 
 
@@ -143,6 +149,12 @@ def _paths_of(folder: Path, names: Sequence[str]) -> list[Path]:
         return paths
     spelled = {normalise(str(path.relative_to(folder))): path for path in folder.rglob("*")}
     return [path if path.exists() else spelled.get(name, path) for name, path in zip(names, paths, strict=True)]
+
+
+def _check_inside(folder: Path, name: str) -> None:
+    """Raise DataError if a name leads out of a folder: a table is not trusted to name what is elsewhere."""
+    if Path(name).is_absolute() or Path(os.path.normpath(name)).parts[:1] == (os.pardir,):
+        raise DataError(f"{name}: the name leads out of the folder {folder}")
 
 
 def join_captions(

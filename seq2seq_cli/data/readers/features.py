@@ -12,7 +12,9 @@ from zipfile import ZipFile, is_zipfile
 import numpy as np
 import numpy.typing as npt
 
+from seq2seq_cli.config.model import LARGEST_WIDTH
 from seq2seq_cli.data.captions import Values, check_features
+from seq2seq_cli.data.readers.sources import open_source
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.text.normalise import normalise
 
@@ -95,7 +97,10 @@ def _entry(place: object, value: npt.NDArray[Any]) -> Values:
     """Return one image's features as (places, numbers) of float32, without places that are not there."""
     if value.ndim not in (1, 2) or not value.size or value.dtype.kind not in "fiu":
         raise DataError(f"{place}: it is {value.dtype} of shape {value.shape}; features are numbers (places, numbers)")
-    vectors: Values = np.atleast_2d(value).astype(np.float32)
+    with np.errstate(over="ignore"):  # what is too large for single precision becomes infinite, and is refused below
+        vectors: Values = np.atleast_2d(value).astype(np.float32)
+    if len(vectors) > LARGEST_WIDTH:
+        raise DataError(f"{place}: it has {len(vectors):,} places; {LARGEST_WIDTH:,} are the most that a model reads")
     there = ~np.isnan(vectors).all(axis=1)
     check_features(place, vectors[None])
     return vectors[there]
@@ -118,12 +123,21 @@ def _loaded(path: Path, file: BinaryIO) -> Any:
 def _opened(path: Path) -> Iterator[BinaryIO]:
     """Open a file, and turn what a damaged one makes NumPy raise into one error that names it."""
     try:
-        with path.open("rb") as file:
+        with open_source(path) as file:
             yield file
     except DataError:
         raise
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or error}") from None
     except Exception as error:  # of many kinds: of the header's syntax, of the archive, of its compression
-        cause = (str(error) or type(error).__name__).splitlines()[0]
-        raise DataError(f"{path}: it is no array of NumPy's forms .npy or .npz ({cause})") from None
+        raise DataError(f"{path}: it is no array of NumPy's forms .npy or .npz ({_cause(error)})") from None
+
+
+def _cause(error: Exception) -> str:
+    """Say in few words what NumPy holds against a file. What it advises (to unpickle it) is no help."""
+    words = (str(error) or type(error).__name__).splitlines()[0]
+    if "pickle" in words:
+        return "it holds objects, or no array at all"
+    if isinstance(error, MemoryError):
+        return "it claims to be larger than the memory"
+    return "its header describes no array" if " object at 0x" in words else words[:200]

@@ -48,12 +48,17 @@ def other_form(path: Path) -> str:
         return "it looks like a pronunciation dictionary, which `s2s prep lexicon` takes"
     if (separator := _fixed_separator(lines)) is not None:
         return f"it looks like a file of fixed widths, which `separator={separator}` takes"
+    return csv_hint(path, lines) or "sources and targets in two files are given together, as FILE FILE"
+
+
+def csv_hint(path: Path, lines: Sequence[str]) -> str:
+    """Say how a file is taken that seems to be CSV, by its beginning; nothing if it doesn't."""
     form = csv_form(path)
-    if form.width > 1 and _most(lines, lambda line: form.separator in line):
-        named = all(name and not name[0].isdigit() and len(name) < 30 for name in form.header)
-        columns_of_it = ",".join(form.header[:2]) if named else "1,2"
-        return f"it looks like a CSV file, of which `csv={columns_of_it}` takes two columns"
-    return "sources and targets in two files are given together, as FILE FILE"
+    if form.width < 2 or not _most(lines, lambda line: form.separator in line):
+        return ""
+    named = all(name and not name[0].isdigit() and len(name) < 30 for name in form.header)
+    columns = ",".join(form.header[:2]) if named else "1,2"
+    return f"it looks like a CSV file, of which `csv={columns}` takes two columns"
 
 
 def _most(lines: Sequence[str], is_so: Callable[[str], bool]) -> bool:

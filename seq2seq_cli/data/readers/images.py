@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from seq2seq_cli.data.captions import CHANNELS, Values
+from seq2seq_cli.data.readers.sources import open_source
 from seq2seq_cli.errors import DataError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def read_image(path: Path, size: int) -> Values:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a large image: the limit here is ours; of odd metadata: it is not read
-            with Image.open(path, formats=FORMS) as image:
+            with open_source(path) as file, Image.open(file, formats=FORMS) as image:
                 if image.width * image.height > MOST_PIXELS:
                     raise DataError(f"{path}: {image.width:,} by {image.height:,} pixels are more than {MOST_PIXELS:,}")
                 return _square(image, size)

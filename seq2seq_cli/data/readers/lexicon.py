@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from seq2seq_cli.data.lines import Problems, plural, read_lines
-from seq2seq_cli.data.readers.forms import are_tabbed, beginning_of
+from seq2seq_cli.data.readers.forms import are_tabbed, beginning_of, csv_hint
 from seq2seq_cli.data.readers.tsv import EMPTY
+from seq2seq_cli.errors import DataError
 from seq2seq_cli.types import Pair
 
 COMMENTS = (";;;", "##")
@@ -26,7 +27,10 @@ def read_lexicon(path: Path, problems: Problems) -> Iterator[Pair]:
     Raises:
         DataError: the file can't be read, or a line can't be used and `problems` is strict.
     """
-    tabs = are_tabbed([line for line in beginning_of(path) if not line.startswith(COMMENTS)])
+    entries = [line for line in beginning_of(path) if not line.startswith(COMMENTS)]
+    tabs = are_tabbed(entries)
+    if not tabs and csv_hint(path, entries):
+        raise DataError(f"{path}: it looks like a CSV file; `s2s prep pairs --csv word,phones` takes its columns")
     for number, line in read_lines(path, problems):
         if not line.strip() or (not tabs and line.startswith(COMMENTS)):
             continue

@@ -30,11 +30,16 @@ def text_files(inputs: Sequence[Path]) -> list[Path]:
     """
     files: list[Path] = []
     for path in inputs:
-        found = sorted(path.rglob("*.txt")) if path.is_dir() else [path]
+        found = sorted(filter(_is_no_other, path.rglob("*.txt"))) if path.is_dir() else [path]
         if not found:
             raise DataError(f"{path}: the folder holds no .txt file")
         files += found
     return files
+
+
+def _is_no_other(path: Path) -> bool:
+    """Tell whether a name leads to a file, or to nothing, which is to be said; and to no folder and no pipe."""
+    return path.is_file() or not path.exists()
 
 
 def parts_by_name(files: Sequence[Path]) -> dict[str, Path]:
