@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seq2seq_cli.api.copies import Reduced, reduced
+from seq2seq_cli.api.given import STREAM_IDS, checked, instance_of, pairs_of, path_of, texts_of
 from seq2seq_cli.backend import Backend, get_backend
 from seq2seq_cli.inference.answer import Answer
 from seq2seq_cli.inference.answer_options import AnswerOptions
@@ -62,27 +64,33 @@ class Answerer:
         """Return a codec that knows the sources of some rows."""
         raise NotImplementedError
 
+    def _rows_of(self, pairs: Iterable[Pair]) -> Sequence[Pair]:
+        """Return what a caller gives to be measured on, checked."""
+        return pairs_of(pairs)
+
     def check(self, options: AnswerOptions) -> None:
         """Refuse options that can't be used with this model, before there is anything to answer.
 
         Raises:
-            UsageError: one can have no effect; the message names it.
+            UsageError: they are none, or one can have no effect; the message names it.
             DataError: the model does not know a symbol of the prefix.
         """
+        options = instance_of(AnswerOptions, options, "options")
         BatchSearch(self._step_model, self.codec, options, self.max_length)
 
     def _answers(
         self, codec: AnswerCodec, sources: Sequence[str], options: AnswerOptions | None, first_stream_id: int
     ) -> list[Answer]:
         """Answer sources that a codec knows; see `answer_texts`."""
-        exact = options is not None and options.scores and self.model.backend.precision != "float64"
+        options = instance_of(AnswerOptions, AnswerOptions() if options is None else options, "options")
+        exact = options.scores and self.model.backend.precision != "float64"
         return answer_texts(
             self._step_model,
             codec,
             sources,
             max_length=self.max_length,
             options=options,
-            first_stream_id=first_stream_id,
+            first_stream_id=checked("first_stream_id", int, first_stream_id, **STREAM_IDS),
             exact=self._exact_model() if exact else None,
         )
 
@@ -93,11 +101,11 @@ class Answerer:
 
     def evaluate(
         self,
-        pairs: Sequence[Pair],
+        pairs: Iterable[Pair],
         options: AnswerOptions | None = None,
         *,
         errors: int = 0,
-        metrics: Sequence[str] = (),
+        metrics: str | Iterable[str] = (),
     ) -> Report:
         """Measure the model on rows of (source, target); see `evaluation.pairs.evaluate`.
 
@@ -105,9 +113,10 @@ class Answerer:
             pairs: sources and targets; several right answers stand on several lines, and any counts.
             options: how to answer; by default the most probable symbol at each step.
             errors: how many wrong answers to list.
-            metrics: names of figures that come first; after them come those that fit the targets.
+            metrics: names of figures that come first, one or several; after them come those that fit the targets.
 
         Raises:
+            UsageError: an argument is of another type, or there is no such metric.
             DataError: there are no pairs, or a source is empty.
             MissingExtraError: a metric that is asked for needs a package that is not installed.
         """
@@ -115,14 +124,15 @@ class Answerer:
         from seq2seq_cli.evaluation.target_form import choose_metrics, target_form
 
         form = target_form(self.file.data, self.file.target_vocabulary.level)
-        chosen, left_out = choose_metrics(form, metrics)
+        chosen, left_out = choose_metrics(form, texts_of(metrics, "metrics"))
+        rows = self._rows_of(pairs)
         report = evaluate(
             self._step_model,
-            self._codec_of(pairs),
-            pairs,
+            self._codec_of(rows),
+            rows,
             max_length=self.max_length,
-            options=options,
-            errors=errors,
+            options=None if options is None else instance_of(AnswerOptions, options, "options"),
+            errors=checked("errors", int, errors, low=0),
             metrics=chosen,
         )
         return replace(report, form=form, left_out=left_out)
@@ -145,4 +155,8 @@ class Answerer:
             S2SError: the file exists and `force` is not given.
         """
         content = replace(self.file, weights=self.model.parameters.to_host())
-        write_model_file(Path(path), content, overwrite=force)
+        write_model_file(path_of(path, "path"), content, overwrite=force)
+
+    def __reduce__(self) -> Reduced:
+        """Say how a copy is made; see `copies`."""
+        return reduced(self, codec=self.codec)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from seq2seq_cli.api.answerer import Answerer
+from seq2seq_cli.api.given import path_of, paths_of
 from seq2seq_cli.backend import Backend
 from seq2seq_cli.data.caption_codec import CaptionCodec
 from seq2seq_cli.data.captions import Captions, Values
@@ -48,6 +49,9 @@ class Captioner(Answerer):
             raise UsageError("a captioner is measured on `Captions`: rows, and what there is of each image")
         return self.codec.knowing(rows)
 
+    def _rows_of(self, pairs: Iterable[Pair]) -> Sequence[Pair]:
+        return pairs if isinstance(pairs, Captions) else super()._rows_of(pairs)
+
     @property
     def reads_images(self) -> bool:
         """Whether it reads images, and not features."""
@@ -82,10 +86,10 @@ class Captioner(Answerer):
             DataError: it can't be read, or is not as those are that the model learned from; the message says why.
             MissingExtraError: Pillow is not installed.
         """
+        path, config = path_of(path, "path"), self.file.config
         if self.reads_images:
-            return read_image(Path(path), self.file.config.image_size)
-        config = self.file.config
-        return read_features(Path(path), config.source_places, config.source_features)
+            return read_image(path, config.image_size)
+        return read_features(path, config.source_places, config.source_features)
 
     def answers(
         self, images: Sequence[Values | None], options: AnswerOptions | None = None, *, first_stream_id: int = 0
@@ -107,6 +111,6 @@ class Captioner(Answerer):
         known = {name: image for name, image in zip(names, images, strict=True) if image is not None}
         return self._answers(self.codec.with_entries(known), names, options, first_stream_id)
 
-    def caption(self, paths: Sequence[str | Path], options: AnswerOptions | None = None) -> list[str]:
-        """Read image files and caption them; arguments and errors as `read`'s and `answers`'s."""
-        return [answer.text for answer in self.answers([self.read(path) for path in paths], options)]
+    def caption(self, paths: str | Path | Iterable[str | Path], options: AnswerOptions | None = None) -> list[str]:
+        """Read image files, one or several, and caption them; arguments and errors as `read`'s and `answers`'s."""
+        return [answer.text for answer in self.answers([self.read(path) for path in paths_of(paths, "paths")], options)]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 
+from seq2seq_cli.api.given import STREAM_IDS, checked, instance_of, texts_of
 from seq2seq_cli.api.translator import Translator
 from seq2seq_cli.inference.answer_options import AnswerOptions
 from seq2seq_cli.text.turns import TURN_SEPARATOR, clean_turn, join_turns
@@ -25,6 +26,8 @@ class Conversation:
 
     def __init__(self, translator: Translator, options: AnswerOptions | None = None) -> None:
         data = translator.file.data
+        if options is not None:
+            instance_of(AnswerOptions, options, "options")
         context, separator = data.get("context"), data.get("separator")
         self.context = min(context, MOST_TURNS) if type(context) is int and context > 0 else 1
         self._separator = separator if isinstance(separator, str) and separator.strip() else TURN_SEPARATOR
@@ -47,9 +50,9 @@ class Conversation:
             text: what is said.
             stream_id: the number of the reply, which with the seed fixes what is drawn.
         """
-        return self.replies([text], first_stream_id=stream_id)[0]
+        return self.replies([checked("text", str, text)], first_stream_id=stream_id)[0]
 
-    def replies(self, texts: Sequence[str | None], *, first_stream_id: int = 0) -> list[str]:
+    def replies(self, texts: Iterable[str | None], *, first_stream_id: int = 0) -> list[str]:
         """Return what the model replies to turns in order; after a blank one a new dialogue begins.
 
         The dialogues are independent, so their first turns run together, then their second ones, and so on; where no
@@ -58,7 +61,12 @@ class Conversation:
         Args:
             texts: what is said. A blank turn has no reply; neither has None, which is no turn at all.
             first_stream_id: the number of the first, which with the seed fixes what is drawn.
+
+        Raises:
+            UsageError: they are no texts.
         """
+        texts = _turns_of(texts)
+        first_stream_id = checked("first_stream_id", int, first_stream_id, **STREAM_IDS)
         found = [""] * len(texts)
         dialogues = self._dialogues(texts)
         memories = [self._turns, *(deque[str](maxlen=self.context) for _ in dialogues[1:])]
@@ -103,3 +111,10 @@ class Conversation:
                 return source
             del turns[0]
         return join_turns(turns, self._separator)
+
+
+def _turns_of(given: Iterable[str | None]) -> list[str | None]:
+    """Return turns as a list, checked; None stays."""
+    turns: list[str | None] = [given] if isinstance(given, str) else list(given)
+    texts_of([turn for turn in turns if turn is not None], "texts")
+    return turns

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from seq2seq_cli.api.answerer import Answerer
 from seq2seq_cli.api.captioner import Captioner
+from seq2seq_cli.api.copies import Reduced
 from seq2seq_cli.api.translator import Translator
 from seq2seq_cli.data.ensemble import EnsembleCaptionCodec, EnsembleCodec
 from seq2seq_cli.errors import ModelFileError, UsageError
@@ -50,6 +51,10 @@ class _Ensemble(Answerer):
             UsageError: always.
         """
         raise UsageError("an ensemble is several model files: save each of its `members`")
+
+    def __reduce__(self) -> Reduced:
+        """Say how a copy is made: of copies of the members."""
+        return type(self), (self.members,), {"codec": self.codec}
 
 
 class EnsembleTranslator(_Ensemble, Translator):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from seq2seq_cli.api.given import path_of, paths_of
 from seq2seq_cli.errors import ModelFileError, UsageError
 from seq2seq_cli.kinds import CAPTIONS, PAIRS, TEXT, Kind, kind_of_model
 from seq2seq_cli.model_file.content import ModelFile, read_head, read_model_file
@@ -24,11 +25,12 @@ def load(path: str | Path, *, device: str = "cpu", precision: str = "float32") -
     What it returns may be used by several threads at once.
 
     Raises:
+        UsageError: the path is none, or there is no such device or precision.
         ModelFileError: it is damaged, unsafe, not a model file, or does not fit its own config.
         OSError: it can't be opened.
         BackendError: the device does not work here.
     """
-    file = read_model_file(Path(path))
+    file = read_model_file(path_of(path, "path"))
     return kind_of_model(file.config.kind).load(file, device=device, precision=precision)
 
 
@@ -38,21 +40,22 @@ def load_translator(path: str | Path, *, device: str = "cpu", precision: str = "
 
 
 def load_ensemble(
-    paths: Sequence[str | Path], *, device: str = "cpu", precision: str = "float32"
+    paths: str | Path | Iterable[str | Path], *, device: str = "cpu", precision: str = "float32"
 ) -> Translator | Captioner:
     """Load models that answer together: at each step the mean of their probabilities. One is itself.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is none, or one is no path.
         ModelFileError: as `load`; or they are of two kinds, or of one that does not answer, or their target
             vocabularies differ.
         OSError: one can't be opened.
         BackendError: the device does not work here.
     """
-    if not paths:
+    files = paths_of(paths, "paths")
+    if not files:
         raise UsageError("an ensemble needs at least one model file")
-    found = kind_of_model(read_head(Path(paths[0])).config.kind)
-    loaded = load_together(paths, found if found.ensemble else PAIRS, device=device, precision=precision)
+    found = kind_of_model(read_head(files[0]).config.kind)
+    loaded = load_together(files, found if found.ensemble else PAIRS, device=device, precision=precision)
     return cast("Translator | Captioner", loaded)
 
 
@@ -85,7 +88,7 @@ def load_kind(path: str | Path, kind: Kind, *, device: str = "cpu", precision: s
 
 
 def _read(path: str | Path, kind: Kind) -> ModelFile:
-    file = read_model_file(Path(path))
+    file = read_model_file(path_of(path, "path"))
     found = kind_of_model(file.config.kind)
     if found.model != kind.model:
         raise ModelFileError(

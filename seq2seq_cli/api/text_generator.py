@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seq2seq_cli.api.copies import Reduced, reduced
+from seq2seq_cli.api.given import STREAM_IDS, checked, instance_of, lines_of, texts_of
+from seq2seq_cli.api.written import Score, Text
 from seq2seq_cli.backend import get_backend
 from seq2seq_cli.errors import DataError, UsageError
-from seq2seq_cli.evaluation.metrics import perplexity
 from seq2seq_cli.inference.batches import INDEX_COST, ROWS, rows_at_once, runs
 from seq2seq_cli.inference.prompts import Prompts
 from seq2seq_cli.inference.sampling import Sampling
@@ -29,36 +30,10 @@ if TYPE_CHECKING:
     from seq2seq_cli.evaluation.text import Cache, ScoredText
     from seq2seq_cli.evaluation.text_report import TextReport
 
+__all__ = ["Score", "Text", "TextGenerator"]
+
 SKIPPED_OF_PTB = ("<unk>", "N", "$")
 """What the book never lets be drawn from a text in the Penn Treebank's form."""
-
-
-@dataclass(frozen=True)
-class Text:
-    """A text that a model has written."""
-
-    prompt: str
-    text: str
-    """The prompt and what follows it, set as people write."""
-    symbols: tuple[str, ...]
-    """What was written after the prompt."""
-    log_probability: float
-    """Natural logarithm, summed over `symbols`; a symbol that ended the text is not one of them."""
-
-
-@dataclass(frozen=True)
-class Score:
-    """How probable a line is."""
-
-    log_probability: float
-    """Natural logarithm, summed over the line's symbols and its end."""
-    symbols: int
-    """How many, the end included."""
-
-    @property
-    def perplexity(self) -> float:
-        """The exponential of the mean loss."""
-        return perplexity(-self.log_probability / self.symbols)
 
 
 class TextGenerator:
@@ -85,12 +60,12 @@ class TextGenerator:
 
     def generate(
         self,
-        prompts: str | Sequence[str] = "",
+        prompts: str | Iterable[str] = "",
         *,
         length: int = 100,
         until: str | None = None,
         sampling: Sampling | None = None,
-        skip: Sequence[str] | None = None,
+        skip: str | Iterable[str] | None = None,
         samples: int = 1,
         first_stream_id: int = 0,
         mark_unknown: bool = False,
@@ -102,7 +77,7 @@ class TextGenerator:
             length: symbols written after the prompt.
             until: a symbol that ends the text, and is not part of it.
             sampling: how to draw; None takes the most probable symbol.
-            skip: symbols that are never drawn; by default `default_skip`. They are taken out of the
+            skip: symbols that are never drawn, one or several; by default `default_skip`. They are taken out of the
                 distribution before one is drawn, so the model never reads one.
             samples: texts for each prompt.
             first_stream_id: number of the first text, which with the seed fixes what is drawn.
@@ -112,6 +87,7 @@ class TextGenerator:
             For each prompt its texts.
 
         Raises:
+            UsageError: an argument is of another type, or out of its range.
             DataError: a symbol of a prompt, of `skip` or `until` is unknown.
         """
         return list(
@@ -129,20 +105,21 @@ class TextGenerator:
 
     def iterate(
         self,
-        prompts: str | Sequence[str] = "",
+        prompts: str | Iterable[str] = "",
         *,
         length: int = 100,
         until: str | None = None,
         sampling: Sampling | None = None,
-        skip: Sequence[str] | None = None,
+        skip: str | Iterable[str] | None = None,
         samples: int = 1,
         first_stream_id: int = 0,
         mark_unknown: bool = False,
     ) -> Iterator[Text]:
-        """Return an iterator of texts, which come batch by batch however many they are; arguments and errors as
-        `generate`'s."""
+        """Return an iterator of texts, which come batch by batch; arguments and errors as `generate`'s."""
         options = self._options(length, until, sampling, skip)
-        given = [prompts] if isinstance(prompts, str) else list(prompts)
+        given = texts_of(prompts, "prompts")
+        samples = checked("samples", int, samples, low=1, high=1 << 31)
+        first_stream_id = checked("first_stream_id", int, first_stream_id, **STREAM_IDS)
         encoded = [self.prompts.encode(prompt, mark_unknown=mark_unknown) for prompt in given]
         return self._texts(given, encoded, options, samples, first_stream_id)
 
@@ -153,13 +130,15 @@ class TextGenerator:
         length: int = 100,
         until: str | None = None,
         sampling: Sampling | None = None,
-        skip: Sequence[str] | None = None,
+        skip: str | Iterable[str] | None = None,
         stream_id: int = 0,
         mark_unknown: bool = False,
     ) -> Iterator[str]:
         """Return an iterator of the symbols that follow a prompt; arguments and errors as `generate`'s."""
-        ids = self.prompts.encode(prompt, mark_unknown=mark_unknown)
-        return self._symbols(ids, self._options(length, until, sampling, skip), stream_id)
+        options = self._options(length, until, sampling, skip)
+        stream_id = checked("stream_id", int, stream_id, **STREAM_IDS)
+        ids = self.prompts.encode(checked("prompt", str, prompt), mark_unknown=mark_unknown)
+        return self._symbols(ids, options, stream_id)
 
     def stream_text(
         self,
@@ -168,7 +147,7 @@ class TextGenerator:
         length: int = 100,
         until: str | None = None,
         sampling: Sampling | None = None,
-        skip: Sequence[str] | None = None,
+        skip: str | Iterable[str] | None = None,
         stream_id: int = 0,
         mark_unknown: bool = False,
     ) -> Iterator[str]:
@@ -187,13 +166,16 @@ class TextGenerator:
         return map(detokeniser.piece, chain(self.codec.tokens(normalise(prompt)), symbols))
 
     def _options(
-        self, length: int, until: str | None, sampling: Sampling | None, skip: Sequence[str] | None
+        self, length: int, until: str | None, sampling: Sampling | None, skip: str | Iterable[str] | None
     ) -> SearchOptions:
-        skipped = self.default_skip if skip is None else skip
+        length = checked("length", int, length, low=0, high=1 << 31)
+        if sampling is not None:
+            instance_of(Sampling, sampling, "sampling")
+        skipped = self.default_skip if skip is None else texts_of(skip, "skip")
         banned = {self.prompts.known_id(symbol, "skip") for symbol in skipped}
         if len(banned) == len(self.codec.ids):
             raise UsageError("every symbol is skipped, so there is nothing to draw")
-        end = None if until is None else self.prompts.known_id(until, "until")
+        end = None if until is None else self.prompts.known_id(checked("until", str, until), "until")
         return SearchOptions(length, end, tuple(sorted(banned)), sampling)
 
     def _texts(
@@ -230,9 +212,14 @@ class TextGenerator:
         detokeniser = Detokeniser(self.codec.vocabulary.level)
         return detokeniser.text(self.codec.tokens(normalise(prompt)) + symbols)
 
-    def score(self, lines: Sequence[str]) -> list[Score]:
-        """Score lines, each by itself, after a line end and up to its own."""
-        encoded = [self.codec.encode_line(normalise(line)) for line in lines]
+    def score(self, lines: str | Iterable[str]) -> list[Score]:
+        """Score lines, one or several, each by itself, after a line end and up to its own.
+
+        Raises:
+            UsageError: they are no texts.
+            DataError: one has a line end within.
+        """
+        encoded = [self.codec.encode_line(normalise(line)) for line in lines_of(lines, "lines")]
         totals = score_lines(self.model, encoded, self.codec.line_end)
         return [Score(total, len(ids) + 1) for total, ids in zip(totals.tolist(), encoded, strict=True)]
 
@@ -246,15 +233,23 @@ class TextGenerator:
             cache: mixed with the model.
 
         Raises:
+            UsageError: an argument is of another type, or out of its range, or has no effect with another.
             DataError: the text is empty, or for the book's procedure too short.
         """
-        from seq2seq_cli.evaluation.text import score_as_book, score_text, score_with_cache
+        from seq2seq_cli.evaluation.text import Cache, score_as_book, score_text, score_with_cache
 
-        ids = self.codec.encode(normalise(text))
+        streams = checked("streams", int, streams, low=1)
+        if cache is not None and (as_book or streams > 1):
+            raise UsageError(
+                f"`{'as_book' if as_book else 'streams'}` has no effect with `cache`: leave out one of them"
+            )
+        if as_book and streams > 1:
+            raise UsageError("`streams` has no effect with `as_book`: leave out one of them")
+        ids = self.codec.encode(normalise(checked("text", str, text)))
         if not len(ids):
             raise DataError("the text is empty: there is nothing to score")
         if cache is not None:
-            return score_with_cache(self.model, ids, self.codec.line_end, cache)
+            return score_with_cache(self.model, ids, self.codec.line_end, instance_of(Cache, cache, "cache"))
         if as_book:
             return score_as_book(self.model, ids)
         return score_text(self.model, ids, self.codec.line_end, streams=min(streams, len(ids)))
@@ -283,3 +278,7 @@ class TextGenerator:
             cached=self.evaluate(text, cache=cache) if cache is not None else None,
             surprisals=() if options.as_book else surprisals_of(scored, self.codec.vocabulary, options.errors),
         )
+
+    def __reduce__(self) -> Reduced:
+        """Say how a copy is made; see `copies`."""
+        return reduced(self)

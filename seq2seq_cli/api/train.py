@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from seq2seq_cli.api.given import checked, path_of
 from seq2seq_cli.config import ARGUMENT, Layer, Settings, preset_named, resolve
 from seq2seq_cli.config.settings import canonical, check_preset
 from seq2seq_cli.data.folder import Dataset, read_folder
@@ -41,7 +42,7 @@ def new_session(
 ) -> tuple[Session, Settings, list[str]]:
     """Prepare a training run; see `train`. Returns the session, all its options, and warnings about the data."""
     # The place comes first: who can't have it should not wait for data to be read.
-    place = claim(Path(output), force=force) if output is not None else None
+    place = claim(path_of(output, "output"), force=checked("force", bool, force)) if output is not None else None
     try:
         dataset, settings, path, warnings = read_request(
             data, preset=preset, lm=lm, options=options or {}, file=file, begins=begins
@@ -120,7 +121,7 @@ def _dataset(data: Data, kind: Kind, seed: int) -> tuple[Dataset[Any], str | Non
         return rebuild(made), None, []
     if isinstance(data, Dataset):
         return data.composed(), None, []
-    place = Path(data)
+    place = path_of(data, "data", "a dataset or the path of one")
     found = kind_of_place(place)
     if not place.is_dir():
         folder = Path("data") / place.stem
@@ -165,6 +166,7 @@ def train(
         S2SError: one of its children, for options, data or a device that can't be used, or a loss that
             is not finite.
     """
+    checked("lm", bool, lm)
     begins = beginning(init_from, grow=grow_vocabulary)
     session, _, warnings = new_session(
         data, output=output, preset=preset, lm=lm, force=force, options=options, begins=begins
@@ -179,8 +181,9 @@ def beginning(init_from: str | Path | None, *, grow: bool) -> Beginning | None:
         UsageError: a vocabulary is to grow, and there is no model.
         ModelFileError: it can't be read.
     """
+    checked("grow_vocabulary", bool, grow)
     if init_from is not None:
-        return Beginning(Path(init_from), grow=grow)
+        return Beginning(path_of(init_from, "init_from"), grow=grow)
     if grow:
         raise UsageError("`grow_vocabulary` has no effect without `init_from`: leave it out")
     return None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from seq2seq_cli.api.answerer import Answerer
+from seq2seq_cli.api.given import lines_of
 from seq2seq_cli.backend import Backend
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.inference.answer import Answer
@@ -68,24 +69,27 @@ class Translator(Answerer):
         self.codec = replace(self.codec, protection=replace(trained, pattern=pattern))
 
     def answers(
-        self, rows: Sequence[str], options: AnswerOptions | None = None, *, first_stream_id: int = 0
+        self, rows: str | Iterable[str], options: AnswerOptions | None = None, *, first_stream_id: int = 0
     ) -> list[Answer]:
         """Answer sources, each with its log-probability.
 
         Args:
-            rows: sources; an empty one has an empty answer.
+            rows: sources, one or several; an empty one has an empty answer. Each is one line: a line end at its end
+                is no part of it.
             options: how to answer: a beam, drawn symbols, the longest answer; by default the most probable symbol at
                 each step.
             first_stream_id: the number of the first row, which with the seed fixes what is drawn.
 
         Raises:
-            UsageError: an option can have no effect on this model.
-            DataError: a source is too long for a model with rows of fixed width, or the prefix has an unknown symbol.
+            UsageError: an argument is of another type, or an option can have no effect on this model.
+            DataError: a source has a line end within, or is too long for a model with rows of fixed width; or the
+                prefix has an unknown symbol.
         """
-        return self._answers(self.codec, [normalise(row) for row in rows], options, first_stream_id)
+        sources = [normalise(row) for row in lines_of(rows, "rows")]
+        return self._answers(self.codec, sources, options, first_stream_id)
 
     def translate(
-        self, rows: Sequence[str], options: AnswerOptions | None = None, *, first_stream_id: int = 0
+        self, rows: str | Iterable[str], options: AnswerOptions | None = None, *, first_stream_id: int = 0
     ) -> list[str]:
-        """Answer sources, and return the answers alone; arguments and errors as `answers`'s."""
+        """Answer sources, and return a list of the answers alone; arguments and errors as `answers`'s."""
         return [answer.text for answer in self.answers(rows, options, first_stream_id=first_stream_id)]

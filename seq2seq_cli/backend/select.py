@@ -29,7 +29,7 @@ def get_backend(device: str = "cpu", precision: str = "float32") -> Backend:
             return get_backend("cuda", precision)
         except BackendError:
             return NumPyBackend(precision)
-    kind, _, number = device.partition(":")
+    kind, _, number = device.partition(":") if isinstance(device, str) else ("", "", "")
     if kind != "cuda" or not (number or "0").isdecimal():
         raise UsageError(f"`device` must be cpu, cuda, cuda:N or auto, not {device!r}")
     from seq2seq_cli.backend.cupy_backend import CuPyBackend

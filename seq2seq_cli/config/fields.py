@@ -193,7 +193,9 @@ class Option:
         elif self.is_list:
             words = "texts"
         else:
-            words = TYPES[self.base] + in_bounds(self.low, self.high, self.above)
+            words = TYPES.get(self.base, f"made by {self.base.__name__}(…)") + in_bounds(
+                self.low, self.high, self.above
+            )
         return f"{words}, or none" if self.optional else words
 
     def parse(self, text: str) -> Any:

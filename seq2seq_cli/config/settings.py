@@ -127,10 +127,11 @@ def canonical(layer: Layer) -> dict[str, Any]:
     """
     options, values, used = train_options(), dict[str, Any](), dict[str, str]()
     for word, value in _picked(layer).items():
-        name = _spellings().get(word)
+        name = _spellings().get(word.replace("-", "_"))
         if name is None:
-            known = [known.replace("_", "-") for known in _spellings()]
-            near = hint(word.replace("_", "-"), known, "; docs/options.md lists them")
+            separator = "_" if layer.given else "-"
+            known = [known.replace("_", separator) for known in _spellings()]
+            near = hint(word.replace("-", "_").replace("_", separator), known, "; docs/options.md lists them")
             raise UsageError(f"{layer.place}there is no option {layer.spell(word)}{near}")
         entry = options[name]
         if entry.flag is not None and isinstance(value, bool):

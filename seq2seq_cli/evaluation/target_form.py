@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from seq2seq_cli.config import METRICS, find_class
-from seq2seq_cli.errors import MissingExtraError
+from seq2seq_cli.config.suggest import hint
+from seq2seq_cli.errors import MissingExtraError, UsageError
 from seq2seq_cli.evaluation.figures import Figure, Metric
 
 
@@ -88,8 +89,13 @@ def choose_metrics(form: TargetForm, asked: Sequence[str] = ()) -> tuple[list[Me
         The metrics, and a line for each reason why others were left out.
 
     Raises:
+        UsageError: there is no metric of a name that is asked for.
         MissingExtraError: one that is asked for needs a package that is not installed.
     """
+    for name in asked:
+        if name not in METRICS:
+            near = hint(name, METRICS, f"; there are {', '.join(METRICS)}")
+            raise UsageError(f"there is no metric {name!r}{near}")
     metrics, reasons = list[Metric](), dict[str, None]()
     for name in dict.fromkeys((*asked, *form.metrics)):
         try:

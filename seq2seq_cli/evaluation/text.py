@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from seq2seq_cli.backend import Packing
-from seq2seq_cli.errors import DataError, UsageError
+from seq2seq_cli.config import Checked
+from seq2seq_cli.config.fields import option
+from seq2seq_cli.errors import DataError
 from seq2seq_cli.evaluation.metrics import finite, perplexity
 from seq2seq_cli.inference.batches import rows_at_once
 from seq2seq_cli.inference.score import score
@@ -95,21 +97,17 @@ def _score_streams(
 
 
 @dataclass(frozen=True)
-class Cache:
+class Cache(Checked):
     """A cache of what was read lately (Grave, Joulin & Usunier 2017), mixed with the model at test time.
 
     A symbol that followed a state like the present one is the more probable. The cache's distribution is
     a softmax over ``sharpness * h · h_i`` of the last `size` states, each voting for the symbol after it.
     """
 
-    size: int = 2000
-    sharpness: float = 0.6
-    share: float = 0.1
+    size: int = option(2000, low=1)
+    sharpness: float = option(0.6, low=0)
+    share: float = option(0.1, low=0, high=0.999)
     """Of the cache in the mixture."""
-
-    def __post_init__(self) -> None:
-        if self.size < 1 or self.sharpness < 0 or not 0 <= self.share < 1:
-            raise UsageError("a cache has a size of at least 1, a sharpness of at least 0 and a share below 1")
 
 
 def score_with_cache(

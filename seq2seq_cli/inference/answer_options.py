@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from seq2seq_cli.config import Checked, ModelConfig
+from seq2seq_cli.config.fields import option
 from seq2seq_cli.config.use.shared import LENGTH_PENALTY
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.inference.batches import ROWS
@@ -13,24 +14,24 @@ from seq2seq_cli.inference.sampling import Sampling
 
 
 @dataclass(frozen=True)
-class AnswerOptions:
+class AnswerOptions(Checked):
     """How sources are answered. With nothing said: the most probable symbol at every step.
 
     Raises:
-        UsageError: a number is out of its range, or something can have no effect beside the others.
+        UsageError: a value is of another type or out of its range, or something can have no effect beside the others.
     """
 
-    max_length: int | None = None
+    max_length: int | None = option(None, low=1, high=1 << 20)
     """The most symbols of an answer; None is the model's own choice."""
     sampling: Sampling | None = None
     """How to draw; None draws nothing."""
-    beam: int = 1
+    beam: int = option(1, low=1, high=1 << 10)
     """How many beginnings of an answer are extended together; 1 is greedy search."""
-    n_best: int = 1
+    n_best: int = option(1, low=1, high=1 << 10)
     """The most answers of a source, all of different texts."""
-    length_penalty: float = LENGTH_PENALTY
+    length_penalty: float = option(LENGTH_PENALTY, low=0, high=10)
     """A: a beam's answers are ranked by their log-probability over ((5 + symbols) / 6)^A (Wu et al. 2016)."""
-    no_repeat: int = 0
+    no_repeat: int = option(0, low=0, high=1 << 10)
     """So many symbols in a row never come twice in an answer; 0 is no such limit."""
     prefix: str = ""
     """What every answer begins with; it is scored as all else."""
@@ -43,7 +44,7 @@ class AnswerOptions:
     """Whether the source symbol that is attended to most stands in place of an unknown symbol in an answer."""
     known: Lexicon | None = None
     """A list that is asked first: its answers stand as they are, and the model answers the rest."""
-    batch_size: int = ROWS
+    batch_size: int = option(ROWS, low=1, high=1 << 20)
     """The most rows that run at once; long ones, and wide beams, are fewer."""
 
     @classmethod
@@ -56,15 +57,7 @@ class AnswerOptions:
         return cls(**given)
 
     def __post_init__(self) -> None:
-        for name in ("beam", "n_best", "batch_size"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"`{name}` must be 1 or more, not {getattr(self, name)}")
-        if self.max_length is not None and self.max_length < 1:
-            raise UsageError(f"`max_length` must be 1 or more, not {self.max_length}")
-        if not 0 <= self.length_penalty < float("inf"):
-            raise UsageError(f"`length_penalty` must be 0 or more, not {self.length_penalty}")
-        if self.no_repeat < 0:
-            raise UsageError(f"`no_repeat` must be 0 (no limit) or more, not {self.no_repeat}")
+        super().__post_init__()
         if self.beam > 1 and self.sampling is not None:
             raise UsageError("`beam` has no effect with `sampling`: leave out one of them")
         if self.beam == 1 and self.length_penalty != LENGTH_PENALTY:

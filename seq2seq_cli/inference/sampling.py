@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seq2seq_cli.errors import UsageError
+from seq2seq_cli.config.fields import Checked, option
+from seq2seq_cli.config.use.shared import MAX_SEED
 
 
 @dataclass(frozen=True)
-class Sampling:
+class Sampling(Checked):
     """How the next symbol is drawn from the model's distribution.
 
     `temperature` divides the logits; `top_k` keeps the k most probable symbols (0: all); `top_p` keeps
@@ -17,20 +18,10 @@ class Sampling:
     depend on what else is in its batch.
 
     Raises:
-        UsageError: a number is out of its range.
+        UsageError: a number is out of its range, or none.
     """
 
-    temperature: float = 1.0
-    top_k: int = 0
-    top_p: float = 1.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if not self.temperature > 0:
-            raise UsageError(f"`temperature` must be above 0, not {self.temperature}; greedy decoding is its limit")
-        if self.top_k < 0:
-            raise UsageError(f"`top_k` must be 0 (all symbols) or more, not {self.top_k}")
-        if not 0 < self.top_p <= 1:
-            raise UsageError(f"`top_p` must be above 0 and at most 1, not {self.top_p}")
-        if self.seed < 0:
-            raise UsageError(f"`seed` must be 0 or more, not {self.seed}")
+    temperature: float = option(1.0, above=0)
+    top_k: int = option(0, low=0, high=1 << 31)
+    top_p: float = option(1.0, above=0, high=1)
+    seed: int = option(0, low=0, high=MAX_SEED)

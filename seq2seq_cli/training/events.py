@@ -163,14 +163,16 @@ EVENTS: dict[str, type[Event]] = {
 }
 
 
-def read_log(path: Path) -> list[Event]:
+def read_log(path: str | Path) -> list[Event]:
     """Read the JSON-lines log of a training run.
 
     Raises:
         DataError: a line is not an event that this s2s knows.
         OSError: the file can't be read.
     """
-    return [_event(line, f"{path}:{number}") for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)]
+    return [
+        _event(line, f"{path}:{number}") for number, line in enumerate(Path(path).read_text("utf-8").splitlines(), 1)
+    ]
 
 
 def _event(line: str, place: str) -> Event:

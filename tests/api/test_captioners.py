@@ -14,6 +14,7 @@ from seq2seq_cli.api.captioner import Captioner
 from seq2seq_cli.api.ensemble import EnsembleCaptioner
 from seq2seq_cli.errors import DataError, ModelFileError, UsageError
 from seq2seq_cli.inference.answer_options import AnswerOptions
+from seq2seq_cli.inference.known_answers import Lexicon
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.text.vocabulary import Vocabulary
 
@@ -95,7 +96,10 @@ def test_what_is_not_as_it_learned_is_refused() -> None:
             features.answers([wrong])
     with pytest.raises(UsageError, match="`Captions`"):
         images.evaluate([("a", "red")])
-    for options, name in ((AnswerOptions(copy_unknown=True), "`unknown='copy'`"), (AnswerOptions(known={}), "`known`")):
+    for options, name in (
+        (AnswerOptions(copy_unknown=True), "`unknown='copy'`"),
+        (AnswerOptions(known=Lexicon([])), "`known`"),
+    ):
         with pytest.raises(UsageError, match=name):
             images.answers([PIXELS[0]], options)
 

@@ -267,10 +267,10 @@ def test_texts_that_are_the_same_count_once() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"beam": 0}, "`beam` must be 1 or more"),
+        ({"beam": 0}, "`beam` must be a whole number from 1"),
         ({"beam": 2, "n_best": 3}, "at most `beam`"),
         ({"beam": 2, "sampling": Sampling()}, "leave out one"),
-        ({"length_penalty": -1.0}, "0 or more"),
+        ({"length_penalty": -1.0}, "a number from 0"),
         ({"length_penalty": 0.5}, "has no effect without `beam` above 1"),
         ({"max_length": 0}, "`max_length`"),
     ],

@@ -79,7 +79,7 @@ def test_unknown_symbols_are_named() -> None:
 
 def test_sampling_needs_no_arrays_and_checks_its_numbers() -> None:
     assert seq2seq_cli.Sampling is Sampling
-    with pytest.raises(UsageError, match="`seed` must be 0 or more"):
+    with pytest.raises(UsageError, match="`seed` must be a whole number from 0"):
         Sampling(seed=-1)
 
 

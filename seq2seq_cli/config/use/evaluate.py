@@ -105,7 +105,7 @@ class EvaluationOptions(Checked):
         "The cache's share of the mixture",
         group=LANGUAGE_MODELS,
         low=0,
-        high=1,
+        high=0.999,
         kinds=("text",),
         needs=(present("cache", example=500),),
     )
