@@ -5,18 +5,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import seq2seq_cli
+from seq2seq_cli.errors import ModelFileError
 from seq2seq_cli.files.pickle_reader import read_pickle
 from seq2seq_cli.model_file.content import read_head, read_model_file, write_model_file
 from seq2seq_cli.model_file.migrations import FORMAT_VERSION, migrated
-from seq2seq_cli.training.events import EpochDone, Finished, Started, read_log
+from seq2seq_cli.training.events import EpochDone, Finished, Saved, Started, read_log
 from seq2seq_cli.training.session import resume
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -33,6 +36,25 @@ def folder(request) -> Path:
 
 def expected_of(folder: Path) -> dict[str, Any]:
     return json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+
+
+def test_the_files_are_those_that_were_made_then() -> None:
+    """A file that is made anew by today's code says nothing of older ones."""
+    recorded = [line.split("  ") for line in (FIXTURES / "SHA256SUMS").read_text(encoding="ascii").splitlines()]
+    there = [path for folder in FOLDERS for path in folder.iterdir() if path.suffix in (".pkl", ".checkpoint")]
+    assert sorted(name for _, name in recorded) == sorted(path.relative_to(FIXTURES).as_posix() for path in there)
+    for digest, name in recorded:
+        assert hashlib.sha256((FIXTURES / name).read_bytes()).hexdigest() == digest, name
+
+
+@pytest.mark.parametrize("place", [0.3, 0.6, 0.99])
+@pytest.mark.parametrize("name", ["seq2seq", "lm", "captions"])
+def test_damage_of_a_file_with_a_digest_shows(name: str, place: float, tmp_path) -> None:
+    damaged = bytearray((FIXTURES / "format3" / f"{name}.pkl").read_bytes())
+    damaged[int(place * len(damaged))] ^= 1
+    (tmp_path / "m.pkl").write_bytes(damaged)
+    with pytest.raises(ModelFileError, match="m.pkl: "):
+        read_model_file(tmp_path / "m.pkl")
 
 
 def test_a_folder_of_each_version_is_there() -> None:
@@ -84,6 +106,21 @@ def test_an_old_language_model_writes_and_scores_the_same(folder) -> None:
     assert [s.log_probability for s in scores] == pytest.approx(expected["score"], abs=1e-4)
 
 
+@pytest.mark.parametrize("name", ["captions", "features"])
+def test_old_captioners_say_the_same(name: str) -> None:
+    path = FIXTURES / "format3" / f"{name}.pkl"
+    expected = expected_of(path.parent)[name]
+    kind = np.uint8 if name == "captions" else np.float32
+    shown = [
+        np.array([np.nan if number is None else number for number in entry]).reshape(expected["shape"]).astype(kind)
+        for entry in expected["shown"]
+    ]
+    answers = seq2seq_cli.load_captioner(path).answers(shown)
+    assert [answer.text for answer in answers] == [text for text, _ in expected["answers"]]
+    scores = [score for _, score in expected["answers"]]
+    assert [answer.log_probability for answer in answers] == pytest.approx(scores, abs=1e-4)
+
+
 def test_an_old_checkpoint_goes_on_to_its_end(folder, tmp_path) -> None:
     for suffix in (".checkpoint", ".jsonl"):
         shutil.copy(folder / f"sums{suffix}", tmp_path)
@@ -103,7 +140,7 @@ def test_an_old_checkpoint_goes_on_to_its_end(folder, tmp_path) -> None:
 def test_old_logs_are_read(folder, name, epochs) -> None:
     events = read_log(folder / f"{name}.jsonl")
     assert isinstance(events[0], Started)
-    assert isinstance(events[-1], Finished)
+    assert isinstance([event for event in events if not isinstance(event, Saved)][-1], Finished)
     assert [event.epoch for event in events if isinstance(event, EpochDone)] == list(range(1, epochs + 1))
     if epochs:
         history = read_head(folder / f"{name}.pkl").history

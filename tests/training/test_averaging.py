@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from helpers import run_in_parts, small_model, weights
+from scripted import Scripted
 from strict_backend import StrictBackend
 
 import seq2seq_cli
 from seq2seq_cli.api.train import new_session
 from seq2seq_cli.backend import get_backend
+from seq2seq_cli.config import TrainConfig
 from seq2seq_cli.data.generators.addition import AdditionOptions, generate
 from seq2seq_cli.training.averaging import NAME, WeightAverage
+from seq2seq_cli.training.loop import Training
 
 SUMS = generate(AdditionOptions(digits=1, train=40, valid=8, test=8))
 OPTIONS = {"hidden_size": 8, "embedding_size": 4, "batch_symbols": 20, "dropout": 0.2, "label_smoothing": 0.1}
@@ -43,6 +46,29 @@ def test_without_a_decay_nothing_is_averaged() -> None:
     average.update(1)
     with average.measured():
         assert average.to_host() == {}
+
+
+def test_an_epoch_is_measured_on_the_average_of_all_updates_so_far() -> None:
+    task, learned = Scripted([0.1, 0.2]), list[np.ndarray]()
+    training = Training(task, TrainConfig(epochs=2, learning_rate=0.1, schedule="constant", weight_averaging=0.6))
+    update, values = training._optimizer.step, task.model.parameters.values_flat
+
+    def step(number, rate, loss):
+        finite = update(number, rate, loss)
+        learned.append(values.copy())
+        return finite
+
+    training._optimizer.step = step
+    list(training.run())
+    expected, averages = learned[0], []
+    for number, after in enumerate(learned[1:], 2):
+        rate = min(0.6, (1 + number) / (10 + number))
+        expected = rate * expected + (1 - rate) * after
+        averages.append(expected)
+    for epoch, average in ((0, averages[1]), (1, averages[4])):  # of three updates, and of six
+        measured = np.concatenate([value.ravel() for value in task.weights[epoch].values()])
+        np.testing.assert_allclose(measured, average, rtol=1e-12)
+    assert (values == learned[-1]).all()  # which goes on learning from where it was
 
 
 def test_the_kept_model_is_the_average_and_a_resumed_run_ends_with_the_same(tmp_path) -> None:
