@@ -53,7 +53,7 @@ def test_damage_of_a_file_with_a_digest_shows(name: str, place: float, tmp_path)
     damaged = bytearray((FIXTURES / "format3" / f"{name}.pkl").read_bytes())
     damaged[int(place * len(damaged))] ^= 1
     (tmp_path / "m.pkl").write_bytes(damaged)
-    with pytest.raises(ModelFileError, match="m.pkl: "):
+    with pytest.raises(ModelFileError, match=r"m\.pkl: "):
         read_model_file(tmp_path / "m.pkl")
 
 
