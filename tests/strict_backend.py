@@ -71,6 +71,10 @@ class StrictArray:
         return self.inner.dtype
 
     @property
+    def nbytes(self) -> int:
+        return self.inner.nbytes
+
+    @property
     def T(self) -> StrictArray:  # noqa: N802  # NumPy's name
         return StrictArray(self.inner.T)
 

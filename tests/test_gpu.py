@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from helpers import SOURCES, decode, small_batch, small_model, training_run, write
 from variants import IDS, LANGUAGE_MODELS, VARIANTS, carried, language_model, window
+from whole_runs import KINDS, check_same, resumed_on, run_on
 
 from seq2seq_cli.backend import Backend, Workspace, get_backend
 from seq2seq_cli.config import TrainConfig
@@ -52,6 +53,22 @@ def test_a_training_step_and_answers_equal_the_cpus(gpu, variant) -> None:
     for name, value in cpu_weights.items():
         np.testing.assert_allclose(weights[name], value, rtol=1e-7, atol=1e-9)
     assert answers == cpu_answers
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whole_runs_and_their_evaluation_equal_the_cpus(gpu, kind, tmp_path, monkeypatch) -> None:
+    runs = [
+        run_on(backend, kind, tmp_path / f"{backend.name}.pkl", monkeypatch)
+        for backend in (gpu, get_backend("cpu", "float64"))
+    ]
+    check_same(*runs)
+
+
+def test_a_run_that_goes_on_equals_the_cpus(gpu, tmp_path, monkeypatch) -> None:
+    parts = resumed_on(gpu, tmp_path / "parts.pkl", monkeypatch)
+    whole, _, _ = run_on(get_backend("cpu", "float64"), "pairs", tmp_path / "whole.pkl", monkeypatch)
+    for name, value in whole.weights.items():
+        np.testing.assert_allclose(parts.weights[name], value, rtol=1e-5, atol=1e-7)
 
 
 @pytest.mark.parametrize("end", [1, None])

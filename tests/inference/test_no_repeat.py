@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from fakes import BigramModel, TableState
 from helpers import IDS_OF_LETTERS, small_model, small_translator
 from strict_backend import StrictBackend
 
@@ -63,6 +64,24 @@ def test_no_answer_repeats_itself(how) -> None:
                 assert len(set(pieces)) == len(pieces)
     begun = translator.answers(sources, replace(how, max_length=20, no_repeat=1, prefix="ab"))
     assert all(answer.text.count("a") == answer.text.count("b") == 1 for answer in begun)
+
+
+@pytest.mark.parametrize("width", [1, 2])
+def test_what_was_said_goes_with_rows_when_others_are_done(width: int) -> None:
+    """0 starts, 1 ends, 2 and 3 follow each other for ever; rows that begin with 4 end at once and are dropped."""
+    table = np.zeros((5, 5))
+    table[0, [2, 3]] = 0.6, 0.4
+    table[2, [3, 1]] = table[3, [2, 1]] = 0.99, 0.01
+    table[4, 1] = 1.0
+    model, options = BigramModel(table), SearchOptions(9, end=1, banned=(0,), no_repeat=2)
+    starts = np.array([4, 4, 0, 4, 4, 4])
+    with model.inference() as context:
+        if width == 1:
+            found = collect(search(model, TableState(starts), starts, options, context), 6, 1).ids
+        else:
+            of_rows = beam_search(model, TableState(starts), starts, options, BeamOptions(width), context)
+            found = [one.ids for one, *_ in of_rows]
+    assert found == [[], [], [2, 3, 2], [], [], []]  # 2 3 would come twice
 
 
 def test_a_model_of_one_width_can_not_have_it() -> None:
