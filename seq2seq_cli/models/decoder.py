@@ -25,6 +25,7 @@ from seq2seq_cli.nn.penalty import TemporalPenalty
 from seq2seq_cli.nn.recurrent import LayerState, RecurrentStack, StackState, take_state
 from seq2seq_cli.types import Array, Ids
 
+HiddenBackward: TypeAlias = Callable[[Array, Sequence[LayerState] | None], tuple[StackState, list[Array | None]]]
 DecoderBackward: TypeAlias = Callable[[Array, Sequence[LayerState] | None], tuple[StackState, PreparedMemory]]
 
 
@@ -66,20 +67,37 @@ class Decoder:
             (logits (R, V), last state), and the backward (dlogits, gradient of the last state or None)
             → (gradient of the first state, gradient of `prepared`).
         """
-        x, back_embedding = self.embedding(ids, context)
-        x, back_input = self._dropout(x, packing, context)
-        (h, last), back_stack = self.stack(x, packing, state, context, prepared.layer_inputs)
-        h, back_temporal = self.temporal_penalty(h, packing, context)
+        (h, last), back_hidden = self.hidden(ids, packing, state, prepared, context)
         joined, back_joined = self.outputs.join(h, packing, prepared, context)
         logits, back_logits = self.outputs.logits(joined, packing, prepared, context)
 
         def backward(dlogits: Array, dlast: Sequence[LayerState] | None = None) -> tuple[StackState, PreparedMemory]:
             dh, dprepared = back_joined(*back_logits(dlogits))
-            dx, dfirst, dstatic = back_stack(back_temporal(dh), dlast)
-            back_embedding(back_input(dx))
+            dfirst, dstatic = back_hidden(dh, dlast)
             return dfirst, replace(dprepared, layer_inputs=tuple(dstatic))
 
         return (logits, last), backward
+
+    def hidden(
+        self, ids: Array, packing: Packing, state: StackState, prepared: PreparedMemory, context: ForwardContext
+    ) -> tuple[tuple[Array, StackState], HiddenBackward]:
+        """Read input ids and score nothing: all that stands before the output layers; arguments as above.
+
+        Returns:
+            (the last layer's h (R, H), last state), and the backward (dh, gradient of the last state or None) →
+            (gradient of the first state, of what every layer gets of the memory).
+        """
+        x, back_embedding = self.embedding(ids, context)
+        x, back_input = self._dropout(x, packing, context)
+        (h, last), back_stack = self.stack(x, packing, state, context, prepared.layer_inputs)
+        h, back_temporal = self.temporal_penalty(h, packing, context)
+
+        def backward(dh: Array, dlast: Sequence[LayerState] | None) -> tuple[StackState, list[Array | None]]:
+            dx, dfirst, dstatic = back_stack(back_temporal(dh), dlast)
+            back_embedding(back_input(dx))
+            return dfirst, dstatic
+
+        return (h, last), backward
 
 
 # --- a decoder in use: it goes on from a state ----------------------------------------------------------------

@@ -71,7 +71,9 @@ class LanguageModel(DecoderModel):
     ) -> tuple[Array, DecoderState]:
         """Read many steps at once, without dropout, and keep the last layer's outputs in the state."""
         h, layers = self.outputs(ids, packing, state.layers, context)
-        return self.logits(h, context), replace(state, layers=layers, outputs=h)
+        joined, _ = self.decoder.outputs.join(h, packing, self._nothing, context)
+        logits, _ = self.decoder.outputs.logits(joined, packing, self._nothing, context)
+        return logits, replace(state, layers=layers, outputs=h)
 
     def forward(
         self, ids: Array, packing: Packing, state: StackState, context: ForwardContext
@@ -93,14 +95,7 @@ class LanguageModel(DecoderModel):
         self, ids: Array, packing: Packing, state: StackState, context: ForwardContext
     ) -> tuple[Array, StackState]:
         """Read ids (R,) without gradients; return the last layer's h (R, H) and the last state."""
-        x, _ = self.decoder.embedding(ids, context)
-        (h, last), _ = self.decoder.stack(x, packing, state, context)
-        return h, last
-
-    def logits(self, h: Array, context: ForwardContext) -> Array:
-        """Return the logits (R, V) of outputs (R, H), without gradients."""
-        logits, _ = self.decoder.outputs.output(h, context)
-        return logits
+        return self.decoder.hidden(ids, packing, state, self._nothing, context)[0]
 
     def loss(
         self, ids: Array, targets: Array, packing: Packing, state: StackState, context: ForwardContext
