@@ -13,7 +13,7 @@ from strict_backend import StrictBackend
 
 from seq2seq_cli.api import answerer
 from seq2seq_cli.backend import get_backend
-from seq2seq_cli.evaluation.error_rates import CharacterErrorRate, ExactMatch
+from seq2seq_cli.evaluation.error_rates import CharacterErrorRate, ExactMatch, SymbolErrorRate, WordErrorRate
 from seq2seq_cli.evaluation.pairs import evaluate
 from seq2seq_cli.evaluation.pairs_report import LengthGroup, Mistake
 from seq2seq_cli.inference.answer_options import AnswerOptions
@@ -64,6 +64,25 @@ def test_every_figure_by_hand(batch_size) -> None:
     assert report.teacher_forced_perplexity == pytest.approx(math.exp(loss), rel=1e-12)
     # the most probable symbol is right: 2 + 1 (the end) + 1 (the end) + 2 + 2 (x, the end)
     assert report.teacher_forced_token_accuracy == pytest.approx(8 / 14)
+
+
+def test_what_is_written_as_json_are_the_reports_own_figures() -> None:
+    metrics = [WordErrorRate(), ExactMatch(), SymbolErrorRate(), CharacterErrorRate()]
+    report = evaluate(TableModel(TABLES), CODEC, PAIRS, max_length=4, errors=1, metrics=metrics)
+    values = report.as_dict()
+    for figure in report.figures:
+        name = f"free_running_{figure.name.replace('-', '_')}"
+        assert (values[name], values[f"{name}_low"], values[f"{name}_high"]) == (figure.value, figure.low, figure.high)
+    assert values["free_running_word_error_rate"] == 0.5
+    assert values["free_running_unfinished"] == 1
+    for name in ("loss", "perplexity", "token_accuracy"):
+        assert values[f"teacher_forced_{name}"] == getattr(report, f"teacher_forced_{name}")
+    assert values["by_length"] == [
+        {"length": length, "rows": 2, "exact_match": 0.5, "first_figure": 0.5} for length in (1, 2)
+    ]
+    assert values["mistakes"] == [{"source": "b", "answer": "yx", "right": ("yy",)}]
+    assert (values["rows"], values["sources"], values["mistakes_in_all"]) == (5, 4, 2)
+    assert json.loads(json.dumps(values))["target_form"] == "string"
 
 
 def test_groups_of_a_length_have_the_first_figure_too() -> None:

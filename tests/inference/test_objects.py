@@ -6,9 +6,11 @@ import json
 
 import numpy as np
 import pytest
+from captioning import small_captioner
 from helpers import file_of, small_generator, small_model, small_translator
 
 import seq2seq_cli
+from seq2seq_cli.api.captioner import Captioner
 from seq2seq_cli.api.translator import Translator
 from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.evaluation.text import ScoredText
@@ -60,6 +62,29 @@ def test_pairs_in_memory_are_composed_as_answers_are() -> None:
     assert first.as_dict() == second.as_dict()
     both = translator.evaluate([(composed, "a"), (decomposed, "é")])
     assert (both.rows, both.sources) == (2, 1)  # one source, written in two ways
+
+
+def test_each_text_is_drawn_by_its_own_number_whatever_is_written_beside_it() -> None:
+    writer, prompts, drawn = small_generator(), ["the", "a cat", ""], {"length": 12, "sampling": Sampling(seed=2)}
+    together = writer.generate(prompts, samples=3, first_stream_id=4, **drawn)
+    assert [text.prompt for text in together] == [prompt for prompt in prompts for _ in range(3)]
+    alone = [
+        writer.generate(prompt, first_stream_id=4 + 3 * place + number, **drawn)[0].symbols
+        for place, prompt in enumerate(prompts)
+        for number in range(3)
+    ]
+    assert [text.symbols for text in together] == alone
+    assert len(set(alone)) > 5
+    for place, prompt in enumerate(prompts):
+        assert tuple(writer.stream(prompt, stream_id=4 + 3 * place, **drawn)) == alone[3 * place]
+    images = [np.full((7, 7, 3), 60 * number, dtype=np.uint8) for number in range(4)]
+    text = {"longest_target": 4, "source_mean": [90.0] * 3, "source_deviation": [70.0] * 3}
+    target = Vocabulary(("<s>", "</s>", "<unk>", "a", "b", "c"), "word", start=0, end=1, unknown=2)
+    captioner = Captioner(file_of(small_captioner("images"), None, target, **text))
+    options = AnswerOptions(sampling=Sampling(seed=2))
+    together = captioner.answers(images, options, first_stream_id=3)
+    one = [captioner.answers([image], options, first_stream_id=3 + n)[0].text for n, image in enumerate(images)]
+    assert [answer.text for answer in together] == one
 
 
 def test_unknown_symbols_are_named() -> None:
