@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from seq2seq_cli.backend import lstm, optimisers
-from seq2seq_cli.backend.lstm import LSTMCache, LSTMWeights
+from seq2seq_cli.backend.lstm import LSTMWeights
 from seq2seq_cli.backend.optimisers import FlatBuffers, Update
 from seq2seq_cli.backend.packing import Packing
 from seq2seq_cli.backend.workspace import Buffers, Workspace
@@ -75,6 +75,23 @@ class Backend(ABC):
 
     # --- whole operations that a faster engine replaces ----------------------------------------------
 
+    def product(self, a: Array, b: Array, out: Array, bias: Array | None = None) -> Array:
+        """Write a (M, K) times b (K, N), and a bias (N,), to `out` (M, N), and return it."""
+        self.xp.matmul(a, b, out=out)
+        return out if bias is None else self.xp.add(out, bias, out=out)
+
+    def add_product(self, target: Array, a: Array, b: Array, buffers: Buffers, name: str) -> None:
+        """Add a (M, K) times b (K, N) to `target` (M, N), in place, with a buffer of that name."""
+        self.xp.add(target, self.xp.matmul(a, b, out=buffers(name, *target.shape)), out=target)
+
+    def products(self, a: Array, b: Array, out: Array | None = None) -> Array:
+        """Return (N, T, S): each (T, K) of a (N, T, K) times the (K, S) beside it of b (N, K, S), written to `out`."""
+        return self.xp.matmul(a, b) if out is None else self.xp.matmul(a, b, out=out)
+
+    def add_column_sums(self, target: Array, rows: Array) -> None:
+        """Add the sum of rows (R, N) to `target` (N,), in place."""
+        self.xp.add(target, rows.sum(axis=0), out=target)
+
     def lstm_forward(
         self,
         x: Array,
@@ -83,13 +100,13 @@ class Backend(ABC):
         state: tuple[Array, Array],
         static_input: Array | None,
         buffers: Buffers,
-    ) -> tuple[Array, tuple[Array, Array], LSTMCache]:
+    ) -> tuple[Array, tuple[Array, Array], Any]:
         """Run one LSTM layer over a packed batch; see `seq2seq_cli.backend.lstm.forward`."""
         return lstm.forward(self.xp, x, packing, weights, state, static_input, buffers)
 
     def lstm_backward(
         self,
-        cache: LSTMCache,
+        cache: Any,
         dy: Array | None,
         dstate: tuple[Array, Array] | None,
         gradients: LSTMWeights,

@@ -30,6 +30,11 @@ class Update:
     beta2: float = 0.999
     epsilon: float = 1e-7
 
+    @property
+    def bias_correction(self) -> float:
+        """What Adam's rate is multiplied by, as the moments began at zero."""
+        return math.sqrt(1.0 - self.beta2**self.number) / (1.0 - self.beta1**self.number)
+
 
 @dataclass(frozen=True)
 class FlatBuffers:
@@ -100,7 +105,7 @@ def _adam(xp: Any, step: Update, keep: Array | float, flat: FlatBuffers, work: A
     """Let m and v follow g and g² at 1 - beta1 and 1 - beta2; write ``rate' * m / (sqrt(v) + epsilon)`` to `work`."""
     mean, square = flat.moments
     gradient = flat.gradient
-    rate = step.rate * math.sqrt(1.0 - step.beta2**step.number) / (1.0 - step.beta1**step.number)
+    rate = step.rate * step.bias_correction
     xp.subtract(gradient, mean, out=work)
     xp.multiply(work, keep * (1.0 - step.beta1), out=work)
     xp.add(mean, work, out=mean)

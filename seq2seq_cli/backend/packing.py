@@ -53,6 +53,7 @@ class Packing:
         starts = np.concatenate(([0], np.cumsum(counts)))
         self.total = int(starts[-1])
         self.starts: Ids = starts[:-1]
+        self.counts: Ids = np.ascontiguousarray(counts, dtype=np.int64)
         self.steps: list[tuple[int, int]] = list(zip(starts[:-1].tolist(), counts.tolist(), strict=True))
         """For each step, the first packed row and the number of rows."""
         self._on_device: dict[tuple[Uploader, str], Array] = {}

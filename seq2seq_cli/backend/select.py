@@ -23,12 +23,12 @@ def get_backend(device: str = "cpu", precision: str = "float32") -> Backend:
     if precision not in ("float32", "float64"):
         raise UsageError(f"`precision` must be float32 or float64, not {precision!r}")
     if device == "cpu":
-        return NumPyBackend(precision)
+        return _cpu(precision)
     if device == "auto":
         try:
             return get_backend("cuda", precision)
         except BackendError:
-            return NumPyBackend(precision)
+            return _cpu(precision)
     kind, _, number = device.partition(":") if isinstance(device, str) else ("", "", "")
     if kind != "cuda" or not (number or "0").isdecimal():
         raise UsageError(f"`device` must be cpu, cuda, cuda:N or auto, not {device!r}")
@@ -37,8 +37,21 @@ def get_backend(device: str = "cpu", precision: str = "float32") -> Backend:
     return CuPyBackend(int(number or "0"), precision)
 
 
+def _cpu(precision: str) -> Backend:
+    """Return the backend with kernels where there are some; they are float32's."""
+    if precision == "float32":
+        from seq2seq_cli.backend.native import library
+
+        kernels = library.find()
+        if isinstance(kernels, library.Kernels):
+            from seq2seq_cli.backend.native.backend import NativeBackend
+
+            return NativeBackend(kernels)
+    return NumPyBackend(precision)
+
+
 def limit_threads(threads: int) -> None:
-    """Let NumPy's BLAS use so many threads from now on.
+    """Let NumPy's BLAS and the kernels use so many threads from now on.
 
     Raises:
         UsageError: the number is below 1.
@@ -47,5 +60,10 @@ def limit_threads(threads: int) -> None:
         raise UsageError(f"`threads` must be at least 1, not {threads}")
     from threadpoolctl import threadpool_limits
 
+    from seq2seq_cli.backend.native import library
+
     # The limit lasts as long as the object; there is nothing to restore at the end of a process.
     _limits.append(threadpool_limits(threads, user_api="blas"))
+    kernels = library.find()
+    if isinstance(kernels, library.Kernels):
+        kernels.call.s2s_set_threads(threads)

@@ -39,7 +39,7 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON ob
             for pool in threadpool_info()
             if pool.get("user_api") == "blas"
         ],
-        "backends": {"numpy": {"works": True, "devices": ["cpu"]}, "cupy": _cupy()},
+        "backends": {"native": _native(), "numpy": {"works": True, "devices": ["cpu"]}, "cupy": _cupy()},
         "extras": {name: _extra(name) for name in EXTRAS},
     }
     if as_json:
@@ -50,6 +50,15 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON ob
         from seq2seq_cli.cli.view.tables import print_facts
 
         print_facts(facts)
+
+
+def _native() -> dict[str, Any]:
+    from seq2seq_cli.backend.native import library
+
+    found = library.find()
+    if isinstance(found, library.Missing):
+        return {"works": False, "why": found.why}
+    return {"works": True, "instructions": found.variant, "threads": library.available_cores(), "devices": ["cpu"]}
 
 
 def _cupy() -> dict[str, Any]:

@@ -18,9 +18,9 @@ class RunConfig(Checked):
     precision: Precision = option("float32", "Of all numbers", group=RUN)
     threads: int | None = option(
         None,
-        "Threads of NumPy's matrix products, in the whole process",
+        "Threads that compute, in the whole process",
         group=RUN,
         low=1,
         high=1024,
-        otherwise="as NumPy chooses",
+        otherwise="all cores",
     )

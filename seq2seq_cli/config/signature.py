@@ -180,4 +180,4 @@ class TrainOptions(TypedDict, total=False):
     precision: Literal["float32", "float64"]
     """Of all numbers. Default: float32."""
     threads: int | None
-    """Threads of NumPy's matrix products, in the whole process. Default: none (as NumPy chooses)."""
+    """Threads that compute, in the whole process. Default: none (all cores)."""

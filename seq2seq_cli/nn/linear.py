@@ -29,20 +29,18 @@ class Linear:
         Returns:
             y (R, V), a buffer of the workspace; and its backward, dy (R, V) → dx (R, D).
         """
-        xp, name, buffer = context.backend.xp, self._name, context.workspace.array
+        backend, name, buffers = context.backend, self._name, context.buffers(self._name)
         guard = context.guard(name)
         weight = self.weight.value.T if self._transposed else self.weight.value  # (D, V)
-        y = xp.matmul(x, weight, out=buffer(name, "y", x.shape[0], weight.shape[1]))
-        if self.bias is not None:
-            xp.add(y, self.bias.value, out=y)
+        bias = None if self.bias is None else self.bias.value
+        y = backend.product(x, weight, buffers("y", x.shape[0], weight.shape[1]), bias)
 
         def backward(dy: Array) -> Array:
             guard()
             left, right = (dy, x) if self._transposed else (x, dy)
-            dweight = xp.matmul(left.T, right, out=buffer(name, "dweight", *self.weight.shape))
-            xp.add(self.weight.gradient, dweight, out=self.weight.gradient)
+            backend.add_product(self.weight.gradient, left.T, right, buffers, "dweight")
             if self.bias is not None:
-                xp.add(self.bias.gradient, dy.sum(axis=0), out=self.bias.gradient)
-            return xp.matmul(dy, weight.T, out=buffer(name, "dx", *x.shape))
+                backend.add_column_sums(self.bias.gradient, dy)
+            return backend.product(dy, weight.T, buffers("dx", *x.shape))
 
         return y, backward

@@ -114,6 +114,8 @@ def print_facts(facts: Mapping[str, Any]) -> None:
         rows.append(("blas", " ".join(f"{name}={value}" for name, value in pool.items() if value is not None)))
     for name, backend in facts["backends"].items():
         works = f"works on {', '.join(backend['devices'])}" if backend["works"] else f"no: {backend['why']}"
+        if "instructions" in backend:
+            works += f" ({backend['instructions']})"
         rows.append((f"backend {name}", works))
     for name, extra in facts["extras"].items():
         works = f"works ({extra['version']})" if extra["works"] else f"no: {extra['why']}"

@@ -68,4 +68,4 @@ class CaptionOptions(Checked):
     )
     batch_size: int = option(64, "Images that are read and captioned at once", group=RUN, low=1, high=1 << 20)
     device: str = option("cpu", DEVICE, group=RUN)
-    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="as NumPy chooses")
+    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="all cores")

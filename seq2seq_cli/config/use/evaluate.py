@@ -119,4 +119,4 @@ class EvaluationOptions(Checked):
         needs=(present("cache", example=500),),
     )
     device: str = option("cpu", DEVICE, group=RUN)
-    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="as NumPy chooses")
+    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="all cores")

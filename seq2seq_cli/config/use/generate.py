@@ -52,4 +52,4 @@ class GenerateOptions(Checked):
         0, "The same seed writes the same text", group=DRAWING, low=0, high=MAX_SEED, needs=DRAWN, common=True
     )
     device: str = option("cpu", DEVICE, group=RUN)
-    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="as NumPy chooses")
+    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="all cores")

@@ -19,4 +19,4 @@ class ScoreOptions(Checked):
     )
     unknown: UnknownPolicy = option("mark", UNKNOWN, group=LINES)
     device: str = option("cpu", DEVICE, group=RUN)
-    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="as NumPy chooses")
+    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="all cores")

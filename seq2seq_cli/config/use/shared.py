@@ -28,7 +28,7 @@ LENGTH_PENALTY = 1.0
 """Its default. Each symbol costs probability, so without it a beam's answers come out too short; see docs/search.md."""
 NO_REPEAT = "So many symbols in a row never come twice in an answer, a guard against loops; 0 is off"
 DEVICE = "Where it runs: cpu, cuda, cuda:1, or auto"
-THREADS = "Threads of NumPy's matrix products"
+THREADS = "Threads that compute"
 MAX_SEED = 2**63 - 1
 SAMPLED, DRAWN = (present("sample", example=True),), (absent("greedy"),)
 WITH_BEAM = exceeding("beam", 1, example=5)

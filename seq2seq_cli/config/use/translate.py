@@ -113,4 +113,4 @@ class TranslateOptions(Checked):
     )
     batch_size: int = option(512, "Rows that run at once", group=RUN, low=1, high=1 << 20, unit="rows")
     device: str = option("cpu", DEVICE, group=RUN)
-    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="as NumPy chooses")
+    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="all cores")

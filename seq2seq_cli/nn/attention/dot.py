@@ -12,11 +12,11 @@ class DotScore(Score):
 
     def compare(self, queries: Array, keys: Array, context: ForwardContext) -> Compared:
         """Score queries (N, T, H) against keys (N, S, H)."""
-        xp, buffers = context.backend.xp, context.buffers(f"{self.name}.scores")
+        backend, buffers = context.backend, context.buffers(f"{self.name}.scores")
 
         def backward(dscores: Array) -> tuple[Array, Array]:
-            dqueries = xp.matmul(dscores, keys, out=buffers("dqueries", *queries.shape))
-            dkeys = xp.matmul(dscores.transpose(0, 2, 1), queries, out=buffers("dkeys", *keys.shape))
+            dqueries = backend.products(dscores, keys, buffers("dqueries", *queries.shape))
+            dkeys = backend.products(dscores.transpose(0, 2, 1), queries, buffers("dkeys", *keys.shape))
             return dqueries, dkeys
 
-        return xp.matmul(queries, keys.transpose(0, 2, 1)), backward
+        return backend.products(queries, keys.transpose(0, 2, 1)), backward

@@ -50,7 +50,7 @@ class Attention:
         Returns:
             (the sums (R, H), packed; the weights (N, T, S)), and the backward.
         """
-        xp, guard = context.backend.xp, context.guard(self.name)
+        backend, guard = context.backend, context.guard(self.name)
         of_queries, of_sums = f"{self.name}.queries", f"{self.name}.sums"
         buffers = context.buffers(of_sums)
         projected, back_query = self.score.queries(h, context)
@@ -59,14 +59,14 @@ class Attention:
         weights, back_weights = self._normalise(scores, mask, context)  # (N, T, S)
         if context.attended is not None:
             context.attended.append(weights)
-        sums = xp.matmul(weights, values, out=buffers("sums", *queries.shape))
+        sums = backend.products(weights, values, buffers("sums", *queries.shape))
         attended = pack_padded(sums, packing, context, of_sums)
 
         def backward(dattended: Array, dweights: Array | None = None) -> tuple[Array, Array, Array]:
             guard()
             drows = zero_padding(pad_packed(dattended, packing, context, of_sums), packing, context)  # (N, T, H)
-            dvalues = xp.matmul(weights.transpose(0, 2, 1), drows, out=buffers("dvalues", *values.shape))
-            dsummed = xp.matmul(drows, values.transpose(0, 2, 1))  # (N, T, S)
+            dvalues = backend.products(weights.transpose(0, 2, 1), drows, buffers("dvalues", *values.shape))
+            dsummed = backend.products(drows, values.transpose(0, 2, 1))  # (N, T, S)
             dqueries, dkeys = back_scores(back_weights(dsummed if dweights is None else dsummed + dweights))
             return back_query(pack_padded(dqueries, packing, context, of_queries)), dkeys, dvalues
 
