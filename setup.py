@@ -52,7 +52,7 @@ class BuildKernels(Command):
 
     def get_outputs(self) -> list[str]:
         """Return what was made."""
-        return [str(path) for path in Path(self.build_lib or ".").glob(str(NATIVE / "_*.*")) if path.suffix != ".py"]
+        return [str(path) for path in Path(self.build_lib or ".").glob(str(NATIVE / "*.kernels"))]
 
     def run(self) -> None:
         """Compile all libraries, several at a time; a failure is said and the installation goes on."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import NamedTuple
 
 SOURCES = ("lstm.c", "product.c", "softmax.c", "threads.c", "update.c")
@@ -32,5 +31,5 @@ VARIANTS = {
 
 
 def library_name(variant: str) -> str:
-    """Return the file of a variant's kernels, or of the ``probe``."""
-    return f"_{variant}.{'dylib' if sys.platform == 'darwin' else 'so'}"
+    """Return the file of a variant's kernels, or of the ``probe``: a shared library that Python takes for no module."""
+    return f"{variant}.kernels"
