@@ -231,7 +231,14 @@ class _Merger:
         """Return why an option can have no effect, or None where it can."""
         if name == "data_seed" and not self._made_in_memory:
             return "has no effect on data that is given: it is for data made in memory"
+        if name == "dropout" and self._places_for_dropout_are_taken():
+            return "has no effect with one layer, `input_dropout` and `output_dropout`"
         return obstacle(self._options[name], self._kind, self._values)
+
+    def _places_for_dropout_are_taken(self) -> bool:
+        values = self._values
+        deepest = max(values["layers"], values["encoder_layers"] or 1)
+        return deepest == 1 and values["input_dropout"] is not None and values["output_dropout"] is not None
 
     def _refuse_idle(self, idle: set[str]) -> None:
         for place, layer in enumerate(self._layers[self._first_given :], self._first_given):
@@ -261,22 +268,10 @@ class _Merger:
                 f"{values[sizes[0]]}{self._from(sizes[0])} and {values[sizes[1]]}{self._from(sizes[1])}: "
                 f"give `{other}={values[given]!r}` too"
             )
-        self._check_dropout()
         if values["eval_part"] != "valid" and values["keep"] == "best":
             raise UsageError(
                 f"`eval_part` {values['eval_part']} would choose the best epoch by that part; "
                 "give `keep='last'` with it"
-            )
-
-    def _check_dropout(self) -> None:
-        """Refuse a rate that was given and that no place is left for."""
-        values, others = self._values, ("input_dropout", "output_dropout")
-        given = self._places["dropout"] >= self._first_given and values["dropout"]
-        deepest = max(values["layers"], values["encoder_layers"] or 1)
-        if given and deepest == 1 and all(values[name] is not None for name in others):
-            raise UsageError(
-                "`dropout` has no effect with one layer, `input_dropout` and `output_dropout`: leave it out, or add "
-                "`layers=2`"
             )
 
 
