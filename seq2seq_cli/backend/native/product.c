@@ -45,10 +45,13 @@ static void multiply_tiles(const Product *p, const Left *left, size row, size en
                            const float *panel, const float *strips) {
   const size columns = at_most(p->columns - column, PANEL);
   const int add = p->add || k;
-  for (size step; row < end; row += step) {
+  for (size first = row, step; row < end; row += step) {
     step = next_rows(end - row);
     Left rows_here = {left->a + row * left->row + k * left->along, left->row, left->along, step, NULL, left->out_row};
-    if (strips) rows_here.a = strips, rows_here.row = 1, rows_here.along = ROWS, strips += depth * ROWS;
+    if (strips) {
+      const size strip = (row - first) / ROWS, inside = (row - first) % ROWS;
+      rows_here.a = strips + strip * depth * ROWS + inside, rows_here.row = 1, rows_here.along = ROWS;
+    }
     for (size n = 0, taken; n < columns; n += taken * LANES) {
       taken = next_vectors(in_units_of(columns - n, LANES));
       const float *bias = p->bias ? p->bias + column + n : NULL;
