@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("s2s", deadline=None)  # another job on the machine fails no test
+hypothesis.settings.load_profile("s2s")
 
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     # Two BLAS threads beside another job on two cores take eight times as long as one thread. NumPy reads these
-    # when it is imported, which is after this file; the commands that tests start inherit them.
+    # when it is imported, which is after this file, and our kernels heed the
+    # second; the commands that tests start inherit them.
     os.environ[_name] = "1"
 
 ROOT = Path(__file__).parent.parent
