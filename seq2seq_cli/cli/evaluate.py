@@ -18,7 +18,10 @@ from seq2seq_cli.kinds import kind_of_model, kind_of_place
 def evaluate(
     data: Annotated[
         Path | None,
-        typer.Argument(metavar="DATA", help="A dataset, a TSV, or a text.  [default: what the model was trained on]"),
+        typer.Argument(
+            metavar="DATA",
+            help="A dataset, a TSV, or a text; - is standard input.  [default: what the model was trained on]",
+        ),
     ] = None,
     model: ModelsOption = None,
     *,
@@ -32,6 +35,13 @@ def evaluate(
     A language model's perplexity is of the whole text, the state carried and no symbol left out.
     """
     set_threads(options_from(EvaluationOptions, given).threads)
+    from seq2seq_cli.data.lines import pipes_held
+
+    with pipes_held([data] if data is not None else []):
+        _evaluate(data, model, given)
+
+
+def _evaluate(data: Path | None, model: list[Path] | None, given: Mapping[str, Any]) -> None:
     from seq2seq_cli.api.load import load, load_ensemble, load_kind
     from seq2seq_cli.cli.view.reports import print_differences, print_report
     from seq2seq_cli.evaluation.compare import compare

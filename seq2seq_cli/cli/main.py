@@ -125,6 +125,9 @@ def _tell(error: Exception) -> int:
     if isinstance(error, (OSError, MemoryError)):
         drop_results()
         console.error(explain(error))
+    elif isinstance(error, ImportError):  # of what is installed: broken, or without memory to load it
+        cause = str(error.__cause__ or error).strip().splitlines() or [type(error).__name__]
+        console.error(f"a library can't be loaded: {cause[-1]}")
     else:
         what = f"{type(error).__name__}: {error}"
         console.tell(f"error in s2s itself, {what} (s2s --debug … shows where; please report it)")

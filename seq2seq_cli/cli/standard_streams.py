@@ -14,6 +14,7 @@ import os
 import select
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 RESULTS = "standard output"
@@ -98,11 +99,22 @@ def drop_results() -> None:
         os.close(number)
 
 
+def _is_nowhere() -> bool:
+    """Tell whether the folder in which the process runs was removed."""
+    try:
+        Path.cwd()
+    except OSError:
+        return True
+    return False
+
+
 def explain(error: OSError | MemoryError) -> str:
     """Say in one line what the system has against something, and of what."""
     if isinstance(error, MemoryError):
-        return str(error) or "out of memory"
+        return f"out of memory: {error}" if str(error) else "out of memory"
     if error.filename is None:
+        if error.errno == errno.ENOENT and _is_nowhere():
+            return "the folder where you are is gone: cd to one that is there"
         return error.strerror or str(error) or type(error).__name__
     name = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes, os.PathLike)) else error.filename
     closed = error.errno == errno.EBADF and name in (RESULTS, "standard input")

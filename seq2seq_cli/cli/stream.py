@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from seq2seq_cli.inference.pipeline import LineParser, Row
 
 
+STANDARD_INPUT = Path("-")
+"""Where a file is asked for."""
+
+
 def write_bytes(data: bytes) -> None:
     """Write all of it to stdout now."""
     sys.stdout.buffer.write(data)
@@ -48,7 +52,7 @@ def answer_lines(
     from seq2seq_cli.inference.pipeline import answer_stream
 
     try:
-        source = sys.stdin.buffer if file is None else file.open("rb")
+        source = sys.stdin.buffer if file is None or file == STANDARD_INPUT else file.open("rb")
     except OSError as error:
         raise DataError(f"{file}: {error.strerror or error}") from None
     with source:

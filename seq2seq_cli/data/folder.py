@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar, cast
 from seq2seq_cli._version import __version__
 from seq2seq_cli.config import Level
 from seq2seq_cli.data.description import check_description, read_description
-from seq2seq_cli.data.lines import Problems
+from seq2seq_cli.data.lines import Problems, is_held
 from seq2seq_cli.errors import DataError, S2SError
 from seq2seq_cli.files.atomic import write_synced
 from seq2seq_cli.files.folders import FolderPlace, restore_aside
@@ -237,7 +237,7 @@ def read_folder(place: Path, part_format: PartFormat[Part], *, strict: bool = Fa
     Raises:
         DataError: there is nothing to read, or a line can't be used and `strict` is given.
     """
-    if place.is_file():
+    if place.is_file() or is_held(place):
         problems = Problems(strict)
         part = part_format.read(place, problems)
         if not part:

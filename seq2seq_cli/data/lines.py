@@ -140,6 +140,11 @@ def pipes_held(paths: Iterable[Path]) -> Iterator[None]:
         _held.clear()
 
 
+def is_held(path: Path) -> bool:
+    """Tell whether a pipe is held, so that it can be read as a file is."""
+    return path in _held
+
+
 def _whole(path: Path, file: BinaryIO) -> bytes:
     """Return all that a pipe gives.
 

@@ -146,4 +146,4 @@ def check_room(folder: Path, needed: int, path: Path) -> None:
 
 
 def _size(count: int) -> str:
-    return f"{count / 1e6:,.1f} MB"
+    return f"{count / 1e6:,.1f} MB" if count >= 1e6 else f"{count / 1e3:,.0f} kB"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from seq2seq_cli.backend.optimisers import MOMENTS
 from seq2seq_cli.config import ModelConfig, TrainConfig
@@ -18,6 +19,9 @@ LARGEST_LOSS = math.log(1e6)
 
 OF_GUESSING = 1.5
 """The same for very large vocabularies: so many times the loss of a model that knows nothing."""
+
+CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
+"""Holds the bytes that a container may use, or a word where it has no limit."""
 
 STEPS_FIRST = 64
 """Steps of an epoch that are waited for, before the mean of its losses says anything."""
@@ -56,11 +60,18 @@ def diverged(epoch: int, loss: float, symbols: int, config: TrainConfig) -> Trai
 
 
 def machine_memory() -> int | None:
-    """Return the bytes of memory that this machine has, where it says so."""
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return None
+    """Return the bytes of memory that a process may have here, where that is said: by machine, container, `ulimit`."""
+    found = list[int]()
+    with suppress(AttributeError, ValueError, OSError):
+        found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    with suppress(ValueError, OSError):
+        found.append(int(CONTAINER_LIMIT.read_text()))
+    with suppress(ImportError, OSError):  # Windows has no such limits
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        found += [limit] if limit != resource.RLIM_INFINITY else []
+    return min(found, default=None)
 
 
 def check_memory(config: ModelConfig, training: TrainConfig, bytes_a_number: int) -> None:
@@ -75,8 +86,8 @@ def check_memory(config: ModelConfig, training: TrainConfig, bytes_a_number: int
     if memory is not None and needed > memory:
         name = "hidden_size" if config.hidden_size >= config.embedding_size else "embedding_size"
         raise UsageError(
-            f"a model of {numbers:,} numbers takes {needed / 2**30:,.0f} GiB to train, and this machine has "
-            f"{memory / 2**30:,.0f}: give a smaller `{name}` than {getattr(config, name):,}"
+            f"a model of {numbers:,} numbers takes {needed / 2**30:,.1f} GiB to train, and there are "
+            f"{memory / 2**30:,.1f} here: give a smaller `{name}` than {getattr(config, name):,}"
         )
 
 

@@ -65,7 +65,7 @@ def test_a_rate_of_another_optimizer_writes_no_model(tmp_path: Path, keep: str) 
 def test_a_model_larger_than_the_machine_is_refused_by_its_options_name(tmp_path: Path) -> None:
     for name in ("hidden_size", "embedding_size"):
         with pytest.raises(
-            UsageError, match=f"GiB to train, and this machine has .*: give a smaller `{name}` than 1,048"
+            UsageError, match=f"GiB to train, and there are .* here: give a smaller `{name}` than 1,048"
         ):
             check_memory(ModelConfig(**{name: 1 << 20, "target_vocab_size": 1 << 20}), TrainConfig(), 4)
     check_memory(ModelConfig(), TrainConfig(), 8)

@@ -145,10 +145,18 @@ def read_values(
 def _paths_of(folder: Path, names: Sequence[str]) -> list[Path]:
     """Return where images stand, whose names are in normal form C here and may be in another one in the folder."""
     paths = [folder / name for name in names]
-    if all(name.isascii() or path.exists() for name, path in zip(names, paths, strict=True)):
+    if all(name.isascii() or _stands(path) for name, path in zip(names, paths, strict=True)):
         return paths
     spelled = {normalise(str(path.relative_to(folder))): path for path in folder.rglob("*")}
-    return [path if path.exists() else spelled.get(name, path) for name, path in zip(names, paths, strict=True)]
+    return [path if _stands(path) else spelled.get(name, path) for name, path in zip(names, paths, strict=True)]
+
+
+def _stands(path: Path) -> bool:
+    """Tell whether there is something; a name that is too long has nothing."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _check_inside(folder: Path, name: str) -> None:
