@@ -216,5 +216,5 @@ def kind_of_place(place: Path, expected: Kind | None = None) -> Kind:
                 return expected or TEXT
     except OSError as error:  # of a name that is too long, or a folder that may not be looked into
         raise DataError(f"{place}: {error.strerror or error}") from None
-    ways = " or ".join(f"`{kind.prep_command} FILE -o {place}`" for kind in KINDS)
+    ways = " or ".join(f"`{kind.format().how_to_make(place)}`" for kind in KINDS)
     raise DataError(f"there is no dataset in {place}: make one with {ways} (see `s2s prep --help`)")

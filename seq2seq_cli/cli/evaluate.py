@@ -55,13 +55,14 @@ def _evaluate(data: Path | None, model: list[Path] | None, given: Mapping[str, A
     kind = kind_of_model(loaded.file.config.kind)
     options = options_from(EvaluationOptions, given, kind.name)
     refuse_max_length(options.max_length, loaded.file.config)
+    other = load_kind(options.compare, kind, device=options.device) if options.compare is not None else None
     dataset, warnings = dataset_for(loaded.file, data) if data is not None else dataset_of(loaded.file)
     console.warn(*warnings)
     part = dataset.part(options.part)
     console.warn(*loaded.unknown_in(part, options.part))
-    other = load_kind(options.compare, kind, device=options.device) if options.compare is not None else None
     if other:
         refuse_max_length(options.max_length, other.file.config)
+        console.warn(*(f"{options.compare}: {line}" for line in other.unknown_in(part, options.part)))
     report = loaded.report(part, options)
     second = other.report(part, options) if other else None
     # Only models that answer have the option.

@@ -125,19 +125,24 @@ def pipes_held(paths: Iterable[Path]) -> Iterator[None]:
     """
     try:
         for path in paths:
-            if path in _held:
-                raise DataError(f"{path} is read once, and can't be two files")
-            if path == STANDARD_INPUT:
-                _held[path] = _whole(path, sys.stdin.buffer)
-            elif path.exists() and not path.is_file() and not path.is_dir():
-                with path.open("rb") as file:
-                    _held[path] = _whole(path, file)
+            _hold(path)
         yield
+    finally:
+        _held.clear()
+
+
+def _hold(path: Path) -> None:
+    if path in _held:
+        raise DataError(f"{path} is read once, and can't be two files")
+    try:
+        if path == STANDARD_INPUT:
+            _held[path] = _whole(path, sys.stdin.buffer)
+        elif path.exists() and not path.is_file() and not path.is_dir():
+            with path.open("rb") as file:
+                _held[path] = _whole(path, file)
     except OSError as error:
         closed = path == STANDARD_INPUT and error.errno == errno.EBADF
         raise DataError("standard input is closed" if closed else f"{path}: {error.strerror or error}") from None
-    finally:
-        _held.clear()
 
 
 def is_held(path: Path) -> bool:

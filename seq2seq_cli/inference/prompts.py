@@ -46,6 +46,8 @@ class Prompts:
         Raises:
             DataError: it is unknown; the message names the argument.
         """
+        if not symbol:
+            raise DataError(f"`{argument}` is a symbol, and not nothing")
         if symbol not in self._codec.ids:
             raise DataError(f"`{argument}`: {self._unknown([symbol])}")
         return self._codec.ids[symbol]

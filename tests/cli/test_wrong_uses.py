@@ -120,6 +120,19 @@ WRONG = [
     ("evaluate text -m m.pkl", FAILURE, ["text holds a text", "pairs"]),
     ("train --resume m.pkl", FAILURE, ["m.pkl is a model, not a checkpoint"]),
     # Files that are not there, or in the way
+    ("evaluate sums -m m.pkl --compare none.pkl", FAILURE, ["none.pkl: No such file", "!sums"]),
+    ("generate -m lm.pkl --start a --until=", FAILURE, ["--until is a symbol"]),
+    ("generate -m lm.pkl --start a --skip=", FAILURE, ["--skip is a symbol"]),
+    ("train sums -o /", FAILURE, ["/ is a folder"]),
+    ("train sums -o .", FAILURE, [". is a folder"]),
+    ("train sums --output=", FAILURE, ["is a folder"]),
+    ("train sums -o /dev/stdout", FAILURE, ["/dev/stdout is a stream", "!exists"]),
+    ("prep addition -o -", USAGE, ["--output takes a folder's name"]),
+    ("prep addition -o / --force", FAILURE, ["/ is the root of all folders"]),
+    ("prep addition -o .", FAILURE, ["holds more than a dataset", "!--force"]),
+    (f"train sums --hidden {'9' * 400}", USAGE, ["--hidden must be a whole number", "(400 characters)"]),
+    (f"train sums --lr {'9' * 5000}", USAGE, ["--lr must be a number", "inf"]),
+    ("translate -m m.pkl --lexicon -", USAGE, ["--lexicon takes a file's name"]),
     ("translate none.txt -m m.pkl", FAILURE, ["none.txt: No such file"]),
     ("translate . -m m.pkl", FAILURE, [".: Is a directory"]),
     ("translate -m none.pkl", FAILURE, ["none.pkl: No such file"]),
@@ -151,7 +164,7 @@ def test_there_are_many_of_every_kind() -> None:
     assert len({line for line, _, _ in WRONG}) == len(WRONG) > 60
 
 
-@pytest.mark.parametrize(("line", "code", "words"), WRONG, ids=[line for line, _, _ in WRONG])
+@pytest.mark.parametrize(("line", "code", "words"), WRONG, ids=[line[:70] for line, _, _ in WRONG])
 def test_one_line_says_what_is_wrong_and_what_to_do(place, monkeypatch, capsys, line, code, words) -> None:
     monkeypatch.chdir(place)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
