@@ -91,6 +91,22 @@ class Kind:
     """Makes a model file's content an object that answers or writes."""
     ensemble: Callable[[Sequence[Any]], AnyLoaded] | None = None
     """Makes one object of several that answer together; None where they can't."""
+    tries: Sequence[tuple[str, str]] = ()
+    """Commands that try a model, each for what made its data ("" for anything): the first that can be filled in."""
+
+    def try_command(self, model: str, made_by: str, source: str | None) -> str | None:
+        """Return a command that tries a model, or None where nobody knows one.
+
+        Args:
+            model: its file, quoted.
+            made_by: what made its data.
+            source: something to try it with, quoted.
+        """
+        known = {"model": model} if source is None else {"model": model, "source": source}
+        for wanted, command in self.tries:
+            if wanted in ("", made_by) and (source is not None or "{source}" not in command):
+                return command.format(**known)
+        return None
 
     def owns(self, place: Path) -> bool:
         """Tell whether a folder holds such a dataset, or a file is named like such a part."""
@@ -131,6 +147,11 @@ PAIRS = Kind(
     check_file=function("model_file.checks:check_pairs_file"),
     load=function("api.translator:Translator"),
     ensemble=function("api.ensemble:EnsembleTranslator"),
+    tries=(
+        ("chat", "s2s chat -m {model}"),
+        ("", "echo {source} | s2s translate -m {model}"),
+        ("", "s2s translate -m {model}"),
+    ),
 )
 
 CAPTIONS = Kind(
@@ -154,6 +175,7 @@ CAPTIONS = Kind(
     check_file=function("model_file.checks:check_captions_file"),
     load=function("api.captioner:Captioner"),
     ensemble=function("api.ensemble:EnsembleCaptioner"),
+    tries=(("", "s2s caption IMAGE -m {model}"),),
 )
 
 TEXT = Kind(
@@ -176,6 +198,7 @@ TEXT = Kind(
     task=function("training.text_task:text_task"),
     check_file=function("model_file.checks:check_text_file"),
     load=function("api.text_generator:TextGenerator"),
+    tries=(("", "s2s generate -m {model} --start {source}"), ("", "s2s generate -m {model}")),
 )
 
 KINDS = [CAPTIONS, PAIRS, TEXT]

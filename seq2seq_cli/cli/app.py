@@ -7,8 +7,9 @@ import sys
 from typing import Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
+from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.help import (
     argument_name,
     command_help,
@@ -29,8 +30,24 @@ CONTEXT = {
 }
 
 
+QUIET = "Show results and errors only."
+
+
+def _be_quiet(context: Any, param: Any, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        console.set_quiet(True)
+
+
 class Command(TyperCommand):
-    """A command: its help is ours, and errors name its options as they are written here."""
+    """A command: its help is ours, errors name its options as they are written here, and each one can be quiet."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        names = ["--quiet", "-q"]
+        quiet = TyperOption(
+            param_decls=names, is_flag=True, expose_value=False, is_eager=True, callback=_be_quiet, help=QUIET
+        )
+        self.params.append(quiet)
 
     def get_help(self, ctx: Any) -> str:
         """Return the help, drawn for the terminal's width."""
@@ -70,11 +87,15 @@ class Group(TyperGroup):
         return f"{before}{table}\n\n{title}{options}\n{more}"
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the group's own options; with nothing to read, show the help."""
+        """Read the group's own options; with nothing to read, say what there is."""
         if not args and self.no_args_is_help and not ctx.resilient_parsing:
-            print(self.get_help(ctx), file=sys.stderr)
-            ctx.exit(2)
+            self.begin(ctx)
         return super().parse_args(ctx, args)
+
+    def begin(self, ctx: Any) -> None:
+        """Say to somebody who has typed nothing else what there is, and leave."""
+        print(self.get_help(ctx), file=sys.stderr)
+        ctx.exit(2)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command that is called."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from seq2seq_cli.cli import hints
 from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.options import ModelsOption, find_model, refuse_max_length, set_threads, takes_fields
 from seq2seq_cli.config import EvaluationOptions, options_from
@@ -43,7 +44,7 @@ def evaluate(
 
 def _evaluate(data: Path | None, model: list[Path] | None, given: Mapping[str, Any]) -> None:
     from seq2seq_cli.api.load import load, load_ensemble, load_kind
-    from seq2seq_cli.cli.view.reports import print_differences, print_report
+    from seq2seq_cli.cli.view.reports import print_differences, print_report, what_errors_show
     from seq2seq_cli.evaluation.compare import compare
     from seq2seq_cli.evaluation.pairs_report import Report
     from seq2seq_cli.files.json_text import to_json
@@ -77,3 +78,5 @@ def _evaluate(data: Path | None, model: list[Path] | None, given: Mapping[str, A
     print_report(report, options.part)
     if other:
         print_differences(differences, str(options.compare))
+    if what := what_errors_show(report):
+        hints.again(what, "--errors", "5")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from seq2seq_cli.cli import hints
 from seq2seq_cli.cli import view as console
 from seq2seq_cli.errors import DataError, UsageError
 
@@ -23,10 +24,12 @@ def import_(
     file: Annotated[Path, typer.Argument(help="A pickle of parameters that the book's code saved.")],
     variant: Annotated[
         Literal["seq2seq", "peeky", "attention", "rnnlm", "better-rnnlm"],
-        typer.Option("--as", help="Which of the book's models saved it."),
+        typer.Option("--as", metavar="NAME", help="Which of the book's models saved it."),
     ],
-    vocab: Annotated[Path, typer.Option(help="The data that it was trained on, for the vocabulary and widths.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The model file to write.")],
+    vocab: Annotated[
+        Path, typer.Option(metavar="FILE", help="The data that it was trained on, for the vocabulary and widths.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The model file to write.")],
     reverse: Annotated[
         bool | None,
         typer.Option("--reverse/--no-reverse", help="Whether it reads backwards; by default both are tried."),
@@ -37,6 +40,7 @@ def import_(
 
     Example: s2s import AttentionSeq2seq.pkl --as attention --vocab date.txt -o date.pkl
     """
+    from seq2seq_cli.data.lines import plural
     from seq2seq_cli.files.places import check_file
     from seq2seq_cli.model_file.content import write_model_file
 
@@ -50,7 +54,8 @@ def import_(
     else:
         model = _convert_seq2seq(file, variant, vocab, reverse)
     write_model_file(output, model, overwrite=force)
-    console.note(f"wrote {output}: {model.config.variant}, {len(model.weights)} arrays")
+    console.note(f"wrote {output}: {model.config.variant}, {plural(len(model.weights), 'array')}")
+    hints.for_model(output, model.config.kind, model.data)
 
 
 def _model_file(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seq2seq_cli.cli import hints
+
 if TYPE_CHECKING:
     from seq2seq_cli.text.vocabulary import Vocabulary
 
@@ -51,6 +53,10 @@ def inspect(
         from seq2seq_cli.cli.view.tables import print_card
 
         print_card(card)
+        if not card["checkpoint"]:
+            hints.for_model(model, file.config.kind, file.data)
+        else:
+            hints.resume(model)
 
 
 def _symbols(vocabulary: Vocabulary) -> dict[str, Any]:

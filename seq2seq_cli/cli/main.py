@@ -18,7 +18,7 @@ import typer
 
 from seq2seq_cli._version import __version__
 from seq2seq_cli.cli import view as console
-from seq2seq_cli.cli.app import CONTEXT, Group, is_usage_error, make_command, usage_message
+from seq2seq_cli.cli.app import CONTEXT, QUIET, Group, is_usage_error, make_command, usage_message
 from seq2seq_cli.cli.standard_streams import drop_results, explain, flush_results, open_streams
 from seq2seq_cli.errors import S2SError
 
@@ -65,6 +65,19 @@ COMMANDS = {
 """The commands and what they do, so that ``s2s --help`` need not import them."""
 
 
+FIRST_STEPS = """\
+s2s turns one sequence into another, and writes new text.
+
+Three first steps:
+
+  s2s train --reverse --peeky    learn to add, in half a minute
+  echo "57+5" | s2s translate    ask for a sum
+  s2s evaluate --errors 5        see how many sums are right
+
+Data of your own: s2s prep --help
+All commands:     s2s --help"""
+
+
 class _Commands(Group):
     """The group of commands: imports the one that is called; turns exceptions into a line and an exit code."""
 
@@ -83,6 +96,10 @@ class _Commands(Group):
         if hasattr(module, "app"):
             return typer.main.get_command(module.app)
         return make_command(cmd_name, getattr(module, function))
+
+    def begin(self, ctx: Any) -> None:
+        print(FIRST_STEPS)
+        ctx.exit(0)
 
     def make_context(self, *args: Any, **options: Any) -> Any:
         return self._guarded(lambda: super(_Commands, self).make_context(*args, **options))
@@ -155,11 +172,14 @@ def _root(
         bool, typer.Option("--version", help="Print the version and leave.", callback=_show_version, is_eager=True)
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help=QUIET)] = False,
 ) -> None:
     """Turn one sequence into another, and write new text: LSTM models that train in seconds.
 
     Example: s2s train --reverse --peeky && echo "57+5" | s2s translate
     """
+    if quiet:
+        console.set_quiet(True)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -169,6 +189,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         arguments: instead of those of the process.
     """
     open_streams()
+    console.set_quiet(False)
     try:
         code = app(arguments, prog_name="s2s", standalone_mode=False)
     except SystemExit as end:

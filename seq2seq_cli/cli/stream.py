@@ -66,7 +66,7 @@ def report_problems(parser: LineParser) -> None:
         typer.Exit: with code 1.
     """
     if line := parser.summary():
-        console.warn(f"{line} (--unknown {parser.policy})")
+        (console.error if parser.failed else console.warn)(f"{line} (--unknown {parser.policy})")
     if parser.failed:
         raise typer.Exit(1)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seq2seq_cli.cli import hints
 from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.interruption import interruptible
 from seq2seq_cli.cli.options import set_threads, takes
@@ -136,8 +137,10 @@ def train(
 
             settings, warnings = request.settings()
             _warn(warnings)
-            _say_choice(settings)
+            if settings.family is not None:  # which the table does not say
+                _say_choice(settings)
             print_settings(settings)
+            hints.again("train with these options", without="--show-config")
             return
         session, warnings = request.session(output, force, save_config)
     _warn(warnings)
@@ -245,3 +248,6 @@ def _run(session: Session) -> None:
             else:
                 console.tell("interrupted; nothing is saved")
             sys.exit(128 + (stopped() or signal.SIGINT))
+    shown.end(session.training.state.history)
+    head = session.head
+    hints.for_model(session.files.model, head.config.kind, head.data, shown.example)

@@ -21,6 +21,7 @@ from seq2seq_cli.config.recipes import family as family_of
 from seq2seq_cli.config.run import RunConfig
 from seq2seq_cli.config.suggest import hint
 from seq2seq_cli.config.training import USUAL_RATES, TrainConfig
+from seq2seq_cli.config.wording import setting_in_words
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.kinds import kind_named
 
@@ -44,14 +45,14 @@ class Settings:
 
     @property
     def choice(self) -> str | None:
-        """What ``auto`` has chosen, in one line for people; None with another preset."""
-        if self.family is None:
+        """What the preset has chosen, in one line for people; None without one."""
+        if self.preset is None:
             return None
-        size, epochs = self.model["hidden_size"], self.training.epochs
-        return (
-            f"`preset=auto` takes the pairs for {self.family}: {size} units in both directions with attention, "
-            f"{epochs} epochs (`show_config` lists all; what you give wins)"
-        )
+        what = f" takes the pairs for {self.family}" if self.family else ""
+        mine, options = f"preset {self.preset}", train_options()
+        own = {name: value for name, value in self.values.items() if self.origins[name] == mine}
+        chosen = [setting_in_words(options[name], own[name]) for name in own if own[name] != options[name].default]
+        return f"`preset={self.preset}`{what}: {', '.join(chosen)} (`show_config` lists all; what you give wins)"
 
     @property
     def values(self) -> dict[str, Any]:

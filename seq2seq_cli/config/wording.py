@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from seq2seq_cli.config.fields import Option
 
 
@@ -27,3 +29,13 @@ def default_text(entry: Option) -> str:
     if entry.is_switch:
         return "on" if entry.default else "off"
     return f"{entry.default:g}" if isinstance(entry.default, float) else str(entry.default)
+
+
+def setting_in_words(entry: Option, value: Any) -> str:
+    """Return an option with its value, in a list of several: ``hidden 256``, ``peeky``, ``no peeky``."""
+    name = entry.spelling.replace("_", "-")
+    if entry.is_switch and isinstance(value, bool):
+        return name if value else f"no {name}"
+    if value is None:
+        return f"no {name}"
+    return f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"

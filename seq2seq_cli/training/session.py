@@ -44,7 +44,7 @@ class Session:
         notes: Sequence[str] = (),
     ) -> None:
         self.training, self.files, self.notes = training, files, notes
-        self._head, self._log, self._resumed = head, log, resumed
+        self.head, self._log, self._resumed = head, log, resumed
 
     def run(self, should_stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
         """Train, write files, and yield what happened; see `Training.run` for the events and errors.
@@ -94,7 +94,7 @@ class Session:
         figures = training.state.history[epoch - 1]
         names = ("epoch", "train_loss", "valid_loss", "valid_exact_match", "valid_error_rate")
         content = replace(
-            self._head,
+            self.head,
             weights=weights,
             history=training.state.history,
             metrics={name: figures.get(name) for name in names},
@@ -105,7 +105,7 @@ class Session:
     def _save_checkpoint(self) -> Saved:
         training, backend = self.training, self.training.model.backend
         content = replace(
-            self._head,
+            self.head,
             weights=training.model.parameters.to_host(),
             history=training.state.history,
             checkpoint={

@@ -41,7 +41,7 @@ def trained(tmp_path_factory) -> Path:
     assert b"word level" in made.stderr
     run = s2s("train", "data/animals", *TRAINING, cwd=folder)
     assert run.stdout == b""
-    assert run.stderr.count(b"perplexity") == 60
+    assert run.stderr.count(b"valid perplexity") == 60
     assert (folder / "models" / "animals-lm-1x16.pkl").is_file()
     return folder
 

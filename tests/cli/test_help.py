@@ -70,7 +70,6 @@ def test_help_of_the_whole_lists_the_commands() -> None:
     help, _ = text_of("--help")
     assert all(f"\n  {name} " in help for name in COMMANDS)
     assert text_of("help")[0] == help
-    assert text_of(code=2)[1] == help  # nothing was asked for, so it is no result
 
 
 @pytest.mark.parametrize(

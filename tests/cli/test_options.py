@@ -102,7 +102,7 @@ def test_a_presets_effect_is_shown_and_nothing_is_trained(folder) -> None:
         *(*TEXTS, "--preset", "char-lm", "--show-config", "--config", "run.toml", "--lr", 0.5),
         cwd=folder,
     )
-    lines = {line.split()[0]: line.split(None, 2)[1:] for line in shown.splitlines() if line.startswith("  --")}
+    lines = {line.split()[0]: line.split(None, 2)[1:] for line in shown.splitlines() if line.startswith("--")}
     assert lines["--hidden"] == ["512", "preset char-lm"]
     assert lines["--epochs"] == ["3", "run.toml"]
     assert lines["--lr"] == ["0.5", "command line"]
@@ -110,7 +110,7 @@ def test_a_presets_effect_is_shown_and_nothing_is_trained(folder) -> None:
     assert lines["--patience"] == ["none", "default"]
     assert "--plateau-factor" not in lines
     assert "--reverse" not in lines
-    assert [line for line in shown.splitlines() if line and not line.startswith(" ")] == [
+    assert [line for line in shown.splitlines() if line and not line.startswith("--")] == [
         *("Model", "Learning", "Regularisation", "Language models", "Data", "Run")
     ]
     assert sorted(folder.rglob("*")) == before

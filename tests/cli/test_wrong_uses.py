@@ -188,11 +188,11 @@ def test_spellings_of_files_and_python_are_understood(place, monkeypatch, capsys
         assert run(["train", "sums", "--show-config", spelling, "0.25"]) == 0
         shown.append(capsys.readouterr().out)
     assert shown[0] == shown[1] == shown[2]
-    assert re.search(r"--lr +0\.25 +command line", shown[0])
+    assert re.search(r"--lr\t0\.25\tcommand line", shown[0])
     for name in ("lr", "learning-rate", "learning_rate"):
         (place / "spelled.toml").write_text(f"{name} = 0.25\n")
         assert run(["train", "sums", "--show-config", "--config", "spelled.toml"]) == 0
-        assert re.search(r"--lr +0\.25 +spelled\.toml", capsys.readouterr().out)
+        assert re.search(r"--lr\t0\.25\tspelled\.toml", capsys.readouterr().out)
 
 
 def test_a_file_may_say_where_and_how_it_runs(place, monkeypatch, capsys, tmp_path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seq2seq_cli.cli import hints
 from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.spelling import spell
 from seq2seq_cli.config import options_from, options_of
@@ -51,6 +52,7 @@ def write(dataset: Dataset[Any], place: FolderPlace, warnings: Sequence[str] = (
     counts = ", ".join(f"{name} {count:,}" for name, count in dataset.counts.items())
     level = dataset.levels.get("text")
     console.note(f"wrote {folder}: lines of {counts}; {level} level" if level else f"wrote {folder}: {counts}")
+    hints.after_prep(folder)
 
 
 @contextmanager

@@ -6,10 +6,13 @@ is shown as ``^C``; and training need not wait for its import.
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from seq2seq_cli.cli.view.curves import curves
 from seq2seq_cli.cli.view.epochs import Column, Layout, columns_for, number, plain_line
 from seq2seq_cli.cli.view.forecast import Forecast
 from seq2seq_cli.cli.view.notes import note, printable, warn
@@ -49,9 +52,8 @@ class TrainingView:
         self._since_header = 0
         self._right: float | None = None
         """The largest share of right answers so far."""
-        self.history: list[EpochDone] = []
-        self.sample: Sample | None = None
-        """An answer to the valid part."""
+        self.example: str | None = None
+        """Something that the model can be tried with."""
 
     def __enter__(self) -> TrainingView:
         return self
@@ -107,10 +109,10 @@ class TrainingView:
         )
 
     def _show_epoch(self, event: EpochDone) -> None:
-        self.history.append(event)
         if event.valid_exact_match is not None:
             self._right = max(self._right or 0.0, event.valid_exact_match)
-        self.sample = event.samples[0] if event.samples else None
+        words = re.search(r"\w+", event.text)  # a word that the model knows
+        self.example = event.samples[0].source if event.samples else words[0] if words else None
         if self._started is None or self._forecast is None:
             return
         self._forecast.epoch_done(event)
@@ -139,6 +141,13 @@ class TrainingView:
         lines += [paint(f"  {cropped(printable(line), width - 2, more)}", "dim", sys.stderr) for line in written]
         self._since_header += len(lines)
         return lines
+
+    def end(self, history: Sequence[Mapping[str, Any]]) -> None:
+        """Draw the curves of a run at a terminal."""
+        if self._at_terminal and not is_quiet() and len(history) > 1:
+            rows = curves(history, signs_of(sys.stderr).levels)
+            wide = max((len(name) for name, _ in rows), default=0)
+            STATUS.print(*(f"{name:{wide}}  {line}" for name, line in rows))
 
     def _show_finished(self, event: Finished) -> None:
         STATUS.clear()

@@ -23,6 +23,23 @@ NOTHING_RIGHT = (
 
 
 @singledispatch
+def what_errors_show(report: object) -> str | None:
+    """Return what --errors would show of a part, or None where there is nothing to see."""
+    raise TypeError(f"there are no errors of a {type(report).__name__}")
+
+
+@what_errors_show.register
+def _(report: Report) -> str | None:
+    all_right = any(figure.name == "exact-match" and figure.value == 1 for figure in report.figures)
+    return None if all_right or report.mistakes else "see wrong answers"
+
+
+@what_errors_show.register
+def _(report: TextReport) -> str | None:
+    return None if report.surprisals else "see what it expected least"
+
+
+@singledispatch
 def print_report(report: object, part: str) -> None:
     """Print the evaluation of a part of a dataset to stdout."""
     raise TypeError(f"there is no table for a {type(report).__name__}")

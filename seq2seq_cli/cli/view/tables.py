@@ -7,7 +7,8 @@ from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seq2seq_cli.cli.view.curves import curves
-from seq2seq_cli.cli.view.notes import make_console, printable
+from seq2seq_cli.cli.view.notes import make_console, percent, printable
+from seq2seq_cli.cli.view.terminal import UNICODE, signs_of
 
 if TYPE_CHECKING:
     from seq2seq_cli.config import Settings
@@ -62,18 +63,20 @@ def print_card(card: Mapping[str, Any]) -> None:
     from seq2seq_cli.config.effects import obstacle
     from seq2seq_cli.config.fields import options_of
     from seq2seq_cli.config.model import ModelConfig
+    from seq2seq_cli.config.wording import setting_in_words
+    from seq2seq_cli.kinds import kind_of_model
 
     config, data, metrics = card["config"], card["data"], card["metrics"]
-    options = options_of(ModelConfig)
-    shown = {
-        name: value
+    options, kind = options_of(ModelConfig), kind_of_model(card["kind"]).name
+    shown = [
+        setting_in_words(options[name], value)
         for name, value in config.items()
-        if value not in (None, False, 0, 0.0) and not (name in options and obstacle(options[name], None, config))
-    }
+        if name in options and value not in (None, False, 0, 0.0) and not obstacle(options[name], kind, config)
+    ]
     rows = [
         ("kind", f"{card['kind']}, {card['variant']}" + (" (checkpoint)" if card["checkpoint"] else "")),
         ("parameters", f"{card['parameters']:,} in {card['bytes']:,} bytes"),
-        ("config", ", ".join(f"{name} {value}" for name, value in shown.items() if name != "kind")),
+        ("config", ", ".join(shown)),
     ]
     if card["source_vocabulary"]:
         rows.append(("source symbols", _symbols(card["source_vocabulary"])))
@@ -81,13 +84,21 @@ def print_card(card: Mapping[str, Any]) -> None:
     rows.append(("data", _data_line(data)))
     if metrics:
         known = ((name, value) for name, value in metrics.items() if value is not None)
-        rows.append(("metrics", ", ".join(f"{name} {_number(value)}" for name, value in known)))
+        rows.append(("metrics", ", ".join(f"{name.replace('_', ' ')} {_figure(name, value)}" for name, value in known)))
     rows.append(("versions", ", ".join(f"{name} {version}" for name, version in card["versions"].items())))
-    print_table(card["file"], [*rows, *curves(card["history"])])
+    # A file or a pipe gets UTF-8 whatever the locale.
+    levels = (signs_of(sys.stdout) if sys.stdout.isatty() else UNICODE).levels
+    print_table(card["file"], [*rows, *curves(card["history"], levels)])
 
 
-def _number(value: Any) -> str:
+def _figure(name: str, value: Any) -> str:
+    if name in ("valid_exact_match", "valid_error_rate") and isinstance(value, float):
+        return percent(value)
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _count(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)  # a file may say anything
 
 
 def _symbols(vocabulary: Mapping[str, Any]) -> str:
@@ -103,7 +114,7 @@ def _data_line(data: Mapping[str, Any]) -> str:
         words.append(str(data["path"]))
     counts = data.get("counts")
     if isinstance(counts, dict):
-        words.append(", ".join(f"{name} {count}" for name, count in counts.items()))
+        words.append(", ".join(f"{name} {_count(count)}" for name, count in counts.items()))
     return ": ".join(words)
 
 
@@ -137,7 +148,10 @@ def print_settings(settings: Settings) -> None:
         rows.append((f"  --{entry.spelling.replace('_', '-')}", _option_value(value), _ORIGINS.get(origin, origin)))
     widths = [max(len(row[place]) for row in rows if len(row) > 1) for place in range(2)]
     for row in rows:
-        print(row[0] if len(row) == 1 else f"{row[0]:{widths[0]}}  {row[1]:{widths[1]}}  {row[2]}")
+        if not sys.stdout.isatty():  # for other programs, as `print_table` has it
+            print("\t".join(word.strip() for word in row))
+        else:
+            print(row[0] if len(row) == 1 else f"{row[0]:{widths[0]}}  {row[1]:{widths[1]}}  {row[2]}")
 
 
 _ORIGINS = {"argument": "command line"}

@@ -98,11 +98,13 @@ def cropped(text: str, width: int, more: str) -> str:
 
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:
     """Break a text between words into lines of a width; a word that is longer has a line to itself."""
-    lines, line, room = list[str](), "", width
-    for word in text.split(" "):
-        if line and cells(word) + 1 > room:
-            lines.append(line)
-            line, room = indent + word, width - cells(indent) - cells(word)
+    first, *words = text.split(" ")
+    lines, room = [first], width - cells(first)
+    for word in words:
+        if cells(word) + 1 > room and lines[-1].strip():
+            lines.append(indent + word)
+            room = width - cells(indent + word)
         else:
-            line, room = (f"{line} {word}", room - cells(word) - 1) if line else (word, room - cells(word))
-    return [*lines, line]
+            lines[-1] += f" {word}"
+            room -= cells(word) + 1
+    return lines
