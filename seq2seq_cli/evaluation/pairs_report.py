@@ -95,7 +95,7 @@ class Report:
 
     def as_dict(self) -> dict[str, object]:
         """Return the figures as builtins that JSON has: a figure that is not finite (the perplexity of a model that
-        holds the right symbols for impossible) is None."""
+        gives a right symbol no probability) is None."""
         values: dict[str, object] = {"rows": self.rows, "sources": self.sources, "target_form": self.form.name}
         for figure in self.figures:
             name = f"free_running_{figure.name.replace('-', '_')}"

@@ -17,7 +17,7 @@ BEFORE = 8
 
 @dataclass(frozen=True)
 class Surprisal:
-    """A symbol of a text that the model held for improbable."""
+    """A symbol of a text to which the model assigned a low probability."""
 
     symbol: str
     before: str
@@ -41,7 +41,7 @@ class TextReport:
     cached: ScoredText | None
     """With the cache mixed in; reported apart."""
     surprisals: tuple[Surprisal, ...]
-    """The symbols that were held for improbable, the worst first."""
+    """The symbols that were assigned the lowest probabilities, the worst first."""
 
     def as_dict(self) -> dict[str, object]:
         """Return the figures as builtins that JSON has: one that is not finite is None."""

@@ -117,6 +117,6 @@ class AnswerWriter:
     @staticmethod
     def _together(answers: Sequence[Answer]) -> Answer:
         if not answers:
-            return Answer("", None, finished=False)  # the model holds every answer for impossible
+            return Answer("", None, finished=False)  # the model gives no answer any probability
         best, *others = answers
         return replace(best, others=tuple(others))

@@ -24,7 +24,7 @@ class Scored:
     log_probs: Floats
     """(R,) of each symbol, natural logarithms."""
     hits: Mask
-    """(R,) whether it is the one that the model holds for the most probable; empty if not asked for."""
+    """(R,) whether it is the most probable one; empty if not asked for."""
 
 
 def score(

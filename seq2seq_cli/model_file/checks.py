@@ -95,7 +95,7 @@ def check_pairs_file(file: Head) -> None:
     """
     config, source, target = file.config, file.source_vocabulary, file.target_vocabulary
     if source is None:
-        raise ModelFileError("it has no source vocabulary; only a language model may lack one")
+        raise ModelFileError("it has no source vocabulary; a model of pairs needs one")
     for side, vocabulary in (("source", source), ("target", target)):
         if config.padding == "symbol" and vocabulary.blank is None:
             raise ModelFileError(f"its {side} vocabulary has no blank, which padding 'symbol' needs")

@@ -153,6 +153,8 @@ class Seq2Seq(DecoderModel):
                 window = replace(free, window=(start, batch.packing.total))
                 packing = Packing.even(count, 1)
                 logits, state = self.read(chosen[start : start + count], packing, state, window)
+                if not self.config.target_width:  # as in use, where the start symbol never comes out
+                    logits[:, int(batch.inputs[0])] = float("-inf")
                 step = slice(after, after + left)
                 chosen[step] = xp.where(gold[step], chosen[step], logits.argmax(axis=1)[:left])
         return chosen

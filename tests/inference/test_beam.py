@@ -259,6 +259,21 @@ def test_answers_of_a_translator_are_ranked_and_distinct() -> None:
     assert translator.translate(sources, AnswerOptions(beam=6, max_length=8)) == [answer.text for answer in answers]
 
 
+@pytest.mark.parametrize("exponent", [0.0, 0.7, 1.0])
+def test_answers_of_a_translator_are_ranked_with_the_penalty_that_is_asked_for(exponent: float) -> None:
+    translator, sources = small_translator(attention="dot"), ["abc", "fedcba", "a"]
+    translator.model.parameters["decoder.output.bias"].value[[1, 2]] += [1.5, -50.0]  # most end, none is unknown
+    options = AnswerOptions(beam=6, n_best=4, max_length=8, length_penalty=exponent)
+    ended = 0
+    for answer in translator.answers(sources, options):
+        for one in (answer, *answer.others):
+            symbols = len(translator.codec.target.tokens(one.text)) + 1
+            penalty = ((5 + symbols) / 6) ** exponent if one.finished else 1.0
+            assert one.score == pytest.approx(one.log_probability / penalty)
+            ended += one.finished
+    assert ended > 8
+
+
 def test_texts_that_are_the_same_count_once() -> None:
     source = Vocabulary(("<unk>", *"abcdef"), "char", unknown=0)
     target = Vocabulary(("<s>", "</s>", "<unk>", "a", "aa", "aaa"), "char", start=0, end=1, unknown=2)

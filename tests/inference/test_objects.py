@@ -12,8 +12,9 @@ from helpers import file_of, small_generator, small_model, small_translator
 import seq2seq_cli
 from seq2seq_cli.api.captioner import Captioner
 from seq2seq_cli.api.translator import Translator
+from seq2seq_cli.config import EvaluationOptions
 from seq2seq_cli.errors import DataError, UsageError
-from seq2seq_cli.evaluation.text import ScoredText
+from seq2seq_cli.evaluation.text import Cache, ScoredText, score_as_book, score_text, score_with_cache
 from seq2seq_cli.inference.answer_options import AnswerOptions
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.text.vocabulary import Vocabulary
@@ -85,6 +86,26 @@ def test_each_text_is_drawn_by_its_own_number_whatever_is_written_beside_it() ->
     together = captioner.answers(images, options, first_stream_id=3)
     one = [captioner.answers([image], options, first_stream_id=3 + n)[0].text for n, image in enumerate(images)]
     assert [answer.text for answer in together] == one
+
+
+def test_a_text_is_measured_by_the_procedure_that_is_asked_for() -> None:
+    writer, text = small_generator(), "the cat sees a dog\n" * 80
+    ids, line_end = writer.codec.encode(text), writer.codec.line_end
+    for options, expected in (
+        ({}, score_text(writer.model, ids, line_end)),
+        ({"streams": 4}, score_text(writer.model, ids, line_end, streams=4)),
+        ({"streams": 10_000}, score_text(writer.model, ids, line_end, streams=len(ids))),
+        ({"as_book": True}, score_as_book(writer.model, ids)),
+        ({"cache": Cache(9, 0.5, 0.4)}, score_with_cache(writer.model, ids, line_end, Cache(9, 0.5, 0.4))),
+    ):
+        np.testing.assert_array_equal(writer.evaluate(text, **options).losses, expected.losses)
+    exact = writer.evaluate(text).losses
+    assert not any(np.array_equal(exact, writer.evaluate(text, streams=count).losses) for count in (2, 4))
+    for part in ({}, {"streams": 4}, {"as_book": True}):
+        report = writer.report(text, EvaluationOptions(**part))
+        assert report.scored.loss == writer.evaluate(text, **part).loss
+    cached = writer.report(text, EvaluationOptions(cache=9, cache_sharpness=0.5, cache_share=0.4)).cached
+    assert cached.loss == writer.evaluate(text, cache=Cache(9, 0.5, 0.4)).loss
 
 
 def test_unknown_symbols_are_named() -> None:

@@ -186,7 +186,7 @@ MISFITS = {
     "a history that is none": (_changed(history={}), "history"),
     "large data elsewhere": (_changed(data={"x": bytes(10_000)}), "outside its arrays"),
     "a path that is none": (_changed(data={"kind": "pairs", "path": 3}), "path"),
-    "no source vocabulary": (_changed(source_vocabulary=None), "only a language model may lack one"),
+    "no source vocabulary": (_changed(source_vocabulary=None), "a model of pairs needs one"),
     "a checkpoint that is none": (_changed(checkpoint={"arrays": 3}), "checkpoint"),
     "a checkpoint without a training": ({**_checkpoint(), "training": None}, "not a checkpoint"),
     "an output in another folder": (_checkpoint(output="../m.pkl"), "plain file name"),
