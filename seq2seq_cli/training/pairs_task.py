@@ -46,7 +46,7 @@ class PairsTask(Task):
         form: of the targets, which says what the best epoch has the best of.
 
     Raises:
-        DataError: there is nothing to train on.
+        DataError: there is nothing to train on, or a source is empty.
     """
 
     unit = "rows"
@@ -71,6 +71,8 @@ class PairsTask(Task):
         self.judged_by = form.judged_by or "loss"
         self._right = references_of(self._valid, codec)
         self._sources: Sources = codec.sources(source for source, _ in train)
+        _check_sources("of the training part", self._sources)
+        _check_sources("of the part that is measured", codec.sources(source for source, _ in self._valid))
         self._targets = codec.targets(train)
         self._batches: list[Ids] = []
         self._mask = None
@@ -140,6 +142,16 @@ class PairsTask(Task):
             Sample(source, answer.text, target, answer.text in self._right[source])
             for (source, target), answer in zip(pairs, answers, strict=True)
         )
+
+
+def _check_sources(part: str, sources: Sources) -> None:
+    """Refuse a source without a symbol, which files have not, before there is any work.
+
+    Raises:
+        DataError: there is one.
+    """
+    if not (lengths := sources.lengths).all():
+        raise DataError(f"pair {int(lengths.argmin()) + 1:,} {part} has an empty source: there is nothing to read")
 
 
 def pairs_task(file: ModelFile, dataset: PairsDataset, backend: Backend) -> PairsTask:

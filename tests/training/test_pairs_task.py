@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from helpers import training_run
 
-from seq2seq_cli.api.train import new_session
+from seq2seq_cli.api.train import new_session, train
 from seq2seq_cli.backend import get_backend
 from seq2seq_cli.data.batching import make_batch
+from seq2seq_cli.data.folder import describe
+from seq2seq_cli.data.formats import PAIRS_FORMAT
 from seq2seq_cli.data.generators.addition import AdditionOptions, generate
+from seq2seq_cli.errors import DataError
 from seq2seq_cli.training.pairs_task import PairsTask
 
 SUMS = generate(AdditionOptions(digits=2, train=60, valid=6, test=6))
@@ -62,3 +65,14 @@ def test_the_decoder_reads_gold_symbols_or_its_own_as_the_coins_say(tmp_path, fo
     if forcing == 0:
         assert not coins.any()
         assert (inputs != batch.inputs).any()
+
+
+@pytest.mark.parametrize(("part", "named"), [("train", "of the training part"), ("valid", "of the part that is meas")])
+@pytest.mark.parametrize(("source", "level"), [("", "char"), ("  ", "word"), ("\u00a0", "word")])
+def test_an_empty_source_is_refused_before_the_work(tmp_path, part, named, source: str, level: str) -> None:
+    parts = {"train": [("a b", "b"), ("b", "a")], "valid": [("a", "b")]}
+    parts[part] = [*parts[part], (source, "a"), ("a", "a")]
+    place = 3 if part == "train" else 2
+    with pytest.raises(DataError, match=f"^pair {place} {named}.* has an empty source"):
+        train(describe(PAIRS_FORMAT, "pairs", parts, {}), output=tmp_path / "m.pkl", source_level=level)
+    assert not list(tmp_path.iterdir())
