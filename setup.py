@@ -1,4 +1,4 @@
-"""What setup.cfg can't say: the kernels are compiled, once for each instruction set.
+"""What setup.cfg can't say: kernels are compiled, once for each instruction set; an index has a page of its own.
 
 Without a C compiler the installation goes on, and s2s runs on NumPy.
 """
@@ -19,6 +19,7 @@ from setuptools.command.build import build
 
 NATIVE = Path("seq2seq_cli", "backend", "native")
 KNOWN = runpy.run_path(str(NATIVE / "variants.py"))
+PAGE = runpy.run_path(str(Path("docs", "index_page.py")))
 
 
 class BuildKernels(Command):
@@ -105,4 +106,4 @@ def command_classes() -> dict[str, type]:
     return commands
 
 
-setup(cmdclass=command_classes())
+setup(cmdclass=command_classes(), **PAGE["published"]())

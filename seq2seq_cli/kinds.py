@@ -229,6 +229,9 @@ def kind_of_place(place: Path, expected: Kind | None = None) -> Kind:
     try:
         if function("data.lines:is_held")(place):
             return expected or TEXT
+        if place == Path("-"):
+            way = f"{PAIRS.prep_command} - -o data/NAME"
+            raise DataError(f"standard input has no parts: make a dataset of it first, with {way}")
         if not place.exists():
             function("files.folders:restore_aside")(place)
         if place.exists():

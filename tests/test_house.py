@@ -7,6 +7,7 @@ import inspect
 import re
 import subprocess
 import sys
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 
@@ -95,6 +96,12 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
 def test_the_root_holds_only_what_is_named() -> None:
     there = {path.parts[0].removesuffix(".py") for path in TREES} - {"__init__", "__main__"}
     assert there == set(ORDER)
+
+
+def test_names_of_test_files_are_unique() -> None:
+    """pytest imports them by their names alone, so two of one name end the whole run."""
+    names = Counter(path.name for path in Path(__file__).parent.rglob("test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_files_and_functions_are_short() -> None:

@@ -12,6 +12,7 @@ from seq2seq_cli.config.settings import canonical, check_preset
 from seq2seq_cli.data.folder import Dataset, read_folder
 from seq2seq_cli.data.formats import PairsDataset, TextDataset
 from seq2seq_cli.data.generators import rebuild
+from seq2seq_cli.data.lines import is_stream
 from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.kinds import PAIRS, TEXT, Kind, kind_named, kind_of_model, kind_of_place
 from seq2seq_cli.model_file.provenance import dataset_of
@@ -123,6 +124,10 @@ def _dataset(data: Data, kind: Kind, seed: int) -> tuple[Dataset[Any], str | Non
         return data.composed(), None, []
     place = path_of(data, "data", "a dataset or the path of one")
     found = kind_of_place(place)
+    if is_stream(place):
+        raise DataError(
+            f"{place} is read once, and has no parts: make a dataset of it first, with {found.prep_command}"
+        )
     if not place.is_dir():
         folder = Path("data") / place.stem
         raise DataError(

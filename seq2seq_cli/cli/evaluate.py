@@ -45,13 +45,16 @@ def evaluate(
 def _evaluate(data: Path | None, model: list[Path] | None, given: Mapping[str, Any]) -> None:
     from seq2seq_cli.api.load import load, load_ensemble, load_kind
     from seq2seq_cli.cli.view.reports import print_differences, print_report, what_errors_show
+    from seq2seq_cli.data.lines import is_stream
     from seq2seq_cli.evaluation.compare import compare
     from seq2seq_cli.evaluation.pairs_report import Report
     from seq2seq_cli.files.json_text import to_json
     from seq2seq_cli.model_file.provenance import dataset_for, dataset_of
 
     device = options_from(EvaluationOptions, given).device
-    paths = model or [find_model(None, kind_of_place(data) if data is not None else None, data=data)]
+    # What comes in a stream is read as the model asks.
+    kind_of_data = None if data is None or is_stream(data) else kind_of_place(data)
+    paths = model or [find_model(None, kind_of_data, data=data)]
     loaded = load_ensemble(paths, device=device) if len(paths) > 1 else load(paths[0], device=device)
     kind = kind_of_model(loaded.file.config.kind)
     options = options_from(EvaluationOptions, given, kind.name)

@@ -23,7 +23,8 @@ LINES_AT_ONCE = 512
 @takes_fields(ScoreOptions)
 def score(
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="Lines to score.  [default: standard input]")
+        Path | None,
+        typer.Argument(metavar="FILE", help="Lines to score; - is standard input.  [default: standard input]"),
     ] = None,
     model: ModelOption = None,
     *,

@@ -23,9 +23,9 @@ from seq2seq_cli.files.places import check_file, target_of
 
 if TYPE_CHECKING:
     from seq2seq_cli.config import Settings
-    from seq2seq_cli.training.fine_tuning import Beginning
     from seq2seq_cli.training.session import Session
 
+STANDARD_OUTPUT = Path("-")
 DATA = "Data"
 RUN = "Run"
 SPELLINGS = {
@@ -75,11 +75,19 @@ def train(
     ] = None,
     config: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", rich_help_panel=RUN, help="Read options from a TOML file; those given here win."),
+        typer.Option(
+            metavar="FILE",
+            rich_help_panel=RUN,
+            help="Read options from a TOML file, - is standard input; those given here win.",
+        ),
     ] = None,
     save_config: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", rich_help_panel=RUN, help="Write all options to a TOML file, for --config."),
+        typer.Option(
+            metavar="FILE",
+            rich_help_panel=RUN,
+            help="Write all options to a TOML file, for --config; - is standard output.",
+        ),
     ] = None,
     show_config: Annotated[
         bool,
@@ -127,20 +135,10 @@ def train(
             resume, [name for name, value in others.items() if value is not None], force, given
         )
     else:
-        from seq2seq_cli.api.train import beginning
-
-        request = _Request(data, lm, preset, config, given, begins=beginning(init_from, grow=grow_vocabulary))
-        if show_config and save_config is not None:
-            raise UsageError("`save_config` has no effect with `show_config`: leave out one of them")
+        file = read_config(config) if config is not None else ConfigFile()
+        request = _Request(file, data, lm, preset, given, init_from=init_from, grow=grow_vocabulary)
         if show_config:
-            from seq2seq_cli.cli.view.tables import print_settings
-
-            settings, warnings = request.settings()
-            _warn(warnings)
-            if settings.family is not None:  # which the table does not say
-                _say_choice(settings)
-            print_settings(settings)
-            hints.again("train with these options", without="--show-config")
+            request.show(save_config, force)
             return
         session, warnings = request.session(output, force, save_config)
     _warn(warnings)
@@ -162,23 +160,28 @@ class _Request:
 
     def __init__(
         self,
+        file: ConfigFile,
         data: Path | None,
         lm: bool | None,
         preset: str | None,
-        config: Path | None,
         given: Mapping[str, Any],
         *,
-        begins: Beginning | None,
+        init_from: Path | None,
+        grow: bool,
     ) -> None:
-        self._begins = begins
-        self._file = read_config(config) if config is not None else ConfigFile()
-        self._data, self._preset = data or self._file.data, preset or self._file.preset
-        self._lm, self._given = self._file.lm if lm is None else lm, dict(given)
+        from seq2seq_cli.api.train import beginning
 
-    def settings(self) -> tuple[Settings, list[str]]:
-        """Return all options and warnings about the data."""
+        self._file, self._data, self._preset = file, data or file.data, preset or file.preset
+        self._lm, self._given = file.lm if lm is None else lm, dict(given)
+        self._begins = beginning(init_from or file.init_from, grow=grow or bool(file.grow_vocabulary))
+
+    def show(self, save_config: Path | None, force: bool) -> None:
+        """Print all options, and write them to a file where that is wanted; on standard output they are printed so."""
         from seq2seq_cli.api.train import read_request
+        from seq2seq_cli.cli.view.tables import print_settings
 
+        if save_config not in (None, STANDARD_OUTPUT):
+            check_file(save_config, option="save_config", force=force)
         _, settings, _, warnings = read_request(
             self._data,
             preset=self._preset,
@@ -187,13 +190,21 @@ class _Request:
             file=self._file.layer,
             begins=self._begins,
         )
-        return settings, warnings
+        _warn(warnings)
+        if settings.family is not None:  # which the table does not say
+            _say_choice(settings)
+        if save_config is not None:
+            self._save(save_config, settings, force)
+        if save_config == STANDARD_OUTPUT:
+            return
+        print_settings(settings)
+        hints.again("train with these options", without="--show-config")
 
     def session(self, output: Path | None, force: bool, save_config: Path | None) -> tuple[Session, list[str]]:
         """Return the run, its options saved where that is wanted, and warnings about the data."""
         from seq2seq_cli.api.train import new_session
 
-        if save_config is not None:
+        if save_config not in (None, STANDARD_OUTPUT):
             check_file(save_config, option="save_config", force=force)
         session, settings, warnings = new_session(
             self._data,
@@ -208,9 +219,24 @@ class _Request:
         if save_config is not None:
             if target_of(save_config).absolute() in [target_of(path).absolute() for path in session.files.outputs]:
                 raise UsageError(f"`save_config` and the run would both write {save_config}: give another name")
-            _save(save_config, write_config(settings, self._data), force)
+            self._save(save_config, settings, force)
         _say_choice(settings)
         return session, warnings
+
+    def _save(self, path: Path, settings: Settings, force: bool) -> None:
+        from seq2seq_cli.files.atomic import atomic_write
+
+        begins = self._begins
+        text = (
+            write_config(settings, self._data)
+            if begins is None
+            else write_config(settings, self._data, begins.path, grow_vocabulary=begins.grow)
+        )
+        if path == STANDARD_OUTPUT:
+            print(text, end="", flush=True)
+            return
+        with atomic_write(path, overwrite=force) as file:
+            file.write(text.encode("utf-8"))
 
 
 def _say_choice(settings: Settings) -> None:
@@ -220,13 +246,6 @@ def _say_choice(settings: Settings) -> None:
 
 def _warn(warnings: list[str]) -> None:
     console.warn(*(spell(warning, SPELLINGS) for warning in warnings))
-
-
-def _save(path: Path, text: str, force: bool) -> None:
-    from seq2seq_cli.files.atomic import atomic_write
-
-    with atomic_write(path, overwrite=force) as file:
-        file.write(text.encode("utf-8"))
 
 
 def _run(session: Session) -> None:

@@ -30,7 +30,8 @@ BATCHES_HELD = 8
 @takes_fields(TranslateOptions)
 def translate(
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="Lines to answer.  [default: standard input]")
+        Path | None,
+        typer.Argument(metavar="FILE", help="Lines to answer; - is standard input.  [default: standard input]"),
     ] = None,
     model: ModelsOption = None,
     *,

@@ -41,7 +41,7 @@ class Settings:
     data: DataConfig
     run: RunConfig
     origins: dict[str, str]
-    """Of each option that has an effect: ``default``, ``preset NAME``, a file's name, or `ARGUMENT`."""
+    """Of each option that has an effect: ``default``, ``preset NAME``, a file's name, `ARGUMENT`, or another option."""
 
     @property
     def choice(self) -> str | None:
@@ -164,6 +164,7 @@ class _Merger:
         self._kind, self._layers, self._first_given, self._made_in_memory = kind, layers, first_given, made_in_memory
         self._options = train_options()
         self._usual_rate_of: str | None = None
+        self._followed = dict[str, str]()
         self._values = {name: entry.default for name, entry in self._options.items()}
         self._places = dict.fromkeys(self._options, -1)
         for place, layer in enumerate(layers):
@@ -221,10 +222,13 @@ class _Merger:
         if values["tied"] and not values["readout"] and len(given) == 1 and places["tied"] < self._first_given:
             other = sizes[1 - sizes.index(given[0])]
             values[other], places[other] = values[given[0]], places[given[0]]
+            self._followed[other] = given[0]
 
     def _origin(self, name: str) -> str:
         if name == "learning_rate" and self._usual_rate_of is not None:
             return f"usual of {self._usual_rate_of}"
+        if name in self._followed:
+            return f"follows `{self._followed[name]}`"
         place = self._places[name]
         return "default" if place < 0 else self._layers[place].origin
 

@@ -32,10 +32,13 @@ class ConfigFile:
     preset: str | None = None
     lm: bool | None = None
     output: Path | None = None
+    init_from: Path | None = None
+    grow_vocabulary: bool | None = None
 
 
 def read_config(path: Path) -> ConfigFile:
-    """Read a TOML file of options, named as on the command line, and ``data``, ``preset``, ``lm`` and ``output``.
+    """Read a TOML file of options, named as on the command line, and of what is none: ``data``, ``preset``, ``lm``,
+    ``output``, ``init-from`` and ``grow-vocabulary``. A path ``-`` is standard input.
 
     Raises:
         DataError: it can't be read, or is not TOML.
@@ -46,8 +49,10 @@ def read_config(path: Path) -> ConfigFile:
     else:
         import tomli as tomllib
 
+    standard = path == Path("-")
+    path = Path("standard input") if standard else path
     try:
-        with nullcontext(sys.stdin.buffer) if path == Path("-") else path.open("rb") as file:
+        with nullcontext(sys.stdin.buffer) if standard else path.open("rb") as file:
             data = file.read(LARGEST + 1)
         if len(data) > LARGEST:
             raise DataError(f"{path}: it has more than {LARGEST:,} bytes, so it is no file of options")
@@ -59,22 +64,24 @@ def read_config(path: Path) -> ConfigFile:
     except RecursionError:
         raise DataError(f"{path}: it is nested too deep for options") from None
     values = {name.replace("-", "_"): value for name, value in content.items()}
-    data = _taken(path, values, "data", str)
+    paths = {name: _taken(path, values, name, str) for name in ("data", "output", "init_from")}
     preset = _taken(path, values, "preset", str)
-    lm = _taken(path, values, "lm", bool)
-    output = _taken(path, values, "output", str)
+    lm, grow = (_taken(path, values, name, bool) for name in ("lm", "grow_vocabulary"))
     if preset is not None and preset not in PRESETS:
         known = hint(preset, PRESETS, f"; there are {', '.join(PRESETS)}")
         raise UsageError(f"{path}: preset: there is no {shown(preset)}{known}")
     layer = Layer(str(path), {name: _unwritten(name, value) for name, value in values.items()})
-    data_place, output_place = (None if place is None else Path(place) for place in (data, output))
-    return ConfigFile(Layer(str(path), canonical(layer)), data_place, preset, lm, output_place)
+    places = {name: None if place is None else Path(place) for name, place in paths.items()}
+    return ConfigFile(Layer(str(path), canonical(layer)), preset=preset, lm=lm, grow_vocabulary=grow, **places)
 
 
 def _taken(path: Path, values: dict[str, Any], name: str, kind: type) -> Any:
     value = values.pop(name, None)
     if value is not None and not isinstance(value, kind):
-        raise UsageError(f"{path}: {name} must be {'a text' if kind is str else 'true or false'}, not {shown(value)}")
+        raise UsageError(
+            f"{path}: {name.replace('_', '-')} must be {'a text' if kind is str else 'true or false'}, "
+            f"not {shown(value)}"
+        )
     return value
 
 
@@ -84,19 +91,25 @@ def _unwritten(name: str, value: Any) -> Any:
     return None if value == "none" and (entry is None or "none" not in entry.choices) else value
 
 
-def write_config(settings: Settings, data: Path | None = None) -> str:
+def write_config(
+    settings: Settings, data: Path | None = None, init_from: Path | None = None, *, grow_vocabulary: bool = False
+) -> str:
     """Write all options of a run that have an effect, the preset's included, so that the file needs no preset.
 
     Args:
         settings: the options.
         data: the dataset's folder, if there is one.
+        init_from: the model that training begins with, if there is one.
+        grow_vocabulary: whether its vocabularies grow.
 
     Raises:
         DataError: its name is not UTF-8.
     """
     lines = [f"data = {_toml(str(data))}"] if data is not None else []
     flag = kind_named(settings.kind).train_flag
-    if flag is not None and data is None:
+    if init_from is not None:
+        lines += [f"init-from = {_toml(str(init_from))}", f"grow-vocabulary = {_toml(grow_vocabulary)}"]
+    elif flag is not None and data is None:
         lines.append(f"{flag} = true")
     group = ""
     for name, value in settings.values.items():

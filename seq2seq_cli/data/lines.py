@@ -113,6 +113,11 @@ def byte_lines(path: Path) -> Iterator[bytes]:
         raise DataError(f"{path}: {error.strerror or error}") from None
 
 
+def is_stream(path: Path) -> bool:
+    """Tell whether what stands at a path is read once and from its beginning: standard input, a pipe, a device."""
+    return path == STANDARD_INPUT or (path.exists() and not path.is_file() and not path.is_dir())
+
+
 _held: dict[Path, bytes] = {}
 
 
@@ -137,7 +142,7 @@ def _hold(path: Path) -> None:
     try:
         if path == STANDARD_INPUT:
             _held[path] = _whole(path, sys.stdin.buffer)
-        elif path.exists() and not path.is_file() and not path.is_dir():
+        elif is_stream(path):
             with path.open("rb") as file:
                 _held[path] = _whole(path, file)
     except OSError as error:

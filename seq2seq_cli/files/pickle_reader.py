@@ -375,8 +375,10 @@ def read_pickle(path: Path, *, load_bytes: bool = True, foreign: bool = False) -
         ModelFileError: the file is damaged, or holds anything but data; nothing was run.
         OSError: it can't be opened.
     """
+    if path == Path("-"):
+        raise ModelFileError("-: standard input can't be it, for it is read more than once: write it to a file first")
     if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for its writer
-        raise ModelFileError(f"{path}: it is not a regular file")
+        raise ModelFileError(f"{path}: it is not a regular file: write it to one first, for it is read more than once")
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(0)

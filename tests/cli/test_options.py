@@ -75,7 +75,6 @@ TEXTS, PAIRS = ("train", "data/animals"), ("train", "data/addition")
         (("evaluate", "-m", "text.pkl", "--as-book", "--tracks", 2), "--streams has no effect with --as-book"),
         (("evaluate", "-m", "text.pkl", "--as-book", "--cache", 9), "--cache has no effect with --as-book"),
         (("evaluate", "-m", "text.pkl", "--as-book", "--errors", 2), "--errors has no effect with --as-book"),
-        ((*PAIRS, "--show-config", "--save-config", "x.toml"), "--save-config has no effect with --show-config"),
         (
             (*PAIRS, "--dropout", 0.3, "--input-dropout", 0, "--output-dropout", 0.1),
             "--dropout has no effect with one layer, --input-dropout and --output-dropout; leave it out\n",

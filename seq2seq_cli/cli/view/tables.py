@@ -6,6 +6,7 @@ import sys
 from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from seq2seq_cli.cli.spelling import spell
 from seq2seq_cli.cli.view.curves import curves
 from seq2seq_cli.cli.view.notes import make_console, percent, printable
 from seq2seq_cli.cli.view.terminal import UNICODE, signs_of
@@ -139,13 +140,15 @@ def print_settings(settings: Settings) -> None:
     from seq2seq_cli.config import train_options
 
     rows, group = list[tuple[str, ...]](), ""
+    spellings = {name: f"--{train_options()[name].spelling.replace('_', '-')}" for name in settings.values}
     for name, value in settings.values.items():
         entry = train_options()[name]
         if entry.group != group:
             group = entry.group
             rows += [*([("",)] if rows else []), (group,)]
         origin = settings.origins[name]
-        rows.append((f"  --{entry.spelling.replace('_', '-')}", _option_value(value), _ORIGINS.get(origin, origin)))
+        origin = spell(origin, spellings) if origin.startswith("follows ") else _ORIGINS.get(origin, origin)
+        rows.append((f"  {spellings[name]}", _option_value(value), origin))
     widths = [max(len(row[place]) for row in rows if len(row) > 1) for place in range(2)]
     for row in rows:
         if not sys.stdout.isatty():  # for other programs, as `print_table` has it

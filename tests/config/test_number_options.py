@@ -23,7 +23,7 @@ TYPED = [
 ]  # fmt: skip
 GIVEN = [
     10**400, -(10**400), 10**5000, float("nan"), float("inf"), -float("inf"), 1e308, True, False, b"3", "3", [3], (),
-    {}, 3j, object, np.float64("nan"), np.float32("inf"), np.array([1, 2]), np.array("a"), np.datetime64("NaT"),
+    {}, 3j, object, np.float64("nan"), np.float32("inf"), np.array([1, 2]), np.array("a"), np.datetime64("NaT", "D"),
 ]  # fmt: skip
 
 
