@@ -150,7 +150,8 @@ def _resumed(path: Path, others: list[str], force: bool, given: Mapping[str, Any
 
     changed = [*others, *(name for name in given if name not in ("device", "threads", "epochs"))]
     if changed:
-        raise UsageError(f"`resume` takes no other options; the checkpoint fixes them: leave out `{changed[0]}`")
+        word = "DATA" if changed[0] == "data" else f"`{changed[0]}`"
+        raise UsageError(f"`resume` takes no other options; the checkpoint fixes them: leave out {word}")
     set_threads(given.get("threads"))
     return resume(path, device=given.get("device"), epochs=given.get("epochs"), force=force)
 

@@ -79,12 +79,13 @@ def idle_message(layer: Layer, name: str, why: Need | str | None, values: Mappin
     if why.example is None:
         return f"{words} has no effect with {layer.spell(other)}{source}: leave out one of them"
     return (
-        f"{words} has no effect with {layer.spell(other)} {_shown(values[other])}{source}: "
+        f"{words} has no effect with {layer.spell(other)} {shown(values[other])}{source}: "
         f"leave it out, or add {layer.spell(other, why.example)}"
     )
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Write an option's value as a message says it."""
     if value is None or value is False:
         return "off"
     return "on" if value is True else f"{value:g}" if isinstance(value, float) else str(value)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from seq2seq_cli.config import DataConfig, Layer, ModelConfig, Settings, options_of
+from seq2seq_cli.config.effects import shown
 from seq2seq_cli.data.captions import CaptionsDataset
 from seq2seq_cli.data.folder import Dataset
 from seq2seq_cli.data.formats import PairsDataset, TextDataset
@@ -80,7 +81,7 @@ class Beginning:
             for name in given:
                 if name in own and name in settings.model and settings.model[name] != own[name]:
                     said = f"{layer.place}{layer.spell(name)}"
-                    raise UsageError(f"{said} is decided by {self.path}, which has {own[name]}: leave it out")
+                    raise UsageError(f"{said} is decided by {self.path}, which has {shown(own[name])}: leave it out")
                 if name in options_of(DataConfig) and name not in (FREE if self.grow else FREE[1:]):
                     raise UsageError(f"{layer.place}{layer.spell(name)} is decided by {self.path}: leave it out")
 

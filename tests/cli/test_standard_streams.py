@@ -12,6 +12,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 if sys.platform == "win32":
@@ -39,6 +40,9 @@ RESULTS = {
     "chat": (["chat", "-m", "m.pkl"], b"abc\n"),
     "evaluate": (["evaluate", "p.tsv", "-m", "m.pkl", "--errors", "2"], b""),
     "evaluate-json": (["evaluate", "p.tsv", "-m", "m.pkl", "--json"], b""),
+    "best": (["translate", "-m", "m.pkl", "--beam", "3", "--n-best", "2", "--format", "jsonl"], b"abc\n\nxyz\n"),
+    "caption": (["caption", "one.npy", "-", "-m", "cap.pkl", "--max-length", "3"], b"one.npy\n\n"),
+    "compare": (["evaluate", "p.tsv", "-m", "m.pkl", "--compare", "m.pkl"], b""),
     "inspect": (["inspect", "m.pkl"], b""),
     "inspect-json": (["inspect", "m.pkl", "--json"], b""),
     "show-config": (["train", "d", "--show-config"], b""),
@@ -49,12 +53,15 @@ RESULTS = {
     "version": (["--version"], b""),
 }
 """Commands whose result is what they print."""
-READS = {"score", "generate", "translate", "chat"}
+READS = {"score", "generate", "translate", "chat", "best", "caption"}
 TRAIN = ["train", "d", "--epochs", "1", "--hidden", "4", "--embedding", "4", "-o", "t/x.pkl"]
 DEEDS = {
     "train": (TRAIN, ["t/x.pkl", "t/x.jsonl"]),
     "prep": (["prep", "addition", "--train", "9", "--valid", "2", "--test", "2", "-o", "t/sums"], ["t/sums"]),
     "prep-text": (["prep", "text", "t.txt", "-o", "t/text"], ["t/text"]),
+    "prep-lexicon": (["prep", "lexicon", "l.dict", "-o", "t/lexicon"], ["t/lexicon"]),
+    "prep-chat": (["prep", "chat", "chat.txt", "-o", "t/chat"], ["t/chat"]),
+    "prep-captions": (["prep", "captions", "f.npz", "c.tsv", "-o", "t/captions"], ["t/captions"]),
 }
 """Commands whose result is a file."""
 
@@ -64,7 +71,7 @@ def place(tmp_path_factory) -> Path:
     """A folder with models, data, and everything that a command imports loaded in this process."""
     for name in (*(name if name != "import" else "import_" for name in COMMANDS), "view.reports", "view.tables"):
         import_module(f"seq2seq_cli.cli.{name}")
-    for name in ("load", "translator", "text_generator", "train", "conversation"):
+    for name in ("load", "translator", "captioner", "text_generator", "train", "conversation"):
         import_module(f"seq2seq_cli.api.{name}")
     for extra in EXTRAS:
         _extra(extra)
@@ -75,6 +82,14 @@ def place(tmp_path_factory) -> Path:
     write_model_file(folder / "lm.pkl", small_generator().file)
     write_folder(folder / "d", dataset_of_text())
     (folder / "in.txt").write_text("abc\n")
+    (folder / "l.dict").write_text("".join(f"WORD{n}  W ER{n % 3} D\n" for n in range(40)))
+    (folder / "chat.txt").write_text("".join(f"A: hello {n}\nB: hi {n}\n\n" for n in range(40)))
+    (folder / "c.tsv").write_text("".join(f"{n}\ta picture\n" for n in range(40)))
+    np.savez(folder / "f.npz", **{str(n): np.full((2, 3), n) for n in range(40)})
+    np.save(folder / "one.npy", np.ones((2, 3)))
+    assert fork_s2s("prep", "captions", "f.npz", "c.tsv", "-o", "c", cwd=folder).code == 0
+    small = ["--epochs", "1", "--hidden", "4", "--embedding", "4"]
+    assert fork_s2s("train", "c", *small, "-o", "cap.pkl", cwd=folder).code == 0
     (folder / "t.txt").write_text(TEXT)
     answer = translator.translate(["abc"])[0]
     (folder / "p.tsv").write_text(f"abc\t{answer}\nab\tba\n")
