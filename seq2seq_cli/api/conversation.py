@@ -31,7 +31,8 @@ class Conversation:
         context, separator = data.get("context"), data.get("separator")
         self.context = min(context, MOST_TURNS) if type(context) is int and context > 0 else 1
         self._separator = separator if isinstance(separator, str) and separator.strip() else TURN_SEPARATOR
-        self._translator, self._options = translator, options
+        self._translator, self.options = translator, options
+
         self._turns: deque[str] = deque(maxlen=self.context)
 
     @property
@@ -81,7 +82,7 @@ class Conversation:
             for place, number in turns:
                 said[place] = clean_turn(texts[place] or "", self._separator)
                 sources[place] = self._source([*memories[number], said[place]]) if said[place] else ""
-            answers = self._translator.translate(sources, self._options, first_stream_id=first_stream_id)
+            answers = self._translator.translate(sources, self.options, first_stream_id=first_stream_id)
             for place, number in turns:
                 found[place] = answers[place]
                 new = (said[place], clean_turn(answers[place], self._separator))

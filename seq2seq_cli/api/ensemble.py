@@ -76,6 +76,11 @@ class EnsembleTranslator(_Ensemble, Translator):
         """The most symbols of a source that is answered whole; commands cut longer ones."""
         return min(member.longest_source for member in self.members)
 
+    @property
+    def longest_trained(self) -> int:
+        """The most symbols of a source in every model's training."""
+        return min(member.longest_trained for member in self.members)
+
     def protect(self, pattern: str) -> None:
         """Let other spans pass through unharmed, in every model; errors as `Translator.protect`'s."""
         for member in self.members:

@@ -50,7 +50,12 @@ class Translator(Answerer):
     @property
     def longest_source(self) -> int:
         """The most symbols of a source that is answered whole; commands cut longer ones."""
-        return self.file.config.source_width or max(4 * int(self.file.text["longest_source"]), 256)
+        return self.file.config.source_width or max(4 * self.longest_trained, 256)
+
+    @property
+    def longest_trained(self) -> int:
+        """The most symbols of a source in training."""
+        return int(self.file.text["longest_source"])
 
     def protect(self, pattern: str) -> None:
         """Let other spans of sources pass through unharmed than those that the model was trained with.

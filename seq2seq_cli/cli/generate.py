@@ -25,7 +25,7 @@ PROMPTS_AT_ONCE = 64
 
 @takes_fields(GenerateOptions)
 def generate(model: ModelOption = None, *, given: Mapping[str, Any]) -> None:
-    """Write text that begins with a prompt, or one text for each prompt on standard input.
+    """Write text that begins with a prompt: one that is given, typed, or a line of standard input.
 
     Example: s2s generate --start "you" --length 50
 
@@ -34,38 +34,53 @@ def generate(model: ModelOption = None, *, given: Mapping[str, Any]) -> None:
     options = options_from(GenerateOptions, given)
     set_threads(options.threads)
     from seq2seq_cli.api.load import load_text_generator
-    from seq2seq_cli.inference.pipeline import LineParser
+    from seq2seq_cli.config.live import LiveOptions
 
-    work = _Work(load_text_generator(find_model(model, TEXT), device=options.device), options)
-    parser = LineParser(work.generator.codec.vocabulary, options.unknown, answers_blank=True)
-    if options.start is None and not sys.stdin.isatty():
-        answer_lines(None, parser, work, rows_at_once=PROMPTS_AT_ONCE)
-        report_problems(parser)
-        return
-    row = parser.row((options.start or "").encode("utf-8", "surrogateescape"))
-    warn_of(row, parser, "text")
-    work.show(row, 0)
-    if parser.failed:
-        raise typer.Exit(1)
+    path = find_model(model, TEXT)
+    work = _Work(load_text_generator(path, device=options.device), options)
+    if options.start is not None:
+        row = work.parser.row(options.start.encode("utf-8", "surrogateescape"))
+        warn_of(row, work.parser, work.result)
+        work.show(row, 0)
+        if work.parser.failed:
+            raise typer.Exit(1)
+    elif sys.stdin.isatty():
+        from seq2seq_cli.cli.session import Session, files_of
+
+        Session("generate", LiveOptions(GenerateOptions, given), work, files_of([path], work.generator)).run()
+    else:
+        answer_lines(None, work.parser, work, rows_at_once=PROMPTS_AT_ONCE)
+        report_problems(work.parser)
 
 
 class _Work:
     """What is asked for, and how texts become lines."""
 
+    result = "text"
+    asks = "what a text begins with; an empty line begins one anew"
+
     def __init__(self, generator: TextGenerator, options: GenerateOptions) -> None:
+        from seq2seq_cli.inference.pipeline import LineParser
+
+        self.generator = generator
+        self.parser = LineParser(generator.codec.vocabulary, options.unknown, answers_blank=True)
+        self.use(options)
+
+    def use(self, options: GenerateOptions) -> None:
+        """Go on with other options."""
         from seq2seq_cli.inference.sampling import Sampling
 
         sampling = None if options.greedy else Sampling(*(getattr(options, field.name) for field in fields(Sampling)))
-        self.generator, self._samples = generator, options.samples
-        self._format, self._scores = options.format, options.scores
-        self._how: dict[str, Any] = {
+        how: dict[str, Any] = {
             "length": options.length,
             "until": options.until,
             "skip": options.skip,
             "sampling": sampling,
             "mark_unknown": True,  # what becomes of unknown symbols is the parser's to say
         }
-        generator.iterate([], **self._how)  # so that a symbol it does not know is told before there is a prompt
+        self.generator.iterate([], **how)  # so that a symbol it does not know is told before there is a prompt
+        self._how, self._samples, self.parser.policy = how, options.samples, options.unknown
+        self._format, self._scores = options.format, options.scores
 
     def __call__(self, rows: list[Row], number: int) -> Iterator[str]:
         """Return the lines of some rows, each text in one."""

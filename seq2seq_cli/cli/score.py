@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seq2seq_cli.cli.options import ModelOption, find_model, set_threads, takes_fields
-from seq2seq_cli.cli.stream import answer_lines, report_problems
+from seq2seq_cli.cli.stream import answer_lines, report_problems, show
 from seq2seq_cli.config import ScoreOptions, options_from
 from seq2seq_cli.kinds import TEXT
 
 if TYPE_CHECKING:
-    from seq2seq_cli.api.text_generator import Score
+    from seq2seq_cli.api.text_generator import Score, TextGenerator
     from seq2seq_cli.inference.pipeline import Row
 
 LINES_AT_ONCE = 512
@@ -37,18 +38,44 @@ def score(
     options = options_from(ScoreOptions, given)
     set_threads(options.threads)
     from seq2seq_cli.api.load import load_text_generator
-    from seq2seq_cli.inference.pipeline import LineParser
+    from seq2seq_cli.config.live import LiveOptions
 
-    unknown, output_format = options.unknown, options.format
-    generator = load_text_generator(find_model(model, TEXT), device=options.device)
-    parser = LineParser(generator.codec.vocabulary, unknown, answers_blank=True)
+    path = find_model(model, TEXT)
+    work = _Work(load_text_generator(path, device=options.device), options)
+    if file is None and sys.stdin.isatty():
+        from seq2seq_cli.cli.session import Session, files_of
 
-    def answer(rows: list[Row], number: int) -> list[str]:
-        scores = generator.score(["" if row.status == "refused" else row.text for row in rows])
-        return [_line(row, found, output_format) for row, found in zip(rows, scores, strict=True)]
+        Session("score", LiveOptions(ScoreOptions, given), work, files_of([path], work.generator)).run()
+    else:
+        answer_lines(file, work.parser, work, rows_at_once=LINES_AT_ONCE)
+        report_problems(work.parser)
 
-    answer_lines(file, parser, answer, rows_at_once=LINES_AT_ONCE)
-    report_problems(parser)
+
+class _Work:
+    """Scores rows and writes them as lines."""
+
+    result = "score"
+    asks = "a line, which gets its log-probability and its perplexity"
+
+    def __init__(self, generator: TextGenerator, options: ScoreOptions) -> None:
+        from seq2seq_cli.inference.pipeline import LineParser
+
+        self.generator = generator
+        self.parser = LineParser(generator.codec.vocabulary, options.unknown, answers_blank=True)
+        self.use(options)
+
+    def use(self, options: ScoreOptions) -> None:
+        """Go on with other options."""
+        self.parser.policy, self._format = options.unknown, options.format
+
+    def __call__(self, rows: list[Row], number: int) -> list[str]:
+        """Return a line for each row."""
+        scores = self.generator.score(["" if row.status == "refused" else row.text for row in rows])
+        return [_line(row, found, self._format) for row, found in zip(rows, scores, strict=True)]
+
+    def show(self, row: Row, number: int) -> None:
+        """Score a row that was typed."""
+        show(*self([row], number))
 
 
 def _line(row: Row, found: Score, output_format: str) -> str:

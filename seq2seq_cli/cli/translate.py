@@ -21,7 +21,7 @@ from seq2seq_cli.kinds import PAIRS
 if TYPE_CHECKING:
     from seq2seq_cli.api.translator import Translator
     from seq2seq_cli.inference.known_answers import Lexicon
-    from seq2seq_cli.inference.pipeline import LineParser, Row
+    from seq2seq_cli.inference.pipeline import Row
 
 BATCHES_HELD = 8
 """So many batches of rows may be held, so that rows of similar length run together."""
@@ -44,43 +44,54 @@ def translate(
     options = options_from(TranslateOptions, given)
     set_threads(options.threads)
     from seq2seq_cli.api.load import load_together
+    from seq2seq_cli.config.live import LiveOptions
     from seq2seq_cli.data.lines import plural
-    from seq2seq_cli.inference.pipeline import LineParser
 
-    loaded = load_together(model or [find_model(None, PAIRS)], PAIRS, device=options.device)
-    translator = cast("Translator", loaded)
+    paths = model or [find_model(None, PAIRS)]
+    translator = cast("Translator", load_together(paths, PAIRS, device=options.device))
     if options.protect is not None:
         translator.protect(options.protect)
     work = _Work(translator, options)
-    parser = LineParser(
-        translator.codec.source,
-        options.unknown,
-        translator.longest_source,
-        options.column,
-        known=work.known or (),
-        protection=translator.codec.protection,
-    )
     if file is None and sys.stdin.isatty():
-        _prompt(work, parser)
-    else:
-        answer_lines(file, parser, work, rows_at_once=BATCHES_HELD * options.batch_size)
+        from seq2seq_cli.cli.session import Session, files_of
+
+        Session("translate", LiveOptions(TranslateOptions, given), work, files_of(paths, translator)).run()
+        return
+    answer_lines(file, work.parser, work, rows_at_once=BATCHES_HELD * options.batch_size)
     if options.lexicon is not None:
-        console.note(f"{plural(work.listed, 'answer')} of {parser.lines:,} from {options.lexicon}")
-    report_problems(parser)
+        console.note(f"{plural(work.listed, 'answer')} of {work.parser.lines:,} from {options.lexicon}")
+    report_problems(work.parser)
 
 
 class _Work:
     """Answers rows and writes them as lines."""
 
-    def __init__(self, translator: Translator, options: TranslateOptions) -> None:
-        from seq2seq_cli.inference.answer_options import AnswerOptions
+    result = "answer"
+    asks = "a line to be answered"
 
-        self.known = self._read_lexicon(options.lexicon)
+    def __init__(self, translator: Translator, options: TranslateOptions) -> None:
+        from seq2seq_cli.inference.pipeline import LineParser
+
         self.listed = 0
         """Answers from the list."""
-        self._translator, self._lines = translator, AnswerLines(options)
-        self._options = replace(AnswerOptions.of(options), known=self.known)
-        translator.check(self._options)
+        self._translator, self._known = translator, self._read_lexicon(options.lexicon)
+        self.parser = LineParser(
+            translator.codec.source,
+            options.unknown,
+            translator.longest_source,
+            options.column,
+            known=self._known or (),
+            protection=translator.codec.protection,
+        )
+        self.use(options)
+
+    def use(self, options: TranslateOptions) -> None:
+        """Go on with other options."""
+        from seq2seq_cli.inference.answer_options import AnswerOptions
+
+        how = replace(AnswerOptions.of(options), known=self._known)
+        self._translator.check(how)
+        self._options, self._lines, self.parser.policy = how, AnswerLines(options), options.unknown
 
     @staticmethod
     def _read_lexicon(path: Path | None) -> Lexicon | None:
@@ -102,12 +113,10 @@ class _Work:
         self.listed += sum(answer.origin == "lexicon" for answer in answers)
         return [self._lines.line(row, answer) for row, answer in zip(rows, answers, strict=True)]
 
-
-def _prompt(work: _Work, parser: LineParser) -> None:
-    from seq2seq_cli.cli.view.prompt import line_editing, read_line
-
-    console.note("type a line to be answered; Ctrl-D ends")
-    with line_editing():
-        while (line := read_line("> ")) is not None:
-            row = parser.row(line.encode("utf-8", "surrogateescape"))
-            show(*work([row], parser.lines - 1))
+    def show(self, row: Row, number: int) -> None:
+        """Answer a row that was typed, and say where training had none that is so long."""
+        count, longest = len(self._translator.codec.source_symbols(row.text)), self._translator.longest_trained
+        if longest < count <= self.parser.longest:
+            console.note(f"the line has {count:,} symbols; none in training had more than {longest:,}")
+        if row.status == "sound":
+            show(*self([row], number))

@@ -111,7 +111,8 @@ def option(default: Any, help: str = "", *, group: str = "", **facts: Any) -> An
             kinds: what it has an effect on (`KINDS`); needs: what else it needs for that (`Need`);
             otherwise: what None means, for the help;
             flag: the value that it has as a bare flag, where it has one of several;
-            common: whether it stands in the short list of options that are most used.
+            common: whether it stands in the short list of options that are most used;
+            once: whether it is settled when a command begins, and can't be changed at its prompt.
     """
     unknown = facts.keys() - Option.__annotations__.keys()
     if unknown:
@@ -143,6 +144,7 @@ class Option:
     otherwise: str = ""
     flag: str | None = None
     common: bool = False
+    once: bool = False
 
     def __init__(self, name: str, hint: Any, default: Any, facts: Mapping[str, Any]) -> None:
         self.name, self.hint, self.default, self.facts = name, hint, default, facts

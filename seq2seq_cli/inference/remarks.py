@@ -25,8 +25,8 @@ def remarks(row: Row, parser: LineParser, result: str) -> list[str]:
         elif problem == TOO_LONG:
             found.append(f"the line has more than {parser.longest:,} symbols, and the rest is not read")
         elif problem != NOTHING_LEFT:  # which the sentence before has said
-            done = "not answered" if row.status == "refused" else "answered all the same"
-            found.append(f"the line is {problem}; it is {done} (`unknown` {parser.policy})")
+            done = f"no {result}" if row.status == "refused" else f"its {result} all the same"
+            found.append(f"the line is {problem}; it has {done} (`unknown` {parser.policy})")
     return found
 
 
@@ -34,7 +34,7 @@ def _unknown(row: Row, parser: LineParser, vocabulary: Vocabulary, result: str) 
     """Name what is unknown, and say what is read in its place and what the answer rests on."""
     what = f"the model does not know {unknown_named(row.unknown, vocabulary)}"
     if row.status == "refused":
-        return f"{what}. The line is not answered (`unknown` {parser.policy})"
+        return f"{what}. The line has no {result} (`unknown` {parser.policy})"
     read = [token for token in vocabulary.tokens(parser.hidden(row.text)) if token in vocabulary.ids and token.strip()]
     rest = plural(len(read), UNITS[vocabulary.level]) if read else "nothing that was typed"
     if parser.policy == "drop":

@@ -16,6 +16,11 @@ from pathlib import Path
 
 from process import ENVIRONMENT, S2S
 
+IUTF8 = 0o40000
+"""What terminals set so that backspace takes a whole character back; Python names it from 3.13 on."""
+SILENCE = 60.0
+"""Seconds without a word, after which a command is taken to wait for ever."""
+
 
 class Terminal:
     """What stands on the other end of the terminal."""
@@ -54,9 +59,12 @@ class Terminal:
         raise AssertionError(f"{key!r} has no effect; {self._shown!r}")
 
     def rest(self) -> str:
-        """Return what is shown until the command ends."""
-        while self._read():
-            pass
+        """Return what is shown until the command ends; a test fails that waits for that in vain."""
+        while True:
+            ready, _, _ = select.select([self._descriptor], [], [], SILENCE)
+            assert ready, f"it does not end, after {self._shown!r}"
+            if not self._read():
+                break
         return self._shown.decode("utf-8", "replace")
 
     def _read(self) -> bool:
@@ -84,6 +92,9 @@ def _own_terminal() -> None:
 def at_terminal(*arguments: object, cwd: Path, command: Sequence[str] = (), **environment: str) -> Iterator[Terminal]:
     """Run s2s with some arguments, or another command, at a terminal."""
     descriptor, end = pty.openpty()
+    modes = termios.tcgetattr(end)
+    modes[0] |= IUTF8
+    termios.tcsetattr(end, termios.TCSANOW, modes)
     command = command or [*S2S, *map(str, arguments)]
     variables = {**ENVIRONMENT, "TERM": "xterm", "LC_ALL": "C.UTF-8", **environment}
     with subprocess.Popen(

@@ -176,12 +176,14 @@ def test_commands_are_few_and_smileys_are_none(folder, tmp_path) -> None:
         terminal.type("안녕\r")
         terminal.read_until(f"\r\n{first}\r\n> ")
         terminal.type(":help\r")
-        shown = terminal.read_until("Ctrl-C   drop")
-        assert all(f"s2s: {name}" in shown for name in (":reset", ":help", ":quit"))
+        shown = terminal.read_until("Ctrl-C")
+        assert all(f"  {name} " in shown for name in (":reset", ":help NAME", ":quit", ":model"))
         terminal.type(":reste\r")
-        terminal.read_until("there is no command :reste; there are :reset, :help, :quit")
+        terminal.read_until("there is no command :reste; did you mean :reset?")
+        terminal.type(":beam 2\r")
+        terminal.read_until("beam is now 2")
         terminal.type(":)\r")
-        terminal.read_until("never seen in training: :, )")
+        terminal.read_until("the model does not know : )")
         terminal.type(":quit\r")
         terminal.rest()
         assert terminal.process.wait(10) == 0
@@ -197,13 +199,13 @@ def test_nothing_that_is_typed_or_replied_harms_the_terminal(folder, tmp_path) -
         shown = terminal.read_until("\r\n> ").partition("\r\n")[2]
         assert shown.startswith("\\x1b\\x1b")
         assert "\x1b\x1b" not in shown
-        for typed, words in ((b"\xff\xfe", "the line is not UTF-8"), ("🙂", "never seen in training: 🙂")):
+        for typed, words in ((b"\xff\xfe", "the line is not UTF-8"), ("🙂", "the model does not know 🙂")):
             terminal.type(typed)
             terminal.type("\r")
             terminal.read_until(words)
             terminal.read_until("\r\n> ")
         terminal.type("\x16\x1b[2J\x16\x07\r")  # Ctrl-V, and a sequence that clears the screen
-        assert "never seen in training: \\x1b, [, 2, J, \\x07" in terminal.read_until("it is answered all the same")
+        assert "the model does not know \\x1b [ 2 J \\x07" in terminal.read_until("rests on nothing")
         terminal.read_until("\r\n> ")
         terminal.type("안" * 10_000 + "\r")
         terminal.read_until("the line has more than 280 symbols, and the rest is not read")

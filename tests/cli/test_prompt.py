@@ -1,11 +1,10 @@
-"""What is safe to show, and where a prompt keeps what was typed."""
+"""What is safe to show."""
 
 from __future__ import annotations
 
 import pytest
 
 from seq2seq_cli.cli.view import printable
-from seq2seq_cli.cli.view.prompt import state_file
 
 
 @pytest.mark.parametrize(
@@ -19,12 +18,3 @@ from seq2seq_cli.cli.view.prompt import state_file
 )
 def test_no_text_commands_the_terminal(text, shown) -> None:
     assert printable(text) == (text if shown is None else shown)
-
-
-def test_what_is_kept_between_runs_has_its_place(monkeypatch, tmp_path) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    assert state_file("x") == tmp_path / "s2s" / "x"
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    for none in ("", "relative"):
-        monkeypatch.setenv("XDG_STATE_HOME", none)
-        assert state_file("x") == tmp_path / "home" / ".local" / "state" / "s2s" / "x"

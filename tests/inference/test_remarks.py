@@ -22,8 +22,8 @@ WORDS = Vocabulary.build(["the king sleeps"], "word", target=False)
         (SUMS, "copy", "9", ["reads <unk> instead", "(`unknown` copy)"]),
         (WORDS, "drop", "the King", ["King (nearest: king). It is left out; the answer rests on 1 word that it"]),
         (WORDS, "drop", "a b the king", ["a, b. They are left out; the answer rests on 2 words that it knows"]),
-        (WORDS, "drop", "zzz", ["zzz. The line is not answered (`unknown` drop)"]),
-        (WORDS, "error", "the zzz", ["zzz. The line is not answered (`unknown` error)"]),
+        (WORDS, "drop", "zzz", ["zzz. The line has no answer (`unknown` drop)"]),
+        (WORDS, "error", "the zzz", ["zzz. The line has no answer (`unknown` error)"]),
         (SUMS, "mark", "1" * 9, ["more than 8 symbols, and the rest is not read"]),
     ],
 )
@@ -38,7 +38,7 @@ def test_what_is_unknown_is_named_and_what_is_left(vocabulary, policy, line, wor
 def test_a_line_may_have_several_problems() -> None:
     parser = LineParser(SUMS, "mark", longest=2)
     first, second, third = remarks(parser.row(b"1\xff1+1"), parser, "score")
-    assert first == "the line is not UTF-8; it is answered all the same (`unknown` mark)"
+    assert first == "the line is not UTF-8; it has its score all the same (`unknown` mark)"
     assert "more than 2 symbols" in second
     assert "the score rests on 1 character that it knows" in third
 

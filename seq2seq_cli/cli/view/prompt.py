@@ -3,71 +3,88 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib import import_module
+from typing import Any
 
-LINES_KEPT = 1000
-"""Of what was typed, for the next time."""
+from seq2seq_cli.cli.view.history import History, state_file
 
 
-def read_line(prompt: str) -> str | None:
-    """Return a line that is typed, without its end, or None at the end of the input (Ctrl-D).
+class Prompt:
+    """Lines that somebody types, with editing and history where Python has readline; elsewhere as the terminal edits.
 
-    Bytes that are no text in the terminal's encoding come as surrogates, as file names do.
+    Args:
+        history: the name of its file.
+        commands: what Tab completes at the beginning of a line.
     """
-    if isinstance(sys.stdin, io.TextIOWrapper) and sys.stdin.errors != "surrogateescape":
-        sys.stdin.reconfigure(errors="surrogateescape")
-    try:
+
+    def __init__(self, history: str, commands: Sequence[str] = ()) -> None:
+        self._readline: Any = None
+        with suppress(ImportError):  # Windows has none, and edits lines itself
+            self._readline = import_module("readline")
+        self._history = History(state_file(history) if self._readline else None)
+        self._commands, self._pasted = commands, deque[str]()
+        if self._readline is not None:
+            self._readline.set_auto_history(False)
+            for line in self._history.read():
+                self._remember(line)
+            self._complete_with_tab()
+        if isinstance(sys.stdin, io.TextIOWrapper) and sys.stdin.errors != "surrogateescape":
+            sys.stdin.reconfigure(errors="surrogateescape")
+
+    def read(self, prompt: str) -> str | None:
+        """Return a line that is typed, without its end, or None at the end of the input (Ctrl-D).
+
+        Of what is pasted, each line is one. Bytes that are no text in the terminal's encoding come as surrogates, as
+        file names do.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C; what else was pasted is dropped too.
+        """
+        if not self._pasted:
+            try:
+                self._pasted.extend(self._input(prompt).split("\n"))
+            except EOFError:
+                print(file=sys.stderr)
+                return None
+        line = self._pasted.popleft()
+        if self._history.add(line) and self._readline is not None:
+            self._remember(line)
+        return line
+
+    def drop(self) -> None:
+        """Drop what was pasted and not read yet."""
+        self._pasted.clear()
+
+    @staticmethod
+    def _input(prompt: str) -> str:
         if sys.stdout.isatty():
-            return input(prompt).replace("\n", " ")  # which a paste may hold
+            return input(prompt)
         # A result goes elsewhere, so the prompt must not go with it.
         print(prompt, end="", file=sys.stderr, flush=True)
         return input()
-    except EOFError:
-        print(file=sys.stderr)
-        return None
 
+    def _remember(self, line: str) -> None:
+        with suppress(ValueError):  # the terminal's encoding has no such characters
+            self._readline.add_history(line)
 
-def state_file(name: str) -> Path:
-    """Return where something is kept between runs: ``~/.local/state/s2s``, or ``s2s`` under ``$XDG_STATE_HOME``.
+    def _complete_with_tab(self) -> None:
+        """Let Tab complete a command at the beginning of a line, and be a tab elsewhere."""
+        readline = self._readline
 
-    Raises:
-        RuntimeError: the user has no home.
-    """
-    given = Path(os.environ.get("XDG_STATE_HOME", ""))
-    return (given if given.is_absolute() else Path.home() / ".local" / "state") / "s2s" / name
+        def complete(text: str, number: int) -> str | None:
+            if not readline.get_line_buffer().startswith(":"):
+                if number == 0:
+                    readline.insert_text("\t")
+                    readline.redisplay()
+                return None
+            found = [name for name in self._commands if name.startswith(text)]
+            return found[number] if number < len(found) else None
 
-
-@contextmanager
-def line_editing(history: str | None = None) -> Iterator[None]:
-    """Give prompts line editing, where Python has readline, and a history that is kept between runs.
-
-    A history that can't be read or written is no reason not to talk.
-
-    Args:
-        history: the name of its file; None keeps nothing.
-    """
-    try:
-        import readline
-    except ImportError:
-        yield
-        return
-    path = None
-    with suppress(RuntimeError):
-        path = state_file(history) if history else None
-    if path is None:
-        yield
-        return
-    with suppress(OSError):
-        readline.read_history_file(path)
-    readline.set_history_length(LINES_KEPT)
-    try:
-        yield
-    finally:
-        with suppress(OSError):
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            readline.write_history_file(path)
+        readline.set_completer(complete)
+        readline.set_completer_delims(" \t\n")
+        libedit = "libedit" in (readline.__doc__ or "")
+        readline.parse_and_bind("bind ^I rl_complete" if libedit else "tab: complete")

@@ -67,5 +67,5 @@ class CaptionOptions(Checked):
         "text", "Write captions, paths with captions beside them, or an object a line", group=ANSWERS, common=True
     )
     batch_size: int = option(64, "Images that are read and captioned at once", group=RUN, low=1, high=1 << 20)
-    device: str = option("cpu", DEVICE, group=RUN)
-    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="all cores")
+    device: str = option("cpu", DEVICE, group=RUN, once=True)
+    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="all cores", once=True)

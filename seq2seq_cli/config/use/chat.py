@@ -55,5 +55,5 @@ class ChatOptions(Checked):
         otherwise="twice the longest in training",
     )
     unknown: UnknownPolicy = option("mark", UNKNOWN, group=REPLIES)
-    device: str = option("cpu", DEVICE, group=RUN)
-    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="all cores")
+    device: str = option("cpu", DEVICE, group=RUN, once=True)
+    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="all cores", once=True)

@@ -118,5 +118,5 @@ class EvaluationOptions(Checked):
         kinds=("text",),
         needs=(present("cache", example=500),),
     )
-    device: str = option("cpu", DEVICE, group=RUN)
-    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="all cores")
+    device: str = option("cpu", DEVICE, group=RUN, once=True)
+    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="all cores", once=True)

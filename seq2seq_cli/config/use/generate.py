@@ -26,7 +26,12 @@ class GenerateOptions(Checked):
     """Of ``s2s generate``."""
 
     start: str | None = option(
-        None, "What the text begins with", group=TEXTS, otherwise="each line of standard input", common=True
+        None,
+        "What the text begins with",
+        group=TEXTS,
+        otherwise="each line of standard input, or what is typed at a prompt",
+        common=True,
+        once=True,
     )
     length: int = option(
         100, "Symbols written after the prompt", group=TEXTS, low=1, high=1 << 60, unit="symbols", common=True
@@ -51,5 +56,5 @@ class GenerateOptions(Checked):
     seed: int = option(
         0, "The same seed writes the same text", group=DRAWING, low=0, high=MAX_SEED, needs=DRAWN, common=True
     )
-    device: str = option("cpu", DEVICE, group=RUN)
-    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="all cores")
+    device: str = option("cpu", DEVICE, group=RUN, once=True)
+    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="all cores", once=True)

@@ -18,5 +18,5 @@ class ScoreOptions(Checked):
         group=LINES,
     )
     unknown: UnknownPolicy = option("mark", UNKNOWN, group=LINES)
-    device: str = option("cpu", DEVICE, group=RUN)
-    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="all cores")
+    device: str = option("cpu", DEVICE, group=RUN, once=True)
+    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="all cores", once=True)

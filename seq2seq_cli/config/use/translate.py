@@ -92,12 +92,14 @@ class TranslateOptions(Checked):
         otherwise="the whole line",
         needs=(among("format", "text"),),
         common=True,
+        once=True,
     )
     lexicon: Path | None = option(
         None,
         "Answer the lines that this file knows (source, tab, answer) by it, and the others by the model",
         group=ANSWERS,
         otherwise="the model answers all",
+        once=True,
     )
     unknown: UnknownOfPairs = option(
         "mark",
@@ -110,7 +112,8 @@ class TranslateOptions(Checked):
         "Spans that pass through unharmed, as a regular expression; an empty one protects nothing",
         group=ANSWERS,
         otherwise="what the model was trained with",
+        once=True,
     )
-    batch_size: int = option(512, "Rows that run at once", group=RUN, low=1, high=1 << 20, unit="rows")
-    device: str = option("cpu", DEVICE, group=RUN)
-    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="all cores")
+    batch_size: int = option(512, "Rows that run at once", group=RUN, low=1, high=1 << 20, unit="rows", once=True)
+    device: str = option("cpu", DEVICE, group=RUN, once=True)
+    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="all cores", once=True)
