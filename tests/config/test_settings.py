@@ -141,6 +141,14 @@ def test_a_dropout_that_has_no_place_is_refused() -> None:
     resolve("pairs", "auto", given(**others))  # what a recipe says is not what somebody has asked for
 
 
+def test_a_rate_of_a_preset_that_no_place_is_left_for_goes_back_to_its_default() -> None:
+    """So the file of such a run can be read again."""
+    places = {"layers": 1, "encoder_layers": 1, "input_dropout": 0.1, "output_dropout": 0.1}
+    assert resolve("pairs", "translation").model["dropout"] > 0
+    assert resolve("pairs", "translation", Layer(ARGUMENT, places)).model["dropout"] == 0
+    assert resolve("pairs", "translation", Layer(ARGUMENT, {**places, "layers": 2})).model["dropout"] > 0
+
+
 def test_numbers_of_numpy_become_pythons() -> None:
     settings = resolve("pairs", None, given(hidden=np.int64(8), dropout=np.float32(0.5), peeky=np.bool_(True), clip=1))
     values = [settings.model["hidden_size"], settings.model["dropout"], settings.model["peeky"], settings.training.clip]
