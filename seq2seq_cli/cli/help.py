@@ -78,14 +78,14 @@ def command_help(
     lines += _paragraphs(text, columns)
     arguments = [(argument_name(param), param.help or "") for param in params if is_argument(param)]
     if arguments:
-        lines += ["Arguments", *two_columns(arguments, columns), ""]
+        lines += ["Arguments", *_table(arguments, columns), ""]
     options = [param for param in params if not is_argument(param) and not param.hidden]
     short = [param for name in common for param in options if param.name == name or name in map(_plain, param.opts)]
     if short:
         lines += ["Most used", *_short_table(short, columns, spellings), ""]
     for title, members in _groups(options).items():
         rows = [(_names(param, old), spell(param.help or "", spellings)) for param in members]
-        lines += [title, *two_columns(rows, columns), ""]
+        lines += [title, *_table(rows, columns), ""]
     lines += _wrapped(note, columns)
     return "\n".join(lines).rstrip() + "\n"
 
@@ -133,8 +133,7 @@ def _clause(text: str, columns: int) -> str:
     return textwrap.shorten(sentence, max(20, columns), placeholder=" …")
 
 
-def two_columns(rows: Sequence[tuple[str, str]], columns: int) -> list[str]:
-    """Write names and what is said of them beside each other."""
+def _table(rows: Sequence[tuple[str, str]], columns: int) -> list[str]:
     left = min(max(len(name) for name, _ in rows) + 4, LEFT)
     lines = []
     for name, text in rows:
@@ -158,7 +157,7 @@ def _body(text: str, columns: int) -> list[str]:
 
 def commands_table(commands: dict[str, str], columns: int) -> list[str]:
     """Write the commands of a group and what they do."""
-    return ["Commands", *two_columns(list(commands.items()), columns)]
+    return ["Commands", *_table(list(commands.items()), columns)]
 
 
 def _wrapped(text: str, columns: int, indent: str = "") -> list[str]:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from seq2seq_cli.cli import view as console
-from seq2seq_cli.cli.help import two_columns, width
 from seq2seq_cli.cli.spelling import spell
 from seq2seq_cli.cli.stream import warn_of
+from seq2seq_cli.cli.view.rows import show_rows
 from seq2seq_cli.config.fields import Checked, CheckedType, Need, Option
 from seq2seq_cli.config.live import LiveOptions
 from seq2seq_cli.config.suggest import nearest
@@ -119,7 +119,7 @@ class Session(Generic[CheckedType]):
                 prompt.drop()
                 print(file=sys.stderr)  # the line that was being typed, or its answer, is dropped
             except S2SError as error:
-                console.note(f"error: {spell(str(error), self._spellings)}")
+                console.error(spell(str(error), self._spellings))
 
     def _name_of(self, line: str) -> str | None:
         """Return the name of the command that a line is; None for one to be answered, smileys among them."""
@@ -203,7 +203,7 @@ class Session(Generic[CheckedType]):
             why = self._options.why_idle(entry)
             value = _value(self._options.given[name] if name in self._options.resting else getattr(effective, name))
             rows.append((_name(entry), f"{value}  ({self._reason(why)})" if why else value))
-        _show_rows(rows)
+        show_rows(rows)
 
     def _reason(self, why: Need | str) -> str:
         return f"only {spell(why.words, self._spellings)}" if isinstance(why, Need) else why
@@ -215,7 +215,7 @@ class Session(Generic[CheckedType]):
             entry = self._options.find(argument.removeprefix(":"))
             now = _value(getattr(self._options.effective, entry.name))
             text = f"{help_text(entry)} It is {entry.describe()}, now {now}; the default is {default_text(entry)}."
-            _show_rows([(_colon(entry), spell(text, self._spellings))])
+            show_rows([(_colon(entry), spell(text, self._spellings))])
             return
         rows = [("text", self._work.asks)]
         rows += [(f":{name} {entry.takes}".strip(), entry.meaning) for name, entry in self._commands.items()]
@@ -225,19 +225,13 @@ class Session(Generic[CheckedType]):
             ("Ctrl-C", f"drop the line being typed, or its {self._work.result}"),
             ("settings", names),
         ]
-        _show_rows(rows)
+        show_rows(rows)
 
     def _show_model(self, argument: str) -> None:
         from seq2seq_cli.cli.view.summary import model_summary
 
         for path, file in self._models.items():
-            _show_rows([("file", path), *model_summary(file)])
-
-
-def _show_rows(rows: Sequence[tuple[str, str]]) -> None:
-    """Write names and what is said of them to stderr, for people."""
-    lines = two_columns([(console.printable(name), console.printable(text)) for name, text in rows], width())
-    print("\n".join(lines), file=sys.stderr, flush=True)
+            show_rows([("file", path), *model_summary(file)])
 
 
 def _name(entry: Option) -> str:

@@ -130,6 +130,8 @@ def test_what_cannot_be_done_is_said(folder, arguments, code, words) -> None:
 
 # --- at a terminal ----------------------------------------------------------------------------------------
 
+PLAIN = {"COLUMNS": "200", "NO_COLOR": "1"}
+"""A terminal on which a line for people is a line."""
 terminals = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are Unix's")
 
 
@@ -138,7 +140,7 @@ def test_korean_is_typed_edited_and_dropped(folder, tmp_path) -> None:
     from terminal import at_terminal
 
     hello, bored = replies_of(folder / "one.pkl", ["안녕하세요", "심심해"])
-    with at_terminal("chat", "-m", folder / "one.pkl", cwd=tmp_path, XDG_STATE_HOME=str(tmp_path)) as terminal:
+    with at_terminal("chat", "-m", folder / "one.pkl", cwd=tmp_path, XDG_STATE_HOME=str(tmp_path), **PLAIN) as terminal:
         assert "a reply follows from the last turn alone" in terminal.read_until("> ")
         terminal.type("안녕하세\x7f\x7f하세요\r")  # two wide characters are taken back
         assert f"\r\n{hello}\r\n> " in terminal.read_until(f"{hello}\r\n> ")
@@ -165,7 +167,9 @@ def test_commands_are_few_and_smileys_are_none(folder, tmp_path) -> None:
 
     first, second = replies_of(folder / "three.pkl", ["안녕", "안녕"])
     assert first != second
-    with at_terminal("chat", "-m", folder / "three.pkl", cwd=tmp_path, XDG_STATE_HOME=str(tmp_path)) as terminal:
+    with at_terminal(
+        "chat", "-m", folder / "three.pkl", cwd=tmp_path, XDG_STATE_HOME=str(tmp_path), **PLAIN
+    ) as terminal:
         assert "a reply follows from the last 3 turns" in terminal.read_until("> ")
         terminal.type("안녕\r")
         terminal.read_until(f"\r\n{first}\r\n> ")
@@ -193,7 +197,9 @@ def test_commands_are_few_and_smileys_are_none(folder, tmp_path) -> None:
 def test_nothing_that_is_typed_or_replied_harms_the_terminal(folder, tmp_path) -> None:
     from terminal import at_terminal
 
-    with at_terminal("chat", "-m", folder / "escape.pkl", cwd=tmp_path, XDG_STATE_HOME="/dev/null") as terminal:
+    with at_terminal(
+        "chat", "-m", folder / "escape.pkl", cwd=tmp_path, XDG_STATE_HOME="/dev/null", **PLAIN
+    ) as terminal:
         terminal.read_until("> ")
         terminal.type("안녕\r")
         shown = terminal.read_until("\r\n> ").partition("\r\n")[2]
@@ -220,7 +226,7 @@ def test_a_reply_that_goes_elsewhere_takes_no_prompt_with_it(folder, tmp_path) -
     from terminal import at_terminal
 
     command = f"{sys.executable} -m seq2seq_cli chat -m {folder / 'one.pkl'} > {tmp_path / 'said'}"
-    with at_terminal(cwd=tmp_path, command=["bash", "-c", command], XDG_STATE_HOME=str(tmp_path)) as terminal:
+    with at_terminal(cwd=tmp_path, command=["bash", "-c", command], XDG_STATE_HOME=str(tmp_path), **PLAIN) as terminal:
         terminal.read_until("> ")
         terminal.type("안녕\r")
         terminal.read_until("\r\n> ")

@@ -17,6 +17,10 @@ pytestmark = [
 ]
 
 
+PLAIN = {"COLUMNS": "200", "NO_COLOR": "1"}
+"""A terminal on which a line for people is a line."""
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     """A folder with a model of the letters a to f, and a language model of a few words."""
@@ -46,7 +50,7 @@ def test_what_is_unknown_is_marked_before_the_answer_and_ctrl_c_drops_the_line(f
 
     unknown, known, colon = piped(folder, "translate", "-m", "m.pkl", lines="한국\nabc\n:ab\n")
     command = ("translate", "-m", folder / "m.pkl")
-    with at_terminal(*command, cwd=tmp_path, XDG_STATE_HOME=str(tmp_path)) as terminal:
+    with at_terminal(*command, cwd=tmp_path, XDG_STATE_HOME=str(tmp_path), **PLAIN) as terminal:
         assert "s2s: a seq2seq model; :help says more, Ctrl-D leaves" in terminal.read_until("> ")
         terminal.type("한국\r")
         mark = "warning: the model does not know 한 국 (it knows a b c d e f). It reads <unk> instead; the answer rests"
@@ -67,7 +71,7 @@ def test_what_is_unknown_is_marked_before_the_answer_and_ctrl_c_drops_the_line(f
         terminal.type("\x04")
         assert terminal.rest() == "\r\n"
         assert terminal.process.wait(10) == 0
-    with at_terminal(*command, cwd=tmp_path, XDG_STATE_HOME=str(tmp_path)) as terminal:
+    with at_terminal(*command, cwd=tmp_path, XDG_STATE_HOME=str(tmp_path), **PLAIN) as terminal:
         terminal.read_until("> ")
         terminal.type("\x1b[A" * 4 + "\r")  # what was typed the last time
         assert terminal.read_until("\r\n> ").endswith(f"\r\n{known}\r\n> ")
@@ -102,7 +106,9 @@ def test_settings_are_changed_by_the_words_and_checks_of_the_command_line(folder
         (":help", ":unset NAME"),
         (":device cuda", "error: :device is settled when the command begins"),
     ]
-    with at_terminal("translate", "-m", folder / "m.pkl", cwd=tmp_path, XDG_STATE_HOME="/dev/null") as terminal:
+    with at_terminal(
+        "translate", "-m", folder / "m.pkl", cwd=tmp_path, XDG_STATE_HOME="/dev/null", **PLAIN
+    ) as terminal:
         terminal.read_until("> ")
         for typed, words in asked:
             terminal.type(f"{typed}\r")
@@ -119,7 +125,7 @@ def test_generate_and_score_prompt_too(folder, tmp_path) -> None:
     options = ("--length", 4, "--seed", 3)
     written = piped(folder, "generate", "-m", "lm.pkl", *options, lines="the cat\nthe King\n")
     with at_terminal(
-        "generate", "-m", folder / "lm.pkl", *options, cwd=tmp_path, XDG_STATE_HOME=str(tmp_path)
+        "generate", "-m", folder / "lm.pkl", *options, cwd=tmp_path, XDG_STATE_HOME=str(tmp_path), **PLAIN
     ) as terminal:
         assert "a language model" in terminal.read_until("> ")
         for typed, text in zip(("the cat", "the King"), written, strict=True):
@@ -138,7 +144,7 @@ def test_generate_and_score_prompt_too(folder, tmp_path) -> None:
         terminal.rest()
         assert terminal.process.wait(10) == 0
     scored = piped(folder, "score", "-m", "lm.pkl", lines="the cat\n")[0]
-    with at_terminal("score", "-m", folder / "lm.pkl", cwd=tmp_path, XDG_STATE_HOME=str(tmp_path)) as terminal:
+    with at_terminal("score", "-m", folder / "lm.pkl", cwd=tmp_path, XDG_STATE_HOME=str(tmp_path), **PLAIN) as terminal:
         terminal.read_until("> ")
         terminal.type("the cat\r")
         assert terminal.read_until("\r\n> ").endswith(f"\r\n{scored}\r\n> ")
@@ -162,7 +168,7 @@ def test_where_little_can_be_edited(folder, tmp_path, how) -> None:
     start = ["-c", WITHOUT_READLINE] if how == "no readline" else ["-m", "seq2seq_cli"]
     command = [sys.executable, *start, "translate", "-m", str(folder / "m.pkl")]
     term = "xterm" if how == "no readline" else "dumb"
-    with at_terminal(cwd=tmp_path, command=command, XDG_STATE_HOME=str(tmp_path), TERM=term) as terminal:
+    with at_terminal(cwd=tmp_path, command=command, XDG_STATE_HOME=str(tmp_path), **PLAIN, TERM=term) as terminal:
         everything = terminal.read_until("> ")
         terminal.type("한\x7fabc\r")
         everything += terminal.read_until(f"\r\n{known}\r\n> ")
@@ -183,7 +189,9 @@ def test_pasted_lines_are_lines_and_tab_completes_commands(folder, tmp_path) -> 
     from terminal import at_terminal
 
     first, second = piped(folder, "translate", "-m", "m.pkl", lines="abc\nfed\n")
-    with at_terminal("translate", "-m", folder / "m.pkl", cwd=tmp_path, XDG_STATE_HOME=str(tmp_path)) as terminal:
+    with at_terminal(
+        "translate", "-m", folder / "m.pkl", cwd=tmp_path, XDG_STATE_HOME=str(tmp_path), **PLAIN
+    ) as terminal:
         terminal.read_until("> ")
         terminal.type("\x1b[200~abc\nfed\x1b[201~\r")
         terminal.read_until(f"\r\n{first}\r\n{second}\r\n")
