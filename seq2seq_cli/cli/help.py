@@ -18,7 +18,7 @@ LEFT = 26
 """Columns of the names; a longer one has a line to itself."""
 SHORT_DEFAULT = 20
 """A longer default is left out of the short list."""
-KEPT_TOGETHER = 26
+KEPT_TOGETHER = 36
 """A default in brackets that is no longer than this is not broken over two lines."""
 
 
@@ -171,5 +171,11 @@ def _paragraphs(text: str, columns: int) -> list[str]:
     others = [part for part in paragraphs if part not in examples]
     lines: list[str] = []
     for part in [*others[:1], *examples, *others[1:]]:
-        lines += [*_wrapped(part, columns, "  " if part in examples else ""), ""]
+        lines += [*(_command(part, columns) if part in examples else _wrapped(part, columns)), ""]
     return lines
+
+
+def _command(text: str, columns: int) -> list[str]:
+    """Wrap a command as a shell reads it, so that all of its lines can be copied at once."""
+    *lines, last = _wrapped(text, columns - 2, "  ")
+    return [*(f"{line} \\" for line in lines), last]

@@ -27,7 +27,8 @@ def for_model(model: Path, kind: str, data: Mapping[str, Any], source: str | Non
         source: something to try it with, as it stands in the data.
     """
     name = shlex.quote(str(model))
-    quoted = shlex.quote(source) if source and source.isprintable() else None
+    simple = source and source.isprintable() and not source.startswith("-") and "\\" not in source  # as `echo` has it
+    quoted = shlex.quote(source) if source and simple else None
     if trying := kind_of_model(kind).try_command(name, str(data.get("kind", "")), quoted):
         console.hint("try it", trying)
     counts = data.get("counts")

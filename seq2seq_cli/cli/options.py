@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,7 +40,12 @@ ModelsOption = Annotated[
 
 
 def takes(
-    options: Mapping[str, Option], *, common: Sequence[str] = (), note: str = "", negatives: bool = False
+    options: Mapping[str, Option],
+    *,
+    common: Sequence[str] = (),
+    note: str = "",
+    negatives: bool = False,
+    differing: Container[str] = (),
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command function the options that are described, beside the parameters it writes itself.
 
@@ -49,6 +54,7 @@ def takes(
         common: parameters of its own that are among the most used.
         note: a sentence for the end of the help.
         negatives: whether switches can be switched off too, because something else may have switched them on.
+        differing: names of those whose defaults depend on the data, which their help says.
     """
     used = sorted((entry for entry in options.values() if entry.common), key=lambda entry: not _is_flag(entry))
     shown = [*(entry.spelling for entry in used), *common]
@@ -64,7 +70,11 @@ def takes(
             function(**mine, given=_read(options, values))
 
         del command.__wrapped__  # or the function's own signature would be looked at
-        made = [parameter for entry in options.values() for parameter in _parameters(entry, negatives)]
+        made = [
+            parameter
+            for entry in options.values()
+            for parameter in _parameters(entry, negatives, entry.name in differing)
+        ]
         # The generated ones come first, because their order is that of the groups in the help.
         parameters = [*made, *(entry.replace(kind=inspect.Parameter.KEYWORD_ONLY) for entry in own.values())]
         facts = {"common": shown, "old": old, "note": note, "__signature__": inspect.Signature(parameters)}
@@ -88,12 +98,13 @@ def _dashed(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def _parameters(entry: Option, negatives: bool) -> list[inspect.Parameter]:
+def _parameters(entry: Option, negatives: bool, differs: bool) -> list[inspect.Parameter]:
     """Return the parameters that an option becomes: one, or a flag and a choice."""
     names = [_dashed(name) for name in (*command_spellings(entry), *entry.old)]
-    help = f"{help_text(entry)}  [default: {default_text(entry)}]"
+    presets = "; presets differ" if differs else ""
+    help = f"{help_text(entry)}  [default: {default_text(entry)}{presets}]"
     if entry.flag is not None:
-        flag = f"{help_text(entry)}  [default: off]"
+        flag = f"{help_text(entry)}  [default: off{presets}]"
         score = f"{entry.help}: {', '.join(entry.choices)}.  [default: {entry.flag}, with {names[0]}]"
         return [
             _parameter(entry.name, bool | None, _switches(names), flag, entry),

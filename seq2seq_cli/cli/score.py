@@ -33,7 +33,7 @@ def score(
 ) -> None:
     """Print each line's log-probability (natural logarithm, its end included) and perplexity.
 
-    Example: s2s score --format tsv < candidates.txt | sort -k3 -n
+    Example: s2s score --format tsv < candidates.txt | sort -t $'\\t' -k 3 -n
     """
     options = options_from(ScoreOptions, given)
     set_threads(options.threads)

@@ -17,6 +17,7 @@ from seq2seq_cli.cli.interruption import interruptible
 from seq2seq_cli.cli.options import set_threads, takes
 from seq2seq_cli.cli.spelling import spell
 from seq2seq_cli.config import PRESETS, train_options
+from seq2seq_cli.config.presets import differing
 from seq2seq_cli.config.toml import ConfigFile, read_config, write_config
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.files.places import check_file, target_of
@@ -37,14 +38,17 @@ SPELLINGS = {
 @takes(
     train_options(),
     common=("preset", "output"),
-    note="Defaults are those without a preset; --show-config shows what a run would use.",
+    note="Where presets differ, a default is that of made data and of a model of your own design. Captions, texts and "
+    "other pairs get the preset that fits unless --preset names one; s2s train DATA --show-config shows what holds.",
     negatives=True,
+    differing=differing(),
 )
 def train(
     data: Annotated[
         Path | None,
         typer.Argument(
-            metavar="DATA", help="A dataset's folder, of pairs or of text.  [default: additions, made in memory]"
+            metavar="DATA",
+            help="A dataset's folder: pairs, captions or a text.  [default: additions, made in memory]",
         ),
     ] = None,
     lm: Annotated[
@@ -70,7 +74,7 @@ def train(
             metavar="NAME",
             rich_help_panel=RUN,
             autocompletion=lambda: list(PRESETS),
-            help=f"Options by one name: {', '.join(PRESETS)}.  [default: none; of a text lm-small or char-lm]",
+            help=f"Options by one name: {', '.join(PRESETS)}.  [default: the one that fits the data, if any]",
         ),
     ] = None,
     config: Annotated[
@@ -126,6 +130,8 @@ def train(
     """Train a model. The best one on the valid part is kept.
 
     Example: s2s train --reverse --peeky
+
+    Defaults depend on the data: add --show-config to see what a run would use, and where each value comes from.
     """
     if resume is not None:
         others = {"data": data, "lm": lm, "output": output, "preset": preset, "config": config}

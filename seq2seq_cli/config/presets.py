@@ -240,3 +240,9 @@ def default_of_captions(dataset: Described, given: Mapping[str, Any]) -> str:
 def default_of_text(dataset: Described, given: Mapping[str, Any]) -> str | None:
     """Return the preset of a text when none is given, by how the text is cut."""
     return "char-lm" if (given.get("level") or dataset.levels["text"]) == "char" else "lm-small"
+
+
+def differing() -> frozenset[str]:
+    """Return the options that have another value where a preset is taken although none is given."""
+    taken = ("g2p", "inflection", "translation", "chat", "captions", "shapes", "lm-small", "char-lm")
+    return frozenset(name for preset in taken for name in PRESETS[preset].values_for(None))

@@ -15,7 +15,7 @@ class RunConfig(Checked):
     """Where and how exactly a command computes."""
 
     device: str = option("cpu", "Where it runs: cpu, cuda, cuda:1, or auto", group=RUN)
-    precision: Precision = option("float32", "Of all numbers", group=RUN)
+    precision: Precision = option("float32", "How exact all numbers are", group=RUN)
     threads: int | None = option(
         None,
         "Threads that compute, in the whole process",

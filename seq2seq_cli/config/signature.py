@@ -136,7 +136,8 @@ class TrainOptions(TypedDict, total=False):
     activation_penalty: float
     """Weight of the mean square of the last layer's output, after dropout (AR). (Merity et al. 2017) Default: 0."""
     temporal_penalty: float
-    """Weight of the mean square of its change from step to step (TAR). (Merity et al. 2017) Default: 0."""
+    """Weight of the mean square of the change of that output from step to step (TAR). (Merity et al. 2017) Default:
+    0."""
     source_level: Literal["char", "word", "subword"] | None
     """How sources are cut. Only for pairs. Default: none (the dataset's)."""
     target_level: Literal["char", "word", "subword"] | None
@@ -178,6 +179,6 @@ class TrainOptions(TypedDict, total=False):
     device: str
     """Where it runs: cpu, cuda, cuda:1, or auto. Default: cpu."""
     precision: Literal["float32", "float64"]
-    """Of all numbers. Default: float32."""
+    """How exact all numbers are. Default: float32."""
     threads: int | None
     """Threads that compute, in the whole process. Default: none (all cores)."""

@@ -208,7 +208,7 @@ class TrainConfig(Checked):
     )
     temporal_penalty: float = option(
         0.0,
-        "Weight of the mean square of its change from step to step (TAR)",
+        "Weight of the mean square of the change of that output from step to step (TAR)",
         group=LANGUAGE_MODELS,
         low=0.0,
         high=1e3,

@@ -27,7 +27,7 @@ def test_help_of_train_is_short_first_then_in_groups(columns) -> None:
     assert lines[2] == "Train a model. The best one on the valid part is kept."
     assert lines[4] == "Example: s2s train --reverse --peeky"
     assert max(map(len, lines)) <= min(columns, 100)
-    titles = [line for before, line in pairwise(lines) if not before and line and not line.startswith(" ")][2:-1]
+    titles = [line for before, line in pairwise(lines) if not before and line and not line.startswith(" ")][3:-1]
     assert titles == [
         *("Arguments", "Most used", "Model", "Learning", "Regularisation", "Language models", "Data", "Run", "Options")
     ]
@@ -37,7 +37,10 @@ def test_help_of_train_is_short_first_then_in_groups(columns) -> None:
         *("--peeky", "--attention", "--reverse", "--hidden", "--layers", "--epochs", "--batch-size", "--lr"),
         *("--time", "--dropout", "--preset", "--output"),
     ]
-    assert "[default: 0.006]" in help
+    words = " ".join(help.split())
+    assert "[default: 0.006; presets differ]" in words
+    assert "[default: 0; presets differ]" in words  # of dropout
+    assert "--show-config" in " ".join(lines[6:8])
 
 
 def test_every_option_of_train_has_its_help_and_default_and_no_old_spelling() -> None:

@@ -92,13 +92,13 @@ def tell(message: str, command: str = "") -> None:
 
 
 def hint(what: str, command: str) -> None:
-    """Say at a terminal what may be typed next.
+    """Say at a terminal what may be typed next; where the results go elsewhere, somebody knows what is next.
 
     Args:
         what: what it does, in a few words.
         command: as it is typed, its paths quoted.
     """
-    if not is_quiet() and sys.stderr.isatty():
+    if not is_quiet() and sys.stderr.isatty() and sys.stdout.isatty():
         _write(f"{what}:", command=command)
 
 

@@ -46,7 +46,7 @@ class EvaluationOptions(Checked):
     )
     by: Literal["length"] | None = option(
         None,
-        "Also exact match, and the figure that stands first, by the source's length",
+        "Show exact match, and the figure that stands first, by the source's length too",
         group=ANSWERED,
         kinds=("pairs",),
         otherwise="all together",
