@@ -67,8 +67,10 @@ def _evaluate(data: Path | None, model: list[Path] | None, given: Mapping[str, A
     if other:
         refuse_max_length(options.max_length, other.file.config)
         console.warn(*(f"{options.compare}: {line}" for line in other.unknown_in(part, options.part)))
-    report = loaded.report(part, options)
-    second = other.report(part, options) if other else None
+    with console.busy(f"measuring on {options.part}"):
+        report = loaded.report(part, options)
+    with console.busy("measuring the other model"):
+        second = other.report(part, options) if other else None
     # Only models that answer have the option.
     differences = compare(report, second) if isinstance(report, Report) and isinstance(second, Report) else ()
     if options.json:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,14 +52,25 @@ def answer_lines(
     Raises:
         DataError: the file can't be opened.
     """
+    from seq2seq_cli.data.lines import plural
     from seq2seq_cli.inference.pipeline import answer_stream
 
     try:
         source = sys.stdin.buffer if file is None or file == STANDARD_INPUT else file.open("rb")
     except OSError as error:
         raise DataError(f"{file}: {error.strerror or error}") from None
-    with source:
+    # Where results go on to another program, that one may write to the terminal at any time.
+    at_work = console.busy(lambda: f"{plural(parser.lines, 'line')} so far") if _results_are_kept() else nullcontext()
+    with source, at_work:
         answer_stream(source, line_writer(), parser, answer, rows_at_once=rows_at_once)
+
+
+def _results_are_kept() -> bool:
+    """Tell whether stdout is a file on a disk."""
+    try:
+        return stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
+    except OSError:  # a test's stream has no number
+        return False
 
 
 def report_problems(parser: LineParser) -> None:

@@ -213,16 +213,17 @@ class _Request:
 
         if save_config not in (None, STANDARD_OUTPUT):
             check_file(save_config, option="save_config", force=force)
-        session, settings, warnings = new_session(
-            self._data,
-            output=output or self._file.output,
-            preset=self._preset,
-            lm=bool(self._lm),
-            options=self._given,
-            file=self._file.layer,
-            force=force,
-            begins=self._begins,
-        )
+        with console.busy("reading the data"):
+            session, settings, warnings = new_session(
+                self._data,
+                output=output or self._file.output,
+                preset=self._preset,
+                lm=bool(self._lm),
+                options=self._given,
+                file=self._file.layer,
+                force=force,
+                begins=self._begins,
+            )
         if save_config is not None:
             if target_of(save_config).absolute() in [target_of(path).absolute() for path in session.files.outputs]:
                 raise UsageError(f"`save_config` and the run would both write {save_config}: give another name")

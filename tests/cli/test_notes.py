@@ -198,3 +198,19 @@ def test_who_types_s2s_alone_sees_three_first_steps() -> None:
     ]
     assert max(map(len, lines)) <= 64
     assert run.stderr == b""
+
+
+@terminals
+def test_lines_are_counted_where_results_go_to_a_file_and_not_to_another_program(folder) -> None:
+    from terminal import at_terminal
+
+    (folder / "long.txt").write_text("1+2\n" * 20_000)
+    translate = shlex.join([*S2S, "translate", "long.txt", "-m", "m.pkl", "--threads", "1"])
+    patched = "import seq2seq_cli.cli.view.status as s; s.AFTER = 0.02; from seq2seq_cli.__main__ import main; main()"
+    translate = translate.replace("-m seq2seq_cli", f"-c {shlex.quote(patched)}")
+    for way, counted in (("> out.txt", True), ("| cat > out.txt", False)):
+        with at_terminal(cwd=folder, command=["bash", "-c", f"{translate} {way}"]) as terminal:
+            shown = terminal.rest()
+        assert ("lines so far" in shown) == counted, shown
+        assert not ESCAPES.sub("", shown.rpartition("\r\x1b[J")[2])
+        assert (folder / "out.txt").read_bytes().count(b"\n") == 20_000

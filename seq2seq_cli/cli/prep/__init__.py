@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import typer
 
+from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.app import CONTEXT, Command, Group
 from seq2seq_cli.cli.prep.captions import captions
 from seq2seq_cli.cli.prep.chat import chat
@@ -11,6 +14,15 @@ from seq2seq_cli.cli.prep.lexicon import lexicon
 from seq2seq_cli.cli.prep.made import addition, dates, numbers, shapes
 from seq2seq_cli.cli.prep.pairs import pairs
 from seq2seq_cli.cli.prep.texts import text
+
+
+class _Prep(Command):
+    """Says what takes so long: large files, pictures that are drawn."""
+
+    def invoke(self, ctx: Any) -> Any:
+        with console.busy("making the dataset"):
+            return super().invoke(ctx)
+
 
 app = typer.Typer(
     cls=Group,
@@ -22,4 +34,4 @@ app = typer.Typer(
     context_settings=CONTEXT,
 )
 for _command in (addition, dates, numbers, shapes, pairs, lexicon, chat, captions, text):
-    app.command(cls=Command, context_settings=CONTEXT)(_command)
+    app.command(cls=_Prep, context_settings=CONTEXT)(_command)
