@@ -52,6 +52,13 @@ def test_right_answers_against_mcnemars_exact_test() -> None:
     assert (turned.difference, turned.p_value) == (-found.difference, found.p_value)
 
 
+def test_a_difference_that_no_chance_brings_about_is_not_certain_either() -> None:
+    """Of so many random trials, what was found is one; none of the others was as large."""
+    found = compare(report_of(with_right([1] * 40)), report_of(with_right([0] * 40)))[0]
+    trials = sum(len(sums) for sums, _ in swapped_sums(np.ones((40, 2)), np.ones((40, 2))))
+    assert (found.difference, found.p_value) == (1.0, 1 / (trials + 1))
+
+
 def test_every_way_to_change_places_is_as_likely() -> None:
     first, second = np.array([[1.0], [10.0], [100.0]]), np.array([[2.0], [20.0], [200.0]])
     pairs = [pair for sums in swapped_sums(first, second, 1000) for pair in zip(*sums, strict=True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,22 @@ def test_writing_is_whole_or_not_at_all(tmp_path, monkeypatch) -> None:
         write(path, b"after")
     assert path.read_bytes() == b"before"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows syncs no folders")
+def test_a_file_is_on_the_disk_before_it_has_its_name_and_the_name_before_anybody_is_told(
+    tmp_path, monkeypatch
+) -> None:
+    path, synced, sync = tmp_path / "m.pkl", [], os.fsync
+    write(path, b"before")
+
+    def note(descriptor: int) -> None:
+        synced.append((stat.S_ISDIR(os.fstat(descriptor).st_mode), path.read_bytes()))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    write(path, b"after")
+    assert synced == [(False, b"before"), (True, b"after")]
 
 
 def test_a_failure_inside_the_block_leaves_nothing(tmp_path) -> None:

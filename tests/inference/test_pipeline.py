@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import os
 import threading
 
@@ -167,6 +168,16 @@ def test_lines_that_were_read_before_an_error_are_answered() -> None:
             Failing(b"a\nb\nc"), out.append, LineParser(LETTERS), lambda rows, _: [r.text for r in rows], rows_at_once=1
         )
     assert b"".join(out) == b"a\nb\n"
+
+
+def test_an_error_that_comes_with_lines_waits_for_them() -> None:
+    reader, until = LineReader(Failing(b"a\nb\nc")), time.monotonic() + 10
+    while reader._chunks.qsize() < 2 and time.monotonic() < until:
+        time.sleep(0.001)  # until the thread has met the error
+    assert reader.take(9) == [b"a", b"b"]
+    for _ in range(2):
+        with pytest.raises(OSError, match="the disk is gone"):
+            reader.take(9)
 
 
 def test_answers_are_written_as_they_come() -> None:
