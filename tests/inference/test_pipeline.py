@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-import time
 import os
 import threading
+import time
 
 import pytest
 from hypothesis import given
