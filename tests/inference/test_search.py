@@ -18,6 +18,7 @@ from seq2seq_cli.inference.answer_options import AnswerOptions
 from seq2seq_cli.inference.answers import decode
 from seq2seq_cli.inference.sampling import Sampling
 from seq2seq_cli.inference.search import SearchOptions, collect, search
+from seq2seq_cli.models.output import OutputLayers
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.text.sequences import Sequences
 
@@ -155,18 +156,18 @@ def test_prompts_are_read_once_for_all_samples_and_never_scored(monkeypatch) -> 
     writer = small_generator()
     read: list[int] = []
     scored: list[int] = []
-    outputs, logits = type(writer.model).outputs, type(writer.model).logits
+    outputs, join = type(writer.model).outputs, OutputLayers.join
 
     def reading(self, ids, packing, state, context):
         read.append(packing.total)
         return outputs(self, ids, packing, state, context)
 
-    def scoring(self, h, context):
+    def scoring(self, h, *rest):
         scored.append(len(h))
-        return logits(self, h, context)
+        return join(self, h, *rest)
 
     monkeypatch.setattr(type(writer.model), "outputs", reading)
-    monkeypatch.setattr(type(writer.model), "logits", scoring)
+    monkeypatch.setattr(OutputLayers, "join", scoring)
     writer.generate("the cat sees the dog", length=3, samples=50, sampling=Sampling())
     assert read == [5, 50, 50, 50]  # the line end and four words; the fifth is what the first step reads
     assert scored == [50, 50, 50]

@@ -101,10 +101,10 @@ def session_of(dataset, **options):
 
 
 def test_the_data_decides_what_is_read() -> None:
-    images, features = (session_of(dataset_of(patches(reads)))._head.config for reads in ("images", "features"))
+    images, features = (session_of(dataset_of(patches(reads))).head.config for reads in ("images", "features"))
     assert (images.image_size, images.source_places, images.source_features) == (16, 1, 0)
     assert (features.image_size, features.source_places, features.source_features) == (0, 4, 3)
-    assert session_of(dataset_of(patches("images")), patch_size=4)._head.config.source_places == 16
+    assert session_of(dataset_of(patches("images")), patch_size=4).head.config.source_places == 16
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_patch_size_is_refused_for_pairs() -> None:
     ],
 )
 def test_a_file_that_says_nonsense_of_its_images_is_refused(text, message) -> None:
-    head = session_of(dataset_of(patches("images")))._head
+    head = session_of(dataset_of(patches("images"))).head
     check_head(head)
     with pytest.raises(ModelFileError, match=message):
         check_head(replace(head, text={**head.text, **text}))
@@ -156,7 +156,7 @@ def test_a_file_that_says_nonsense_of_its_images_is_refused(text, message) -> No
     ],
 )
 def test_a_file_whose_sizes_do_not_fit_is_refused(config, message) -> None:
-    head = session_of(dataset_of(patches("images")))._head
+    head = session_of(dataset_of(patches("images"))).head
     with pytest.raises(ModelFileError, match=message):
         check_head(replace(head, config=replace(head.config, **config)))
 

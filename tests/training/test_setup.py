@@ -41,7 +41,7 @@ def letters(symbols: tuple[str, ...]) -> str:
 )
 def test_rare_symbols_are_unknown_if_asked(tmp_path, options, known: str | None) -> None:
     """Of so many symbols those are kept that stand there most often; special symbols take places too."""
-    head = session_of(tmp_path, PAIRS, **options)._head
+    head = session_of(tmp_path, PAIRS, **options).head
     for vocabulary, written in ((head.source_vocabulary, str), (head.target_vocabulary, str.upper)):
         found = letters(vocabulary.symbols)
         if known is None:
@@ -56,7 +56,7 @@ def test_rare_symbols_are_unknown_if_asked(tmp_path, options, known: str | None)
     ("options", "known"), [({}, "abcdefgh"), ({"min_count": 3}, "cdefgh"), ({"max_vocabulary": 8}, "cdefgh")], ids=str
 )
 def test_rare_words_of_a_text_are_unknown_if_asked(tmp_path, options, known: str) -> None:
-    vocabulary = session_of(tmp_path, TEXT, **options)._head.target_vocabulary
+    vocabulary = session_of(tmp_path, TEXT, **options).head.target_vocabulary
     assert letters(vocabulary.symbols) == known
     assert len(vocabulary) == len(known) + 2  # the unknown symbol, and the line's end
 
