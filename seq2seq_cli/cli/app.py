@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from seq2seq_cli.cli import view as console
+from seq2seq_cli.cli.completion import told_shortly
 from seq2seq_cli.cli.help import (
     argument_name,
     command_help,
@@ -66,7 +67,8 @@ class Command(TyperCommand):
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:
         """Return completions, without the old spellings."""
         old = vars(self.callback).get("old", ()) if self.callback else ()
-        return [item for item in super().shell_complete(ctx, incomplete) if item.value not in old]
+        found = [item for item in super().shell_complete(ctx, incomplete) if item.value not in old]
+        return told_shortly(found, option_spellings(self.get_params(ctx)))
 
 
 class Group(TyperGroup):
@@ -97,8 +99,17 @@ class Group(TyperGroup):
         print(self.get_help(ctx), file=sys.stderr)
         ctx.exit(2)
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        """Return completions, each with what it does."""
+        found, summaries = super().shell_complete(ctx, incomplete), self.summaries(ctx)
+        for item in found:
+            item.help = summaries.get(item.value, item.help)
+        return told_shortly(found, {})
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command that is called."""
+        if args[0] == "help" and ctx.resilient_parsing:  # a shell asks what may come next
+            return super().resolve_command(ctx, args[1:]) if args[1:] else (None, None, [])
         if args[0] == "help":
             args = [*args[1:], "--help"]
         if args == ["--help"]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seq2seq_cli.cli import hints
+from seq2seq_cli.cli import completion, hints
 from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.options import ModelsOption, find_model, refuse_max_length, set_threads, takes_fields
 from seq2seq_cli.config import EvaluationOptions, options_from
@@ -21,6 +21,7 @@ def evaluate(
         Path | None,
         typer.Argument(
             metavar="DATA",
+            autocompletion=completion.datasets,
             help="A dataset, a TSV, or a text; - is standard input.  [default: what the model was trained on]",
         ),
     ] = None,

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seq2seq_cli.cli import hints
+from seq2seq_cli.cli import completion, hints
 
 if TYPE_CHECKING:
     from seq2seq_cli.text.vocabulary import Vocabulary
 
 
 def inspect(
-    model: Annotated[Path, typer.Argument(help="A model file or a checkpoint.")],
+    model: Annotated[Path, typer.Argument(help="A model file or a checkpoint.", autocompletion=completion.models)],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Print what a model is, what it was trained on, and how well it did.

@@ -6,6 +6,7 @@ interrupted; 141, without a word, when the reader of our output has gone away.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -195,6 +196,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as end:
         code = end.code
     except Exception as error:
+        if "_S2S_COMPLETE" in os.environ:  # a shell asks, and would show whatever is said in the middle of a line
+            return 1
         if not is_usage_error(error):
             raise
         console.error(usage_message(error))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seq2seq_cli.cli import completion
 from seq2seq_cli.cli import view as console
 from seq2seq_cli.config.fields import Option, options_of
 from seq2seq_cli.config.values import PATHS
@@ -24,7 +25,13 @@ GIVEN = "given"
 
 ModelOption = Annotated[
     Path | None,
-    typer.Option("--model", "-m", metavar="FILE", help="A model file.  [default: the newest suitable one in models/]"),
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="FILE",
+        help="A model file.  [default: the newest suitable one in models/]",
+        autocompletion=completion.models,
+    ),
 ]
 
 ModelsOption = Annotated[
@@ -35,6 +42,7 @@ ModelsOption = Annotated[
         metavar="FILE",
         help="A model file; several answer together, by the mean of their probabilities.  "
         "[default: the newest suitable one in models/]",
+        autocompletion=completion.models,
     ),
 ]
 
@@ -124,16 +132,22 @@ def _switches(names: list[str]) -> list[str]:
 
 
 def _parameter(name: str, kind: Any, declarations: list[str], help: str, entry: Option) -> inspect.Parameter:
-    choices = list(entry.choices)
     info = typer.Option(
         *declarations,
         help=help,
         show_default=False,
         metavar=None if kind == bool | None else _metavar(entry),
         rich_help_panel=entry.group,
-        autocompletion=(lambda: choices) if choices and kind != bool | None else None,
+        autocompletion=_completion(entry, kind),
     )
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, info])
+
+
+def _completion(entry: Option, kind: Any) -> Callable[..., list[str]] | None:
+    choices = list(entry.choices)
+    if choices and kind != bool | None:
+        return lambda: choices
+    return {"device": completion.devices, "compare": completion.models}.get(entry.name)
 
 
 def _metavar(entry: Option) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seq2seq_cli.cli import hints
+from seq2seq_cli.cli import completion, hints
 from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.interruption import interruptible
 from seq2seq_cli.cli.options import set_threads, takes
@@ -49,6 +49,7 @@ def train(
         typer.Argument(
             metavar="DATA",
             help="A dataset's folder: pairs, captions or a text.  [default: additions, made in memory]",
+            autocompletion=completion.datasets,
         ),
     ] = None,
     lm: Annotated[
@@ -103,6 +104,7 @@ def train(
         Path | None,
         typer.Option(
             metavar="FILE",
+            autocompletion=completion.checkpoints,
             rich_help_panel=RUN,
             help="Go on from a checkpoint, with its options; --epochs may be another number.",
         ),
@@ -112,6 +114,7 @@ def train(
         typer.Option(
             "--init-from",
             metavar="FILE",
+            autocompletion=completion.models,
             rich_help_panel=RUN,
             help="Begin with a model: its weights and vocabularies, and what is not given of its options and data.",
         ),

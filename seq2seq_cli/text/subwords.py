@@ -22,8 +22,9 @@ SUBWORDS = 8000
 LONGEST_LINE = 1 << 30
 """Bytes of a line: the most that SentencePiece can be told."""
 
-OLDEST = (0, 2, 2)
-"""SentencePiece before it crashes on some models (CVE-2026-1260)."""
+OLDEST = (0, 2, 3)
+"""SentencePiece before it crashes on some models (0.2.1, CVE-2026-1260), and on small texts of which bpe units are
+learned (0.2.2)."""
 
 
 def _library() -> Any:
@@ -34,7 +35,7 @@ def _library() -> Any:
     version = str(sentencepiece.__version__)
     if tuple(int(part) for part in re.findall(r"\d+", version)[:3]) < OLDEST:
         raise S2SError(
-            f"SentencePiece {version} is too old: some models crash it; `pip install -U 'sentencepiece>=0.2.2'`"
+            f"SentencePiece {version} is too old: some texts crash it; `pip install -U 'sentencepiece>=0.2.3'`"
         )
     return sentencepiece
 
