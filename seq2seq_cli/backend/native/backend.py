@@ -28,6 +28,7 @@ OPTIMIZERS = {"sgd": 0, "momentum": 1, "adam": 2, "adamw": 3}
 """As update.h numbers them."""
 VECTORS = 4
 """In a panel; see tile.h."""
+BF16 = "bf16"
 IN_STEPS = 1 << 18
 """Weights that stay in the second-level cache beside what else is there: then an input is multiplied in the steps."""
 
@@ -51,13 +52,17 @@ class NativeBackend(NumPyBackend):
 
     Args:
         kernels: as `library.find` or `library.load` returns them.
+        half: whether the operands of products are rounded to bf16. Sums, states, gates, gradients and the parameters
+            themselves are float32 all the same (mixed precision: Micikevicius et al. 2018; Kalamkar et al. 2019).
     """
 
     name = "native"
 
-    def __init__(self, kernels: Kernels) -> None:
+    def __init__(self, kernels: Kernels, *, half: bool = False) -> None:
         super().__init__("float32")
-        self.kernels, self._call = kernels, kernels.call
+        self.kernels, self._call, self._half = kernels, kernels.call, half
+        if half:
+            self.precision = BF16
         self._ones = np.ones(1, dtype=self.dtype)
 
     # --- products ------------------------------------------------------------------------------------------
@@ -85,7 +90,7 @@ class NativeBackend(NumPyBackend):
         if not rows or not _has_unit_step(b[0]) or out.strides[2] != ITEM:
             return super().products(a, b, out)
         left = library.Left(*_operand(a[0]), T, _address(out), out.strides[1] // ITEM)
-        product = _product_of([left], b[0], depth, S, bias=None, add=False)
+        product = self._product_of([left], b[0], depth, S, bias=None, add=False)
         apart = (array.strides[0] // ITEM for array in (a, b, out))
         self._call.s2s_products(ctypes.byref(product), rows, *apart)
         return out
@@ -100,8 +105,15 @@ class NativeBackend(NumPyBackend):
     ) -> None:
         """Write (or add) the product of each left operand with the same right one to the array beside it."""
         made = [library.Left(*_operand(a), len(a), _address(out), out.strides[0] // ITEM) for a, out in lefts]
-        product = _product_of(made, b, *b.shape, bias=bias, add=add)
+        product = self._product_of(made, b, *b.shape, bias=bias, add=add)
         self._call.s2s_product(ctypes.byref(product))
+
+    def _product_of(
+        self, lefts: list[Any], b: Array, depth: int, columns: int, *, bias: Array | None, add: bool
+    ) -> Any:
+        operands, (address, row, column) = (library.Left * len(lefts))(*lefts), _operand(b)
+        sizes = (row, column, depth, columns)
+        return library.Product(operands, len(lefts), address, *sizes, _address(bias), add, self._half)
 
     # --- the LSTM --------------------------------------------------------------------------------------------
 
@@ -122,18 +134,23 @@ class NativeBackend(NumPyBackend):
         read = D if in_steps else 0
 
         def pack(panels: Array) -> None:
-            self._call.s2s_lstm_pack(_address(weights.input), read, _address(weights.recurrent), H, _address(panels))
+            input_address, recurrent = _address(weights.input), _address(weights.recurrent)
+            self._call.s2s_lstm_pack(input_address, read, recurrent, H, self._half, _address(panels))
 
-        lanes = self.kernels.lanes
-        panels = buffers.of_weights("panels", (-(-H // lanes), read + H, VECTORS * lanes), pack)
+        lanes, depth = self.kernels.lanes, self._words(read) + self._words(H)
+        panels = buffers.of_weights("panels", (-(-H // lanes), depth, VECTORS * lanes), pack)
+        operand, h_words, y_words = x, None, None
+        if self._half:
+            y_words, h_words = buffers("y_words", R, self._words(H)), self._to_words(h, buffers, "h_words")
+            y_words[:, -1] = 0  # an odd unit's neighbour
+            operand = self._to_words(x, buffers, "x_words") if in_steps else x
         y, cells, gates = buffers("y", R, H), buffers("cells", R, H), buffers("gates", R, 4 * H)
         last_h, last_c = np.empty((N, H), dtype=self.dtype), np.empty((N, H), dtype=self.dtype)
         static = None if static_input is None else _dense(static_input)
-        inputs = (x if in_steps else None, projected, static, panels, weights.bias, h, c)
-        outputs = (y, cells, gates, last_h, last_c)
+        inputs = (packing.starts, packing.counts, operand if in_steps else None, projected, static, panels)
+        others = (h_words, y_words, weights.bias, h, c, y, cells, gates, last_h, last_c)
         layer = library.Forward(
-            *(N, packing.longest, D, H),
-            *map(_address, (packing.starts, packing.counts, *inputs, *outputs)),
+            *(N, packing.longest, D, H), *map(_address, inputs), self._half, *map(_address, others)
         )
         self._call.s2s_lstm_forward(ctypes.byref(layer))
         return y, (last_h, last_c), Trace(packing, weights, x, y, gates, cells, (h, c), static_input is not None)
@@ -150,21 +167,34 @@ class NativeBackend(NumPyBackend):
         packing, H = cache.packing, cache.cells.shape[1]
         N, R = packing.rows, packing.total
         width = VECTORS * self.kernels.lanes
-        panels = buffers("transposed", -(-H // width), 4 * H, width)
-        self._call.s2s_lstm_pack_transposed(_address(cache.weights.recurrent), H, _address(panels))
-        dgates = buffers("dgates", R, 4 * H)
+        panels = buffers("transposed", -(-H // width), self._words(4 * H), width)
+        self._call.s2s_lstm_pack_transposed(_address(cache.weights.recurrent), H, self._half, _address(panels))
+        dgates, words = buffers("dgates", R, 4 * H), buffers("dgates_words", R, 2 * H) if self._half else None
         dh, dc = np.empty((N, H), dtype=self.dtype), np.empty((N, H), dtype=self.dtype)
         dstatic = np.empty((N, 4 * H), dtype=self.dtype) if cache.has_static_input else None
         dlast = (None, None) if dstate is None else (_dense(dstate[0]), _dense(dstate[1]))
-        inputs = (cache.gates, cache.cells, cache.first[1], None if dy is None else _dense(dy), *dlast, panels)
+        dy = None if dy is None else _dense(dy)
+        inputs = (packing.starts, packing.counts, cache.gates, cache.cells, cache.first[1], dy, *dlast, panels)
         layer = library.Backward(
             *(N, packing.longest, H),
-            *map(_address, (packing.starts, packing.counts, *inputs, dgates, dh, dc, dstatic)),
+            *map(_address, inputs),
+            self._half,
+            *map(_address, (dgates, words, dh, dc, dstatic)),
         )
         self._call.s2s_lstm_backward(ctypes.byref(layer))
         self._add_weight_gradients(cache, dgates, gradients, buffers)
         dx = self.product(dgates, cache.weights.input.T, buffers("dx", *cache.x.shape))
         return dx, (dh, dc), dstatic
+
+    def _words(self, numbers: int) -> int:
+        """Return how many words a row of numbers is: two of bf16 share one."""
+        return -(-numbers // 2) if self._half else numbers
+
+    def _to_words(self, rows: Array, buffers: Buffers, name: str) -> Array:
+        """Round rows (R, D) to bf16 words (R, D / 2), in a buffer."""
+        words = buffers(name, len(rows), self._words(rows.shape[1]))
+        self._call.s2s_to_words(_address(rows), *rows.shape, _address(words))
+        return words
 
     def _add_weight_gradients(self, trace: Trace, dgates: Array, gradients: LSTMWeights, buffers: Buffers) -> None:
         """Add the gradients of all weights: products of what each step read and the gradients of its gates."""
@@ -256,9 +286,3 @@ def _has_unit_step(matrix: Array) -> bool:
 def _operand(matrix: Array) -> tuple[int | None, int, int]:
     """Return where a matrix begins, and the steps from row to row and from column to column."""
     return _address(matrix), matrix.strides[0] // ITEM, matrix.strides[1] // ITEM
-
-
-def _product_of(lefts: list[Any], b: Array, depth: int, columns: int, *, bias: Array | None, add: bool) -> Any:
-    operands = (library.Left * len(lefts))(*lefts)
-    address, row, column = _operand(b)
-    return library.Product(operands, len(lefts), address, row, column, depth, columns, _address(bias), add)

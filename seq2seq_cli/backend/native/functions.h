@@ -3,7 +3,7 @@
 #ifndef S2S_FUNCTIONS_H
 #define S2S_FUNCTIONS_H
 
-#include "tile.h"
+#include "vectors.h"
 
 INLINE V choose(I condition, V yes, V no) { return (V)((condition & (I)yes) | (~condition & (I)no)); }
 

@@ -40,21 +40,25 @@ Product = _structure(
     b=_POINTER,
     **_fields("row column depth columns", _SIZE),
     bias=_POINTER,
-    add=_NUMBER,
+    **_fields("add half", _NUMBER),
 )
 """See product.h."""
 
 Forward = _structure(
     "Forward",
     **_fields("rows steps inputs units", _SIZE),
-    **_fields("starts counts x projected static_input weights bias h c y cells gates last_h last_c", _POINTER),
+    **_fields("starts counts x projected static_input weights", _POINTER),
+    half=_NUMBER,
+    **_fields("h_words y_words bias h c y cells gates last_h last_c", _POINTER),
 )
 """See lstm.h."""
 
 Backward = _structure(
     "Backward",
     **_fields("rows steps units", _SIZE),
-    **_fields("starts counts gates cells c dy dlast_h dlast_c weights dgates dh dc dstatic", _POINTER),
+    **_fields("starts counts gates cells c dy dlast_h dlast_c weights", _POINTER),
+    half=_NUMBER,
+    **_fields("dgates dgates_words dh dc dstatic", _POINTER),
 )
 """See lstm.h."""
 
@@ -70,8 +74,9 @@ Update = _structure(
 _CALLS: dict[str, tuple[Any, ...]] = {
     "s2s_product": (ctypes.POINTER(Product),),
     "s2s_products": (ctypes.POINTER(Product), _SIZE, _SIZE, _SIZE, _SIZE),
-    "s2s_lstm_pack": (_POINTER, _SIZE, _POINTER, _SIZE, _POINTER),
-    "s2s_lstm_pack_transposed": (_POINTER, _SIZE, _POINTER),
+    "s2s_to_words": (_POINTER, _SIZE, _SIZE, _POINTER),
+    "s2s_lstm_pack": (_POINTER, _SIZE, _POINTER, _SIZE, _NUMBER, _POINTER),
+    "s2s_lstm_pack_transposed": (_POINTER, _SIZE, _NUMBER, _POINTER),
     "s2s_lstm_forward": (ctypes.POINTER(Forward),),
     "s2s_lstm_backward": (ctypes.POINTER(Backward),),
     "s2s_softmax_cross_entropy": (_POINTER, _SIZE, _SIZE, _POINTER, _NUMBER, _FLOAT, _POINTER),

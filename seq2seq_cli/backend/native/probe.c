@@ -6,6 +6,7 @@ int s2s_instruction_set(void) {
   const int v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                  __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
                  __builtin_cpu_supports("avx512vl");
+  if (v4 && __builtin_cpu_supports("avx512bf16")) return 5;
   return v4 ? 4 : v3 ? 3 : 0;
 }
 #else

@@ -2,7 +2,7 @@
 #ifndef S2S_THREADS_H
 #define S2S_THREADS_H
 
-#include "tile.h"
+#include "vectors.h"
 
 typedef void (*Work)(void *what, size part);
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-SOURCES = ("lstm.c", "product.c", "softmax.c", "threads.c", "update.c")
-HEADERS = ("functions.h", "lstm.h", "product.h", "softmax.h", "threads.h", "tile.h", "update.h")
+SOURCES = ("lstm.c", "product.c", "softmax.c", "threads.c", "tile.c", "update.c")
+HEADERS = ("functions.h", "half.h", "lstm.h", "product.h", "softmax.h", "threads.h", "tile.h", "update.h", "vectors.h")
 FLAGS = ("-std=gnu11", "-O3", "-fno-math-errno", "-fPIC", "-pthread")
 
 
@@ -26,6 +26,7 @@ VARIANTS = {
     "neon": Variant(ARM, 1, (), 4),
     "avx2": Variant(X86, 3, ("-march=x86-64-v3",), 8),
     "avx512": Variant(X86, 4, ("-march=x86-64-v4", "-mprefer-vector-width=512"), 16),
+    "avx512-bf16": Variant(X86, 5, ("-march=x86-64-v4", "-mavx512bf16", "-mprefer-vector-width=512"), 16),
 }
 """By name, the slowest of a machine first."""
 
