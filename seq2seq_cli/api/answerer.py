@@ -30,7 +30,7 @@ class Answerer:
     Args:
         file: the content of a model file.
         device: ``cpu``, ``cuda``, ``cuda:1`` or ``auto``.
-        precision: ``float32`` or ``float64``.
+        precision: ``float32``, ``float64`` or ``bf16``.
     """
 
     codec: AnswerCodec

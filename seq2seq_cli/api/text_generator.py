@@ -42,7 +42,7 @@ class TextGenerator:
     Args:
         file: the content of a model file.
         device: ``cpu``, ``cuda``, ``cuda:1`` or ``auto``.
-        precision: ``float32`` or ``float64``.
+        precision: ``float32``, ``float64`` or ``bf16``.
     """
 
     def __init__(self, file: ModelFile, *, device: str = "cpu", precision: str = "float32") -> None:

@@ -27,7 +27,7 @@ class Translator(Answerer):
     Args:
         file: the content of a model file.
         device: ``cpu``, ``cuda``, ``cuda:1`` or ``auto``.
-        precision: ``float32`` or ``float64``.
+        precision: ``float32``, ``float64`` or ``bf16``.
 
     Raises:
         MissingExtraError: it cuts text into subword units, and SentencePiece is not installed.

@@ -6,6 +6,9 @@ from seq2seq_cli.backend.base import Backend
 from seq2seq_cli.backend.numpy_backend import NumPyBackend
 from seq2seq_cli.errors import BackendError, UsageError
 
+BF16 = "bf16"
+PRECISIONS = ("float32", "float64", BF16)
+
 _limits: list[object] = []
 
 
@@ -14,14 +17,14 @@ def get_backend(device: str = "cpu", precision: str = "float32") -> Backend:
 
     Args:
         device: ``cpu``; ``cuda`` or ``cuda:1`` for a GPU; ``auto`` for a GPU if one works, else the CPU.
-        precision: ``float32`` or ``float64``.
+        precision: ``float32``, ``float64``, or ``bf16``: products of numbers rounded to bf16, all else float32.
 
     Raises:
         UsageError: the device or the precision is not one of these.
-        BackendError: the device does not work here.
+        BackendError: the device does not work here, or not in that precision.
     """
-    if precision not in ("float32", "float64"):
-        raise UsageError(f"`precision` must be float32 or float64, not {precision!r}")
+    if precision not in PRECISIONS:
+        raise UsageError(f"`precision` must be {', '.join(PRECISIONS[:-1])} or {PRECISIONS[-1]}, not {precision!r}")
     if device == "cpu":
         return _cpu(precision)
     if device == "auto":
@@ -32,21 +35,26 @@ def get_backend(device: str = "cpu", precision: str = "float32") -> Backend:
     kind, _, number = device.partition(":") if isinstance(device, str) else ("", "", "")
     if kind != "cuda" or not (number or "0").isdecimal():
         raise UsageError(f"`device` must be cpu, cuda, cuda:N or auto, not {device!r}")
+    if precision == BF16:
+        raise BackendError("`precision=bf16` is for `device='cpu'`: leave one of them out")
     from seq2seq_cli.backend.cupy_backend import CuPyBackend
 
     return CuPyBackend(int(number or "0"), precision)
 
 
 def _cpu(precision: str) -> Backend:
-    """Return the backend with kernels where there are some; they are float32's."""
-    if precision == "float32":
-        from seq2seq_cli.backend.native import library
+    """Return the backend with kernels where there are some; float64 is NumPy's."""
+    if precision == "float64":
+        return NumPyBackend(precision)
+    from seq2seq_cli.backend.native import library
 
-        kernels = library.find()
-        if isinstance(kernels, library.Kernels):
-            from seq2seq_cli.backend.native.backend import NativeBackend
+    kernels = library.find()
+    if isinstance(kernels, library.Kernels):
+        from seq2seq_cli.backend.native.backend import NativeBackend
 
-            return NativeBackend(kernels)
+        return NativeBackend(kernels, half=precision == BF16)
+    if precision == BF16:
+        raise BackendError(f"`precision=bf16` needs the kernels in C, and there are none: {kernels.why}")
     return NumPyBackend(precision)
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from seq2seq_cli.config.fields import RUN, Checked, option
 
-Precision = Literal["float32", "float64"]
+Precision = Literal["float32", "float64", "bf16"]
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,9 @@ class RunConfig(Checked):
     """Where and how exactly a command computes."""
 
     device: str = option("cpu", "Where it runs: cpu, cuda, cuda:1, or auto", group=RUN)
-    precision: Precision = option("float32", "How exact all numbers are", group=RUN)
+    precision: Precision = option(
+        "float32", "How exact numbers are; bf16: those that are multiplied, on a CPU", group=RUN
+    )
     threads: int | None = option(
         None,
         "Threads that compute, in the whole process",

@@ -178,7 +178,7 @@ class TrainOptions(TypedDict, total=False):
     """Seed of weights, order and dropout. Default: 0."""
     device: str
     """Where it runs: cpu, cuda, cuda:1, or auto. Default: cpu."""
-    precision: Literal["float32", "float64"]
-    """How exact all numbers are. Default: float32."""
+    precision: Literal["float32", "float64", "bf16"]
+    """How exact numbers are; bf16: those that are multiplied, on a CPU. Default: float32."""
     threads: int | None
     """Threads that compute, in the whole process. Default: none (all cores)."""

@@ -16,7 +16,7 @@ from seq2seq_cli.model_file.checks import check_weights
 from seq2seq_cli.model_file.plain import check_history, check_texts, holds_skipped, is_finite, is_list_of
 
 _DEVICE = re.compile(r"cpu|cuda(:\d{1,3})?")
-_PRECISIONS = ("float32", "float64")
+_PRECISIONS = ("float32", "float64", "bf16")
 _COUNTS = ("epoch", "step", "updates", "tokens", "since_best", "plateaus")
 """Numbers of a state that are whole and not negative."""
 _AMOUNTS = ("loss_sum", "seconds")

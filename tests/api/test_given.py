@@ -138,7 +138,7 @@ def test_numbers_of_numpy_are_numbers() -> None:
         (lambda: seq2seq_cli.load(None), "`path` must be a path, not None"),
         (lambda: seq2seq_cli.load(b"x.pkl"), "`path` must be a path, not of type bytes"),
         (lambda: seq2seq_cli.load(FIXTURE, device=0), "`device` must be cpu, cuda, cuda:N or auto, not 0"),
-        (lambda: seq2seq_cli.load(FIXTURE, precision=32), "`precision` must be float32 or float64, not 32"),
+        (lambda: seq2seq_cli.load(FIXTURE, precision=32), "`precision` must be float32, float64 or bf16, not 32"),
         (lambda: seq2seq_cli.load_ensemble([FIXTURE, 3]), "`paths` must be a path, not of type int"),
         (lambda: small_translator().save(3), "`path` must be a path, not of type int"),
     ],

@@ -16,6 +16,7 @@ from seq2seq_cli.backend import Buffers, FlatBuffers, LSTMWeights, Packing, Upda
 from seq2seq_cli.backend.native import library
 from seq2seq_cli.backend.native.backend import NativeBackend
 from seq2seq_cli.backend.numpy_backend import NumPyBackend
+from seq2seq_cli.errors import BackendError
 
 try:
     RUNNABLE = library.runnable(library.FOLDER)
@@ -302,6 +303,73 @@ def test_rows_and_columns_are_added(native, width: int) -> None:
     native.add_column_sums(sums, rows)
     np.testing.assert_allclose(target, wanted, atol=1e-4)
     np.testing.assert_allclose(sums, total, atol=1e-4)
+
+
+# --- bf16 --------------------------------------------------------------------------------------------------------
+
+
+def to_bf16(array):
+    """Round to the nearest bf16, of two that are equally near to the even one."""
+    bits = np.ascontiguousarray(array, dtype=np.float32).view(np.uint32)
+    nearest = bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))
+    return (nearest & np.uint32(0xFFFF0000)).view(np.float32)
+
+
+@lru_cache
+def half_engine(variant: str) -> NativeBackend:
+    return NativeBackend(library.load(library.FOLDER, variant), half=True)
+
+
+@needs_kernels
+@everywhere
+@given(SIZES | st.just(1100), SIZES | st.just(1100), SIZES, st.booleans(), st.booleans())
+def test_a_product_of_rounded_numbers(variant: str, M: int, K: int, N: int, left: bool, right: bool) -> None:
+    """Each operand is rounded, no more than that is lost, and sums are float32."""
+    backend = half_engine(variant)
+    a, b = floats(*(K, M) if left else (M, K)), floats(*(N, K) if right else (K, N))
+    a, b = (a.T if left else a), (b.T if right else b)
+    out, (left_operand, right_operand) = floats(M, N), (to_bf16(a).astype(float), to_bf16(b).astype(float))
+    wanted = out + left_operand @ right_operand
+    bound = 1e-6 * (1 + np.abs(left_operand) @ np.abs(right_operand))
+    backend.add_product(out, a, b, buffers(), "unused")
+    assert (np.abs(out - wanted) <= 2 * bound).all()
+
+
+@needs_kernels
+@everywhere
+@given(LENGTHS, st.integers(1, 40), st.integers(1, 70), st.tuples(st.booleans(), st.booleans(), st.booleans()))
+def test_an_lstm_of_rounded_numbers_is_near_that_of_float64(variant: str, lengths: list[int], D: int, H: int, given):
+    found = run_layer(half_engine(variant), lengths, D, H, given, seed=len(lengths))
+    wanted = run_layer(EXACT, lengths, D, H, given, seed=len(lengths))
+    for name, array in wanted.items():
+        error = np.linalg.norm(found[name] - array) / max(1.0, np.linalg.norm(array))
+        assert error < 0.02, name  # a bf16 has 8 bits
+
+
+@needs_kernels
+def test_instruction_sets_agree_on_rounded_numbers() -> None:
+    """So that a run repeats elsewhere: what a processor lacks is computed as the others do."""
+    a, b = floats(100, 130), floats(130, 70)
+    made = [half_engine(name).product(a, b, np.empty((100, 70), np.float32)) for name in RUNNABLE]
+    for other in made[1:]:
+        np.testing.assert_allclose(other, made[0], rtol=1e-5, atol=1e-5)
+
+
+@needs_kernels
+def test_rounding_keeps_what_is_no_number(native) -> None:
+    half = NativeBackend(native.kernels, half=True)
+    a, b = np.ones((2, 2), np.float32), np.ones((2, 2), np.float32)
+    a[0, 0], b[1, 1] = np.float32(np.nan), np.inf
+    out = half.product(a, b, np.empty((2, 2), np.float32))
+    np.testing.assert_array_equal(out, a @ b)
+
+
+def test_bf16_is_of_the_kernels(monkeypatch) -> None:
+    with pytest.raises(BackendError, match="device='cpu'"):
+        get_backend("cuda", "bf16")
+    monkeypatch.setattr(library, "find", lambda: library.Missing("no compiler"))
+    with pytest.raises(BackendError, match="needs the kernels in C, and there are none: no compiler"):
+        get_backend("cpu", "bf16")
 
 
 # --- finding them ------------------------------------------------------------------------------------------------

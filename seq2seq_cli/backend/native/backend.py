@@ -28,7 +28,6 @@ OPTIMIZERS = {"sgd": 0, "momentum": 1, "adam": 2, "adamw": 3}
 """As update.h numbers them."""
 VECTORS = 4
 """In a panel; see tile.h."""
-BF16 = "bf16"
 IN_STEPS = 1 << 18
 """Weights that stay in the second-level cache beside what else is there: then an input is multiplied in the steps."""
 
@@ -62,7 +61,7 @@ class NativeBackend(NumPyBackend):
         super().__init__("float32")
         self.kernels, self._call, self._half = kernels, kernels.call, half
         if half:
-            self.precision = BF16
+            self.precision = "bf16"
         self._ones = np.ones(1, dtype=self.dtype)
 
     # --- products ------------------------------------------------------------------------------------------
@@ -149,9 +148,7 @@ class NativeBackend(NumPyBackend):
         static = None if static_input is None else _dense(static_input)
         inputs = (packing.starts, packing.counts, operand if in_steps else None, projected, static, panels)
         others = (h_words, y_words, weights.bias, h, c, y, cells, gates, last_h, last_c)
-        layer = library.Forward(
-            *(N, packing.longest, D, H), *map(_address, inputs), self._half, *map(_address, others)
-        )
+        layer = library.Forward(*(N, packing.longest, D, H), *map(_address, inputs), self._half, *map(_address, others))
         self._call.s2s_lstm_forward(ctypes.byref(layer))
         return y, (last_h, last_c), Trace(packing, weights, x, y, gates, cells, (h, c), static_input is not None)
 
