@@ -12,6 +12,7 @@ from seq2seq_cli.api.copies import Reduced
 from seq2seq_cli.api.translator import Translator
 from seq2seq_cli.data.ensemble import EnsembleCaptionCodec, EnsembleCodec
 from seq2seq_cli.errors import ModelFileError, UsageError
+from seq2seq_cli.inference.answer import Answer
 from seq2seq_cli.models.ensemble import Ensemble
 
 if TYPE_CHECKING:
@@ -80,6 +81,10 @@ class EnsembleTranslator(_Ensemble, Translator):
     def longest_trained(self) -> int:
         """The most symbols of a source in every model's training."""
         return min(member.longest_trained for member in self.members)
+
+    def is_unsure(self, answer: Answer) -> bool:
+        """Tell whether an answer is unusually improbable: of several models together nothing is known of that."""
+        return False
 
     def protect(self, pattern: str) -> None:
         """Let other spans pass through unharmed, in every model; errors as `Translator.protect`'s."""

@@ -9,6 +9,7 @@ from seq2seq_cli.api.answerer import Answerer
 from seq2seq_cli.api.given import lines_of
 from seq2seq_cli.backend import Backend
 from seq2seq_cli.errors import UsageError
+from seq2seq_cli.evaluation.sureness import sureness
 from seq2seq_cli.inference.answer import Answer
 from seq2seq_cli.inference.answer_options import AnswerOptions
 from seq2seq_cli.model_file.content import ModelFile
@@ -56,6 +57,14 @@ class Translator(Answerer):
     def longest_trained(self) -> int:
         """The most symbols of a source in training."""
         return int(self.file.text["longest_source"])
+
+    def is_unsure(self, answer: Answer) -> bool:
+        """Tell whether an answer is less probable, a symbol, than 99 of 100 of the validation part were.
+
+        Its source may be of a form that training never had. False where the file knows no such figure.
+        """
+        usual, found = self.file.metrics.get("valid_sureness"), sureness(answer, self.codec)
+        return isinstance(usual, float) and found is not None and found < usual
 
     def protect(self, pattern: str) -> None:
         """Let other spans of sources pass through unharmed than those that the model was trained with.

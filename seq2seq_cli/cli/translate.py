@@ -19,12 +19,14 @@ from seq2seq_cli.errors import UsageError
 from seq2seq_cli.kinds import PAIRS
 
 if TYPE_CHECKING:
-    from seq2seq_cli.api.translator import Translator
+    from seq2seq_cli.api.translator import Answer, Translator
     from seq2seq_cli.inference.known_answers import Lexicon
     from seq2seq_cli.inference.pipeline import Row
 
 BATCHES_HELD = 8
 """So many batches of rows may be held, so that rows of similar length run together."""
+
+UNSURE = "the model is less sure of this than of 99 in 100 validation answers: its data may have had no such line"
 
 
 @takes_fields(TranslateOptions)
@@ -108,15 +110,24 @@ class _Work:
         return lexicon
 
     def __call__(self, rows: list[Row], first_stream_id: int) -> list[str]:
+        answers = self._answers(rows, first_stream_id)
+        return [self._lines.line(row, answer) for row, answer in zip(rows, answers, strict=True)]
+
+    def _answers(self, rows: list[Row], first_stream_id: int) -> list[Answer]:
         texts = [row.text if row.status == "sound" else "" for row in rows]
         answers = self._translator.answers(texts, self._options, first_stream_id=first_stream_id)
         self.listed += sum(answer.origin == "lexicon" for answer in answers)
-        return [self._lines.line(row, answer) for row, answer in zip(rows, answers, strict=True)]
+        return answers
 
     def show(self, row: Row, number: int) -> None:
-        """Answer a row that was typed, and say where training had none that is so long."""
+        """Answer a row that was typed; say where training had none that is so long, and where the model is unsure."""
+        if row.status != "sound":
+            return
         count, longest = len(self._translator.codec.source_symbols(row.text)), self._translator.longest_trained
         if longest < count <= self.parser.longest:
             console.note(f"the line has {count:,} symbols; none in training had more than {longest:,}")
-        if row.status == "sound":
-            show(*self([row], number))
+        (answer,) = self._answers([row], number)
+        show(self._lines.line(row, answer))
+        free = self._options.sampling is None and not self._options.prefix and not self._options.no_repeat
+        if free and self._translator.is_unsure(answer):
+            console.note(UNSURE)

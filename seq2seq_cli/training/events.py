@@ -113,6 +113,9 @@ class EpochDone(Event):
     """A few words that a language model writes now."""
     valid_error_rate: float | None = None
     """Free-running, of the answers' symbols; None where the best epoch is not judged by it, and in older logs."""
+    valid_sureness: float | None = None
+    """The mean log-probability of a symbol that all but one of a hundred answers reach; None of fewer answers, of a
+    language model, and in older logs."""
 
 
 @dataclass(frozen=True)

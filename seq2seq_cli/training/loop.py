@@ -258,8 +258,7 @@ class Training:
         """Validate, judge and record an epoch, and make the state ready for the next one."""
         state, config = self.state, self.config
         position = self._position()
-        train_loss = state.loss_sum / state.tokens
-        rate = self._rate()
+        train_loss, rate = state.loss_sum / state.tokens, self._rate()
         with self._average.measured():
             begun = self._clock.seconds
             validation = self.task.validate(state.epoch)
@@ -281,6 +280,7 @@ class Training:
             samples=validation.samples if validation else (),
             text=validation.text if validation else "",
             valid_error_rate=validation.error_rate if validation else None,
+            valid_sureness=validation.sureness if validation else None,
         )
         state.seconds = self._clock.seconds
         state.history.append({name: value for name, value in event.as_dict().items() if name not in NOT_IN_HISTORY})

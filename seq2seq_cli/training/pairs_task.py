@@ -15,6 +15,7 @@ from seq2seq_cli.errors import DataError
 from seq2seq_cli.evaluation.error_rates import ExactMatch
 from seq2seq_cli.evaluation.figures import score_of
 from seq2seq_cli.evaluation.pairs import measure, references_of
+from seq2seq_cli.evaluation.sureness import usual_sureness
 from seq2seq_cli.evaluation.target_form import STRING, TargetForm, target_form
 from seq2seq_cli.inference.answers import answer_texts, longest_answer
 from seq2seq_cli.model_file.content import ModelFile
@@ -130,7 +131,8 @@ class PairsTask(Task):
             # 1 less the rate: a run that was begun when exact match judged all epochs finds the next one to be better.
             score.insert(0, judged if error_rate is None else 1 - judged)
         exact_match = score_of(ExactMatch(), answered)
-        return Validation(forced.loss, score, exact_match, error_rate, self._samples())
+        sureness = usual_sureness(answered, self._codec)
+        return Validation(forced.loss, score, exact_match, error_rate, sureness, self._samples())
 
     def _samples(self) -> tuple[Sample, ...]:
         """Answer a few sources, the same ones after each epoch, so that what is learned shows."""

@@ -92,7 +92,7 @@ class Session:
         epoch = training.state.epoch if last else training.state.best_epoch
         assert weights is not None and epoch is not None
         figures = training.state.history[epoch - 1]
-        names = ("epoch", "train_loss", "valid_loss", "valid_exact_match", "valid_error_rate")
+        names = ("epoch", "train_loss", "valid_loss", "valid_exact_match", "valid_error_rate", "valid_sureness")
         content = replace(
             self.head,
             weights=weights,

@@ -41,6 +41,8 @@ class Validation:
     exact_match: float | None = None
     error_rate: float | None = None
     """Of the answers' symbols, where epochs are judged by it."""
+    sureness: float | None = None
+    """What all but one of a hundred answers reach, see `evaluation.sureness`."""
     samples: tuple[Sample, ...] = ()
     text: str = ""
     """What a language model writes now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,24 @@ def test_what_is_unknown_is_marked_before_the_answer_and_ctrl_c_drops_the_line(f
         terminal.rest()
         assert terminal.process.wait(10) == 0
     assert (tmp_path / "s2s" / "translate_history").read_text().splitlines()[:2] == ["한국", "abc"]
+
+
+def test_it_is_said_where_the_model_is_less_sure_than_usual(folder, tmp_path) -> None:
+    from terminal import at_terminal
+
+    file = small_translator().file
+    write_model_file(tmp_path / "unsure.pkl", replace(file, metrics={"valid_sureness": -1e-9}))
+    with at_terminal("translate", "-m", "unsure.pkl", cwd=tmp_path, XDG_STATE_HOME=str(tmp_path), **PLAIN) as terminal:
+        terminal.read_until("> ")
+        terminal.type("abc\r")
+        assert "\r\ns2s: the model is less sure of this" in terminal.read_until("\r\n> ")
+        terminal.type(":sample\r")
+        terminal.read_until("sample is now on\r\n> ")
+        terminal.type("abc\r")
+        assert "less sure" not in terminal.read_until("\r\n> ")  # what is drawn is less probable by itself
+        terminal.type("\x04")
+        terminal.rest()
+    assert b"less sure" not in fork_s2s("translate", "-m", tmp_path / "unsure.pkl", given=b"abc\n").err
 
 
 def test_settings_are_changed_by_the_words_and_checks_of_the_command_line(folder, tmp_path) -> None:
