@@ -7,6 +7,7 @@ from pathlib import Path
 
 from seq2seq_cli.data.lines import Problems
 from seq2seq_cli.data.readers.tsv import read_tsv
+from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.types import Pair
 
 
@@ -14,12 +15,12 @@ class Lexicon:
     """Sources and their answers.
 
     Args:
-        pairs: (source, answer), both normalised; of a source's answers the first is the best.
+        pairs: (source, answer); of a source's answers the first is the best.
     """
 
     def __init__(self, pairs: Iterable[Pair]) -> None:
         self._answers: dict[str, str | tuple[str, ...]] = {}  # most have one, which needs no tuple
-        for source, answer in pairs:
+        for source, answer in ((normalise(source), normalise(answer)) for source, answer in pairs):
             known = self.answers(source)
             if answer not in known:
                 self._answers[source] = (*known, answer) if known else answer

@@ -35,6 +35,9 @@ VALID_STREAMS = 16
 SAMPLE_WORDS, SAMPLE_CHARACTERS, SAMPLE_TEMPERATURE = 25, 120, 0.8
 """Of what the model writes after an epoch."""
 
+SHORTEST, SPREAD = 5, 5
+"""Of windows of varying length, in steps: the shortest, and their standard deviation."""
+
 SHORT_SHARE = 0.05
 """With windows of varying length: the share that is about half as long (Merity et al. 2018, section 5)."""
 
@@ -45,7 +48,8 @@ def window_lengths(total: int, steps: int, key: tuple[int, int, int] | None) -> 
     Args:
         total: steps of a stream.
         steps: of a window; with a key, about as many.
-        key: fixes lengths that vary: normal numbers around `steps`, and rarely around half of it, at least 5.
+        key: fixes lengths that vary: normal numbers around `steps`, and rarely around half of it, at least `SHORTEST`,
+            or `steps` where that is less.
     """
     if key is None:
         lengths = [steps] * (total // steps)
@@ -53,7 +57,7 @@ def window_lengths(total: int, steps: int, key: tuple[int, int, int] | None) -> 
     draw, lengths, left = np.random.default_rng(list(key)), [], total
     while left:
         middle = steps if draw.random() >= SHORT_SHARE else steps / 2
-        length = min(max(5, round(draw.normal(middle, 5))), left)
+        length = min(max(min(SHORTEST, steps), round(draw.normal(middle, SPREAD))), left)
         lengths.append(length)
         left -= length
     return lengths

@@ -30,6 +30,13 @@ def test_a_list_is_read_and_its_bad_lines_are_named(tmp_path: Path) -> None:
         Lexicon.read(tmp_path / "nowhere.tsv")
 
 
+def test_a_list_of_a_programs_own_is_composed_as_sources_are() -> None:
+    lexicon = Lexicon([("ca\u0301", "fe\u0301"), ("c\u00e1", "f\u00e9")])
+    assert (len(lexicon), lexicon.answers("c\u00e1")) == (1, ("f\u00e9",))
+    (answer,) = small_translator().answers(["ca\u0301"], AnswerOptions(known=lexicon))
+    assert (answer.text, answer.origin) == ("f\u00e9", "lexicon")
+
+
 @pytest.mark.parametrize("how", [AnswerOptions(), AnswerOptions(beam=3, n_best=2)], ids=["greedy", "beam"])
 def test_the_list_answers_what_it_knows_and_the_model_the_rest(how: AnswerOptions) -> None:
     translator = small_translator(attention="dot")

@@ -167,6 +167,18 @@ def test_windows_cover_a_track_once(key) -> None:
         assert 25 < np.mean(lengths) < 40
 
 
+@pytest.mark.parametrize("steps", [1, 2, 4, 60])
+def test_windows_that_vary_are_about_as_long_as_asked_for(steps: int) -> None:
+    lengths = np.array(window_lengths(100_000, steps, (1, 2, 3)))
+    if steps < 5:
+        assert lengths[:-1].min() == steps  # none is shorter
+        assert np.mean(lengths) < steps + 4
+    else:
+        assert 57 < np.mean(lengths) < 60
+        assert np.std(lengths[lengths > 45]) == pytest.approx(5, rel=0.1)
+        assert (lengths < 45).mean() == pytest.approx(0.05, abs=0.015)
+
+
 def test_an_epoch_begins_with_an_empty_state_and_goes_on_with_the_carried_one() -> None:
     model = language_model(get_backend("cpu", "float64"))
     config = TrainConfig(batch_size=3, bptt=4)
