@@ -1,9 +1,11 @@
-"""Write docs/options.md and the types of `seq2seq_cli.train`'s options, from the fields that say them."""
+"""Write what is made from the fields of options and the commands' help: docs/options.md, the types of
+`seq2seq_cli.train`'s options, docs/commands and the man page."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from seq2seq_cli.cli.pages import man_page, markdown_pages
 from seq2seq_cli.config import (
     CaptionOptions,
     ChatOptions,
@@ -42,9 +44,12 @@ def texts() -> dict[Path, str]:
     return {
         ROOT / "docs" / "options.md": options_markdown(COMMANDS),
         ROOT / "seq2seq_cli" / "config" / "signature.py": signature_source(),
+        ROOT / "docs" / "s2s.1": man_page(),
+        **{ROOT / "docs" / "commands" / name: text for name, text in markdown_pages().items()},
     }
 
 
 if __name__ == "__main__":
     for path, text in texts().items():
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")

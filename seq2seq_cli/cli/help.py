@@ -83,8 +83,8 @@ def command_help(
     short = [param for name in common for param in options if param.name == name or name in map(_plain, param.opts)]
     if short:
         lines += ["Most used", *_short_table(short, columns, spellings), ""]
-    for title, members in _groups(options).items():
-        rows = [(_names(param, old), spell(param.help or "", spellings)) for param in members]
+    for title, members in groups_of(options).items():
+        rows = [(names_of(param, old), spell(param.help or "", spellings)) for param in members]
         lines += [title, *_table(rows, columns), ""]
     lines += _wrapped(note, columns)
     return "\n".join(lines).rstrip() + "\n"
@@ -94,7 +94,7 @@ def _plain(spelling: str) -> str:
     return spelling.lstrip("-").replace("-", "_")
 
 
-def _groups(options: Sequence[Any]) -> dict[str, list[Any]]:
+def groups_of(options: Sequence[Any]) -> dict[str, list[Any]]:
     """Sort options under their titles; those without one come last."""
     groups: dict[str, list[Any]] = {}
     for param in options:
@@ -102,7 +102,8 @@ def _groups(options: Sequence[Any]) -> dict[str, list[Any]]:
     return dict(sorted(groups.items(), key=lambda group: group[0] == "Options"))
 
 
-def _names(param: Any, old: Iterable[str]) -> str:
+def names_of(param: Any, old: Iterable[str]) -> str:
+    """Return an option's spellings, without the old ones, and what stands for its value."""
     hidden = set(old)
     opts = [name for name in param.opts if name not in hidden]
     opts.sort(key=lambda name: name.startswith("--"))
@@ -164,11 +165,16 @@ def _wrapped(text: str, columns: int, indent: str = "") -> list[str]:
     return textwrap.wrap(text, columns, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
 
 
-def _paragraphs(text: str, columns: int) -> list[str]:
-    """Wrap a docstring; the first paragraph and the example come first."""
+def sentences_and_examples(text: str) -> tuple[list[str], list[str]]:
+    """Return the paragraphs of a docstring: those that say something, and those that begin with ``Example:``."""
     paragraphs = [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
     examples = [part for part in paragraphs if part.startswith("Example:")]
-    others = [part for part in paragraphs if part not in examples]
+    return [part for part in paragraphs if part not in examples], examples
+
+
+def _paragraphs(text: str, columns: int) -> list[str]:
+    """Wrap a docstring; the first paragraph and the example come first."""
+    others, examples = sentences_and_examples(text)
     lines: list[str] = []
     for part in [*others[:1], *examples, *others[1:]]:
         lines += [*(_command(part, columns) if part in examples else _wrapped(part, columns)), ""]

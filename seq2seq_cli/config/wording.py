@@ -28,7 +28,7 @@ def default_text(entry: Option) -> str:
         return f"none ({entry.otherwise})" if entry.otherwise else "none"
     if entry.is_switch:
         return "on" if entry.default else "off"
-    return f"{entry.default:g}" if isinstance(entry.default, float) else str(entry.default)
+    return f"{entry.default:g}" if isinstance(entry.default, float) else str(entry.default) or "empty"
 
 
 def setting_in_words(entry: Option, value: Any) -> str:
