@@ -5,6 +5,7 @@ Without a C compiler the installation goes on, and s2s runs on NumPy.
 
 from __future__ import annotations
 
+import os
 import platform
 import runpy
 import subprocess
@@ -57,13 +58,14 @@ class BuildKernels(Command):
 
     def run(self) -> None:
         """Compile all libraries, several at a time; a failure is said and the installation goes on."""
-        compiler = split(sysconfig.get_config_var("CC") or "cc")
+        compiler = [*split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc"), *KNOWN["FLAGS"]]
+        compiler += split(os.environ.get("CFLAGS", ""))
         folder = NATIVE if self.editable_mode else Path(self.build_lib) / NATIVE
         folder.mkdir(parents=True, exist_ok=True)
 
         def compile_one(name: str, sources: tuple[str, ...], flags: tuple[str, ...]) -> str:
             out = folder / KNOWN["library_name"](name)
-            command = [*compiler, "-shared", *KNOWN["FLAGS"], *flags, *(str(NATIVE / source) for source in sources)]
+            command = [*compiler, "-shared", *flags, *(str(NATIVE / source) for source in sources)]
             try:
                 done = subprocess.run([*command, "-o", str(out), "-lm"], capture_output=True, text=True)
             except OSError as error:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -397,3 +399,17 @@ def test_a_damaged_library_is_said_and_numpy_works(monkeypatch, tmp_path) -> Non
     (tmp_path / library.library_name("probe")).write_bytes(b"no library")
     monkeypatch.setattr(library, "FOLDER", tmp_path)
     assert library.find.__wrapped__().why.startswith("it can't be loaded")
+
+
+@pytest.mark.slow
+def test_without_a_compiler_the_installation_goes_on(tmp_path) -> None:
+    command = [sys.executable, "-W", "ignore", "setup.py", "-q", "build_kernels", f"--build-lib={tmp_path}"]
+    root = Path(__file__).parent.parent.parent
+    if not (root / "setup.py").exists():
+        pytest.skip("the source folder is absent")
+    done = subprocess.run(
+        command, cwd=root, env={**os.environ, "CC": "no-such-compiler"}, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert "s2s: no kernels for probe: s2s runs without them" in done.stdout
+    assert not list(tmp_path.rglob("*.kernels"))
