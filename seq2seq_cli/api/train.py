@@ -128,6 +128,8 @@ def _dataset(data: Data, kind: Kind, seed: int) -> tuple[Dataset[Any], str | Non
         raise DataError(
             f"{place} is read once, and has no parts: make a dataset of it first, with {found.prep_command}"
         )
+    if (option := {".pkl": "init_from", ".checkpoint": "resume"}.get(place.suffix)) and not place.is_dir():
+        raise DataError(f"{place} is named like a model, and is no data: `{option}={place}` begins with one")
     if not place.is_dir():
         folder = Path("data") / place.stem
         raise DataError(

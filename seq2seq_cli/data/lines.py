@@ -20,6 +20,7 @@ from seq2seq_cli.utf8 import BYTE_ORDER_MARK, LOOKED_AT, check_beginning
 
 PROBLEMS_SHOWN = 5
 STANDARD_INPUT = Path("-")
+READ_SIZE = 1 << 20
 MOST_HELD = 1 << 32
 """Bytes of a pipe, which is held whole, since it is read more than once."""
 CONVERT = "convert the file first: iconv -f LATIN1 -t UTF-8 FILE > NEW (or from what else it is in, as CP949)"
@@ -166,10 +167,12 @@ def _whole(path: Path, file: BinaryIO) -> bytes:
         if file.read(1):
             raise DataError(f"{path} is a device, which holds no text: give a file or a pipe")
         return b""
-    content = file.read(MOST_HELD + 1)
-    if len(content) > MOST_HELD:
-        raise DataError(f"{path} gives more than {MOST_HELD:,} bytes, which a pipe can't: make a file of it")
-    return content
+    content = bytearray()
+    while chunk := file.read(READ_SIZE):  # a large number would be memory before anything is read
+        content += chunk
+        if len(content) > MOST_HELD:
+            raise DataError(f"{path} gives more than {MOST_HELD:,} bytes, which a pipe can't: make a file of it")
+    return bytes(content)
 
 
 def _opened(path: Path) -> io.BufferedReader:

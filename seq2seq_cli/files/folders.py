@@ -42,8 +42,7 @@ class FolderPlace:
         if str(path) == "-":
             raise UsageError("`output` takes a folder's name; - would be standard output, and a dataset is many files")
         target = target_of(path)
-        # A folder that is named by its place has a name too, which is what is exchanged.
-        self.path, self._target = path, target.resolve() if target.name in ("", "..") else target
+        self.path, self._target = path, _named(target)
         self._force, self._check = force, check
         self._check_place()
         with naming(path):
@@ -135,9 +134,8 @@ class FolderPlace:
 
 def restore_aside(folder: Path) -> None:
     """Put back a folder that stepped aside for a newer one which never came."""
-    aside = _aside(folder)
-    if not folder.exists() and aside.is_dir():
-        with suppress(OSError):
+    with suppress(OSError):  # where the folder in which the process runs is gone, it has no name either
+        if not folder.exists() and _aside(_named(folder)).is_dir():
             FolderPlace(folder, force=True, check=lambda path: None).close()
 
 
@@ -162,6 +160,11 @@ def exchange(one: Path, other: Path) -> bool:
     if (number := ctypes.get_errno()) in _CANNOT:
         return False
     raise OSError(number, os.strerror(number), str(one), None, str(other))
+
+
+def _named(folder: Path) -> Path:
+    """Return a folder by its name, which one that is given by its place has too: ``.``, ``..``."""
+    return folder.resolve() if folder.name in ("", "..") else folder
 
 
 def _aside(folder: Path) -> Path:

@@ -122,6 +122,10 @@ def test_a_model_that_the_limit_of_a_shell_does_not_hold_is_refused_by_its_optio
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 
+    given = (place / "pairs.tsv").read_bytes()
+    for _ in range(2):
+        assert fork_s2s("evaluate", "-", "-m", "m.pkl", cwd=place, given=given, prepare=limit).code == 0
+        given = b"abc\tcba\n" * 2000
     run = fork_s2s(
         "train", "text", "--hidden", "20000", "--embedding", "20000", "-o", "big.pkl", cwd=place, prepare=limit
     )

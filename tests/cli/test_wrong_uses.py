@@ -123,6 +123,7 @@ WRONG = [
     ("evaluate sums -m m.pkl --compare none.pkl", FAILURE, ["none.pkl: No such file", "!sums"]),
     ("generate -m lm.pkl --start a --until=", FAILURE, ["--until is a symbol"]),
     ("generate -m lm.pkl --start a --skip=", FAILURE, ["--skip is a symbol"]),
+    ("train m.pkl", FAILURE, ["m.pkl is named like a model", "--init-from m.pkl", "!prep"]),
     ("train sums -o /", FAILURE, ["/ is a folder"]),
     ("train sums -o .", FAILURE, [". is a folder"]),
     ("train sums --output=", FAILURE, ["is a folder"]),

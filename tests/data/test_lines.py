@@ -77,11 +77,11 @@ def test_a_pipe_of_more_than_can_be_held_is_refused(monkeypatch) -> None:
     monkeypatch.setattr(lines, "MOST_HELD", 9)
     reader, writer = os.pipe()
     os.write(writer, b"0123456789")
+    os.close(writer)
     with open(reader, "rb") as file:  # noqa: PTH123
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(file))
         with pytest.raises(DataError, match=r"more than 9 bytes.* make a file of it"), pipes_held([Path("-")]):
             raise AssertionError("it was read")
-    os.close(writer)
 
 
 def test_standard_input_is_one_file(monkeypatch) -> None:

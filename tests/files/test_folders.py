@@ -138,6 +138,8 @@ def test_the_folder_where_one_is(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path / "here")
     write_folder(Path("."), dataset("a"))  # noqa: PTH201
     assert words_in(tmp_path / "here") == {"a"}
+    monkeypatch.chdir(tmp_path / "here")  # the new one
+    assert words_in(Path()) == {"a"}
 
 
 @pytest.mark.parametrize("kind", ["file", "pipe", "device"])

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.files.places import kind_of_file
 
+READ_SIZE = 1 << 20
 MOST_OF_A_PIPE = 1 << 28
 """Bytes that are taken from a pipe, which is held whole."""
 
@@ -34,9 +35,12 @@ def open_source(path: Path) -> BinaryIO:
     file = os.fdopen(descriptor, "rb")
     if stat.S_ISREG(mode):
         return file
+    content = io.BytesIO()
     with file:
         os.set_blocking(descriptor, True)
-        content = file.read(MOST_OF_A_PIPE + 1)
-    if len(content) > MOST_OF_A_PIPE:
-        raise DataError(f"{path}: a pipe of more than {MOST_OF_A_PIPE:,} bytes is not read; make a file of it")
-    return io.BytesIO(content)
+        while chunk := file.read(READ_SIZE):
+            content.write(chunk)
+            if content.tell() > MOST_OF_A_PIPE:
+                raise DataError(f"{path}: a pipe of more than {MOST_OF_A_PIPE:,} bytes is not read; make a file of it")
+    content.seek(0)
+    return content
