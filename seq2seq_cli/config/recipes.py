@@ -88,7 +88,9 @@ def _transduction(facts: PairsFacts) -> dict[str, Any]:
         "learning_rate": _between(facts.rows, (1_000, 30), (10_000, 10), step=1) / 10_000,
         "batch_symbols": batch,
         **_length_of_training(
-            facts, batch, updates=_between(facts.rows, (1_000, 6_000), (10_000, 8_000), (100_000, 20_000))
+            facts,
+            batch,
+            updates=_between(facts.rows, (1_000, 6_000), (4_000, 10_000), (10_000, 12_000), (100_000, 20_000)),
         ),
         "weight_averaging": 0.999,
         **({"normalise": "nfd"} if facts.decomposed else {}),
