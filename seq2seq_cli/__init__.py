@@ -1,16 +1,14 @@
 """s2s: turn one sequence into another with small LSTM models, on NumPy or CuPy.
 
-From Python::
+From Python (docs/python.md has more):
 
-    import seq2seq_cli
-
-    for event in seq2seq_cli.train(reverse=True, peeky=True, output="sums.pkl"):
-        print(event)
-    model = seq2seq_cli.load_translator("sums.pkl")
-    model.translate(["57+5"])        # ['62']
-
-    generator = seq2seq_cli.load_text_generator("models/python-lm-1x256.pkl")
-    generator.generate("you", length=20)[0].text
+>>> import seq2seq_cli
+>>> for event in seq2seq_cli.train("digits", output="again.pkl", target_level="word", hidden=8, epochs=1):
+...     pass
+>>> seq2seq_cli.load_translator("digits.pkl").translate("57")
+['five seven']
+>>> seq2seq_cli.load_text_generator("count.pkl").generate("three four", length=2)[0].text
+'three four five six'
 
 Names are imported when they are first used, so that a command that needs no arrays starts quickly.
 """
@@ -95,7 +93,6 @@ _HOMES = {
         "EpochDone",
         "Event",
         "Finished",
-        "Diverged",
         "Diverged",
         "NotFinite",
         "Progress",

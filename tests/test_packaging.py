@@ -61,3 +61,19 @@ def test_every_extra_has_one_lower_bound_and_is_told_by_info() -> None:
     pinned = runpy.run_path(str(ROOT / ".ci" / "lowest"))["lowest"]()  # which refuses two bounds of one package
     assert len(pinned) == len({line.partition("==")[0].lower() for line in pinned}) >= 13
     assert set(EXTRAS) | {"cuda12", "cuda13", "test", "lint", "dev"} == set(config()["options.extras_require"])
+
+
+def test_every_file_of_real_data_that_pages_use_is_told_where_to_get() -> None:
+    told = (ROOT / "docs" / "data.md").read_text("utf-8")
+    used = set[tuple[str, str]]()
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        used |= set(re.findall(r"\$S2S_DATA/([\w.-]+)/([\w.-]+)", page.read_text("utf-8")))
+    rows = {
+        row[0].strip(" `"): row[1]
+        for line in told.splitlines()
+        if line.startswith("| `")
+        for row in [line.split("|")[1:]]
+    }
+    assert len(used) > 8
+    for folder, name in used:
+        assert f"`{name}`" in rows[folder], f"{folder}/{name}"

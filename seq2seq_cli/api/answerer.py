@@ -119,6 +119,11 @@ class Answerer:
             UsageError: an argument is of another type, or there is no such metric.
             DataError: there are no pairs, or a source is empty.
             MissingExtraError: a metric that is asked for needs a package that is not installed.
+
+        Example:
+            >>> report = seq2seq_cli.load("digits.pkl").evaluate([("57", "five seven"), ("8", "nine")])
+            >>> report.free_running_exact_match
+            0.5
         """
         from seq2seq_cli.evaluation.pairs import evaluate
         from seq2seq_cli.evaluation.target_form import choose_metrics, target_form

@@ -18,6 +18,11 @@ MOST_TURNS = 64
 class Conversation:
     """A dialogue with a model, or many one after the other.
 
+    Example:
+        >>> talk = seq2seq_cli.Conversation(seq2seq_cli.load_translator("digits.pkl"))
+        >>> talk.reply("57")
+        'five seven'
+
     Args:
         translator: the model. What its data says of ``context`` and ``separator`` (see ``s2s prep chat``) is how many
             turns are remembered, and what stands between them; a model of other pairs reads one turn alone.

@@ -29,6 +29,10 @@ def load(path: str | Path, *, device: str = "cpu", precision: str = "float32") -
         ModelFileError: it is damaged, unsafe, not a model file, or does not fit its own config.
         OSError: it can't be opened.
         BackendError: the device does not work here.
+
+    Example:
+        >>> seq2seq_cli.load("digits.pkl").translate(["57", "8"])
+        ['five seven', 'eight']
     """
     file = read_model_file(path_of(path, "path"))
     return kind_of_model(file.config.kind).load(file, device=device, precision=precision)

@@ -89,6 +89,10 @@ class TextGenerator:
         Raises:
             UsageError: an argument is of another type, or out of its range.
             DataError: a symbol of a prompt, of `skip` or `until` is unknown.
+
+        Example:
+            >>> seq2seq_cli.load_text_generator("count.pkl").generate("three four", length=2)[0].text
+            'three four five six'
         """
         return list(
             self.iterate(

@@ -172,6 +172,11 @@ def train(
     Raises:
         S2SError: one of its children, for options, data or a device that can't be used, or a loss that
             is not finite.
+
+    Example:
+        >>> events = list(seq2seq_cli.train("digits", output="small.pkl", hidden=8, epochs=1))
+        >>> [event.reason for event in events if isinstance(event, seq2seq_cli.Finished)]
+        ['epochs']
     """
     checked("lm", bool, lm)
     begins = beginning(init_from, grow=grow_vocabulary)

@@ -98,6 +98,11 @@ class Translator(Answerer):
             UsageError: an argument is of another type, or an option can have no effect on this model.
             DataError: a source has a line end within, or is too long for a model with rows of fixed width; or the
                 prefix has an unknown symbol.
+
+        Example:
+            >>> model = seq2seq_cli.load_translator("digits.pkl")
+            >>> [answer.text for answer in model.answers(["57", ""])]
+            ['five seven', '']
         """
         sources = [normalise(row) for row in lines_of(rows, "rows")]
         return self._answers(self.codec, sources, options, first_stream_id)
@@ -105,5 +110,10 @@ class Translator(Answerer):
     def translate(
         self, rows: str | Iterable[str], options: AnswerOptions | None = None, *, first_stream_id: int = 0
     ) -> list[str]:
-        """Answer sources, and return a list of the answers alone; arguments and errors as `answers`'s."""
+        """Answer sources, and return a list of the answers alone; arguments and errors as `answers`'s.
+
+        Example:
+            >>> seq2seq_cli.load_translator("digits.pkl").translate("57")
+            ['five seven']
+        """
         return [answer.text for answer in self.answers(rows, options, first_stream_id=first_stream_id)]

@@ -19,6 +19,10 @@ class Sampling(Checked):
 
     Raises:
         UsageError: a number is out of its range, or none.
+
+    Example:
+        >>> seq2seq_cli.Sampling(temperature=0.8, top_k=40, seed=3)
+        Sampling(temperature=0.8, top_k=40, top_p=1.0, seed=3)
     """
 
     temperature: float = option(1.0, above=0)

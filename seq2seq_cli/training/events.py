@@ -172,6 +172,10 @@ def read_log(path: str | Path) -> list[Event]:
     Raises:
         DataError: a line is not an event that this s2s knows.
         OSError: the file can't be read.
+
+    Example:
+        >>> seq2seq_cli.read_log("digits.jsonl")[0].name
+        'started'
     """
     return [
         _event(line, f"{path}:{number}") for number, line in enumerate(Path(path).read_text("utf-8").splitlines(), 1)
