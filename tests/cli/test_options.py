@@ -81,6 +81,7 @@ TEXTS, PAIRS = ("train", "data/animals"), ("train", "data/addition")
         ),
         (("prep", "pairs", "x.tsv", "--split", "book", "--valid", 3), "--valid has no effect with --split book"),
         (("prep", "text", "--builtin", "python", "--valid", 3), "--valid has no effect with --builtin"),
+        (("prep", "text", "--builtin", "python", "--strict"), "--strict has no effect with --builtin"),
         (("prep", "addition", "--digits", 16), "--digits must be a whole number from 1 to 15"),
     ],
     ids=lambda value: " ".join(map(str, value)) if isinstance(value, tuple) else None,

@@ -42,6 +42,8 @@ def text(
     if (options.builtin is not None) + bool(files.files) + bool(inputs) != 1:
         raise UsageError("give either texts to split, or `train_file` and the others, or `builtin=python`")
     if options.builtin is not None:
+        if files.strict:
+            raise UsageError("`strict` has no effect with `builtin`: leave out one of them")
         make("python", {"level": options.level} if options.level else {}, output, force)
         return
     place = claim(output or Path("data") / "text", force)
