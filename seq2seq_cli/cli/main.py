@@ -192,7 +192,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     open_streams()
     console.set_quiet(False)
     try:
-        code = app(arguments, prog_name="s2s", standalone_mode=False)
+        with console.warnings_as_notes():
+            code = app(arguments, prog_name="s2s", standalone_mode=False)
     except SystemExit as end:
         code = end.code
     except Exception as error:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import sys
+import warnings
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 if sys.platform == "win32":
@@ -16,7 +20,7 @@ from forked import Run, fork_s2s
 from helpers import TEXT, dataset_of_text, small_generator, small_translator
 
 from seq2seq_cli.data.folder import write_folder
-from seq2seq_cli.model_file.content import write_model_file
+from seq2seq_cli.model_file.content import ModelFile, write_model_file
 from seq2seq_cli.training import failures
 
 
@@ -132,3 +136,36 @@ def test_a_model_that_the_limit_of_a_shell_does_not_hold_is_refused_by_its_optio
     assert run.code == 2
     assert "give a smaller --hidden than 20,000" in run.message
     assert not list(place.glob("big*"))
+
+
+def huge(file: ModelFile) -> ModelFile:
+    """Return a model whose weights are finite, and too large for single precision to calculate with."""
+    largest = np.finfo(np.float32).max
+    weights = {name: np.clip(value * np.float64(1e38), -largest, largest) for name, value in file.weights.items()}
+    return replace(file, weights={name: value.astype(np.float32) for name, value in weights.items()})
+
+
+def test_weights_beyond_the_precision_cost_one_line_and_no_json(tmp_path) -> None:
+    """NumPy warns of each place in our code; what cannot be said in JSON is null."""
+
+    def as_a_user() -> None:
+        warnings.simplefilter("default")
+
+    write_model_file(tmp_path / "m.pkl", huge(small_translator(precision="float32").file))
+    write_model_file(tmp_path / "lm.pkl", huge(small_generator().file))
+    (tmp_path / "p.tsv").write_text("abc\tcba\nab\tba\n")
+    (tmp_path / "t.txt").write_text(TEXT)
+    for command in (
+        ["translate", "-m", "m.pkl", "--scores", "--format", "jsonl"],
+        ["translate", "-m", "m.pkl", "--scores", "--format", "jsonl", "--beam", "3"],
+        ["evaluate", "p.tsv", "-m", "m.pkl", "--json"],
+        ["score", "-m", "lm.pkl", "--format", "jsonl"],
+        ["generate", "-m", "lm.pkl", "--length", "3", "--scores", "--format", "jsonl"],
+        ["evaluate", "t.txt", "-m", "lm.pkl", "--json"],
+    ):
+        run = fork_s2s(*command, given=b"abc\n", cwd=tmp_path, prepare=as_a_user)
+        assert run.code == 0
+        assert run.message.count("numbers are beyond the precision") == 1
+        assert "RuntimeWarning" not in run.message
+        for line in run.out.splitlines():
+            json.loads(line, parse_constant=pytest.fail)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seq2seq_cli.cli.view.notes import error, hint, note, percent, printable, tell, warn
+from seq2seq_cli.cli.view.notes import error, hint, note, percent, printable, tell, warn, warnings_as_notes
 from seq2seq_cli.cli.view.progress import TrainingView
 from seq2seq_cli.cli.view.status import busy, set_quiet
 from seq2seq_cli.cli.view.unfailing import Unfailing
@@ -19,4 +19,5 @@ __all__ = [
     "set_quiet",
     "tell",
     "warn",
+    "warnings_as_notes",
 ]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
 from seq2seq_cli.cli.view.status import STATUS, is_quiet
@@ -79,6 +82,27 @@ def warn(*messages: str) -> None:
     """Write warnings to stderr, one a line."""
     for message in messages if not is_quiet() else ():
         _write(message, "warning: ", "warning")
+
+
+OVERFLOW = (
+    "numbers are beyond the precision, so answers and figures may be wrong: is the model damaged or a stranger's?"
+)
+
+
+@contextmanager
+def warnings_as_notes() -> Iterator[None]:
+    """Say what libraries warn of as we do, once: Python would quote its place in our code, for each place."""
+    told = set[str]()
+
+    def tell_once(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+        words = OVERFLOW if issubclass(category, RuntimeWarning) else f"{message}"
+        if words not in told:
+            told.add(words)
+            warn(words)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = tell_once
+        yield
 
 
 def error(message: str) -> None:
