@@ -92,3 +92,13 @@ def test_numbers_have_the_precision_that_is_asked_for(tmp_path, precision: str) 
     training = session_of(tmp_path, PAIRS, precision=precision).training
     assert training.model.parameters.values_flat.dtype == precision
     assert {array.dtype.name for array in training.arrays().values()} == {precision}
+
+
+def test_a_row_that_is_longer_than_a_model_can_be_is_said_before_the_work(tmp_path) -> None:
+    rows = [*ROWS, ("a" * 70_000, "a b")]
+    long = describe(PAIRS_FORMAT, "pairs", {"train": rows, "valid": ROWS[:4]}, {})
+    with pytest.raises(
+        DataError, match=r"longest source of train has 70,000 symbols; 65,536 are the most.*source_level"
+    ):
+        session_of(tmp_path, long)
+    session_of(tmp_path, long, source_level="word")
