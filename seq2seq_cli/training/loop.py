@@ -102,8 +102,7 @@ class Training:
         self._optimizer.assign(arrays)
         self._average.assign(arrays)
         self.task.assign(arrays)
-        best = {name[5:]: value for name, value in arrays.items() if name.startswith("best.")}
-        self.best = best or None
+        self.best = {name[5:]: value for name, value in arrays.items() if name.startswith("best.")} or None
 
     def latest(self) -> HostArrays:
         """Return a copy of the weights that are kept now: the latest, or their average."""
@@ -193,8 +192,9 @@ class Training:
                 if state.step >= STEPS_FIRST:
                     yield from self._check_diverged(state.loss_sum / state.tokens, within=True)
         yield from self._check_finite(loss_sum, first_bad)
-        seconds = time.perf_counter() - begun
-        yield from self._end_epoch(seconds, seen / max(seconds, 1e-9))
+        seconds = max(time.perf_counter() - begun, 1e-9)
+        yield Progress(state.epoch + 1, state.step, steps, state.loss_sum / state.tokens, seen / seconds)
+        yield from self._end_epoch(seconds, seen / seconds)
         return False
 
     def _train_step(self, number: int, first_bad: Array) -> tuple[Array, int, int, Array]:
@@ -233,9 +233,9 @@ class Training:
 
     def _fetch_sums(self, loss_sum: Array, first_bad: Array) -> int:
         """Fetch the device's sums into the state; return the first bad step or -1."""
-        backend = self.model.backend
-        self.state.loss_sum = float(backend.to_host(loss_sum))
-        return int(backend.to_host(first_bad))
+        to_host = self.model.backend.to_host
+        self.state.loss_sum = float(to_host(loss_sum))
+        return int(to_host(first_bad))
 
     def _check_finite(self, loss_sum: Array, first_bad: Array) -> Iterator[Event]:
         bad = self._fetch_sums(loss_sum, first_bad)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
@@ -94,6 +95,7 @@ def test_what_is_worth_least_makes_room_for_the_rest() -> None:
 
 
 def test_the_bars_total_follows_windows_of_varying_length(monkeypatch) -> None:
+    monkeypatch.setattr("seq2seq_cli.cli.view.progress.REDRAWN", 0.0)
     found = screen(monkeypatch, 80)
     view = TrainingView("m.pkl", "m.checkpoint")
     with view:
@@ -104,13 +106,37 @@ def test_the_bars_total_follows_windows_of_varying_length(monkeypatch) -> None:
     assert not [line for line in found.lasting() if "━" in line]
 
 
+def test_the_bar_says_when_an_epoch_is_being_measured(monkeypatch) -> None:
+    found = screen(monkeypatch, 80)
+    with TrainingView("m.pkl", "m.checkpoint") as view:
+        view.show(started())
+        view.show(progress(1, 10))
+        assert re.fullmatch(r" epoch 1/2  ━{30}  10/10  \S+s left  loss 1.0000  measuring", found.drawn[-1])
+
+
+def test_a_bar_is_not_drawn_more_often_than_anybody_sees(monkeypatch) -> None:
+    monkeypatch.setattr("seq2seq_cli.cli.view.progress.REDRAWN", 60.0)
+    found = screen(monkeypatch, 80)
+    with TrainingView("m.pkl", "m.checkpoint") as view:
+        view.show(started(steps_per_epoch=1000))
+        for step in range(1000):
+            view.show(progress(1, step, 1000))
+    assert found.text.count("/1,000") == 1
+
+
+def test_where_an_answer_and_its_source_do_not_fit_the_source_is_left_out() -> None:
+    long = Sample("source " * 9, "answer " * 9, "target " * 9, False)
+    assert sample_line(long, 60).startswith("  ✗ answer answer answer answ…  (target target")
+    assert sample_line(long, 119).count("source") == 5
+
+
 def test_nothing_of_the_bar_is_left_after_an_error(monkeypatch) -> None:
     found = screen(monkeypatch, 80)
     with pytest.raises(ValueError, match="no"), TrainingView("m.pkl", "m.checkpoint") as view:
         view.show(started())
         view.show(Progress(epoch=1, step=5, steps=10, loss=1.0, tokens_per_second=1.0))
         raise ValueError("no")
-    assert "━" in found.text
+    assert "───" in found.text
     assert len(found.lasting()) == 2  # what is going to be done, broken between words
 
 
@@ -145,7 +171,7 @@ def test_on_a_dumb_terminal_there_is_a_table_and_no_bar(monkeypatch) -> None:
 def test_signs_are_those_that_the_terminal_knows(monkeypatch) -> None:
     found = screen(monkeypatch, 80)
     monkeypatch.setattr(Screen, "encoding", "ascii")
-    found.write(bar("epoch 1/2", 5, 10, ["loss 1"], 60) + sample_line(SAMPLES[1], 60))
+    found.write(bar("epoch 1/2", 5, 10, ["loss 1"], 60) + sample_line(SAMPLES[1], 100))
     assert found.text.startswith(" epoch 1/2  ###############---------------   5/10  loss 1")
     assert " -> " in found.text
     assert "..." in found.text

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from collections.abc import Mapping, Sequence
+from shlex import quote
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +32,10 @@ REASONS = {"patience": " (no better result for a while: patience)", "time": " (a
 NARROW_BAR, WIDE_BAR = 8, 30
 TEXT_LINES = 3
 """Of what a language model writes."""
+LEAST_SEEN = 24
+"""Columns of a source, an answer and what it should be, below which the source is left out where all do not fit."""
+REDRAWN = 0.05
+"""Seconds between two bars."""
 HEADER_EVERY = 30
 """Lines after which the names stand over the columns again."""
 
@@ -49,7 +55,7 @@ class TrainingView:
         self._forecast: Forecast | None = None
         self._columns: list[Column] = []
         self._layout: Layout | None = None
-        self._since_header = 0
+        self._since_header, self._drawn = 0, 0.0
         self._right: float | None = None
         """The largest share of right answers so far."""
         self.example: str | None = None
@@ -90,9 +96,13 @@ class TrainingView:
         if self._forecast is None or self._started is None:
             return
         self._forecast.progress(event)
+        is_over = event.step >= event.steps
+        if time.monotonic() - self._drawn < REDRAWN and not is_over:
+            return
         loss = f"perplexity {_perplexity(event.loss)}" if self._is_text else f"loss {number(event.loss)}"
         # Windows of varying length make an epoch longer or shorter than the first one was.
-        self._draw_bar(event.epoch, event.step, event.steps, [loss, f"{event.tokens_per_second:,.0f} symbols/s"])
+        doing = "measuring" if is_over and self._started.valid_size else f"{event.tokens_per_second:,.0f} symbols/s"
+        self._draw_bar(event.epoch, event.step, event.steps, [loss, doing])
 
     @property
     def _is_text(self) -> bool:
@@ -101,7 +111,7 @@ class TrainingView:
     def _draw_bar(self, epoch: int, step: int, steps: int, figures: list[str]) -> None:
         if self._started is None or self._forecast is None or is_quiet() or not is_live(sys.stderr):
             return
-        left = self._forecast.left()
+        self._drawn, left = time.monotonic(), self._forecast.left()
         most = "at most " if self._forecast.is_most else ""
         end = [] if left is None else [f"{most}{duration(left)} left"]
         STATUS.show(
@@ -112,7 +122,8 @@ class TrainingView:
         if event.valid_exact_match is not None:
             self._right = max(self._right or 0.0, event.valid_exact_match)
         words = re.search(r"\w+", event.text)  # a word that the model knows
-        self.example = event.samples[0].source if event.samples else words[0] if words else None
+        sources = sorted((sample.source for sample in event.samples), key=len)
+        self.example = sources[0] if sources else words[0] if words else None
         if self._started is None or self._forecast is None:
             return
         self._forecast.epoch_done(event)
@@ -159,8 +170,9 @@ class TrainingView:
         note(f"done after {epochs}{best}, {duration(event.seconds)}{why}: {self._model}")
         if self._right == 0 and self._started is not None and self._started.judged_by == "exact-match":
             note(
-                "no answer to the valid part was right: s2s evaluate --part valid --errors 5 shows them; more --epochs,"
-                " more data or a larger --hidden may help, and so may another level of cutting (docs/levels.md)"
+                "no answer to the valid part was right: "
+                f"s2s evaluate -m {quote(self._model)} --part valid --errors 5 shows them; more --epochs, more data "
+                "or a larger --hidden may help, and so may another level of cutting (docs/levels.md)"
             )
 
 
@@ -206,9 +218,15 @@ def sample_line(sample: Sample, width: int) -> str:
     if sample.right:
         source, answer = _share([source, answer], room, signs.more)
         return f"  {paint(mark, style, sys.stderr)} {source} {signs.arrow} {answer}"
-    source, answer, target = _share([source, answer, target], room - 4, signs.more)
+    if cells(source + answer + target) > room - 4 and room < 3 * LEAST_SEEN:
+        # Of the three, the source says least of what was learned.
+        answer, target = _share([answer, target], room - 4 + len(signs.arrow) + 2, signs.more)
+        begin = answer
+    else:
+        source, answer, target = _share([source, answer, target], room - 4, signs.more)
+        begin = f"{source} {signs.arrow} {answer}"
     end = paint(f"  ({target})", "dim", sys.stderr)
-    return f"  {paint(mark, style, sys.stderr)} {source} {signs.arrow} {answer}{end}"
+    return f"  {paint(mark, style, sys.stderr)} {begin}{end}"
 
 
 def _share(texts: list[str], room: int, more: str) -> list[str]:

@@ -47,15 +47,19 @@ def print_report(report: object, part: str) -> None:
 
 @print_report.register
 def _(report: Report, part: str) -> None:
-    rows = [(f"free-running {report.form.title(figure)}", _with_interval(figure)) for figure in report.figures]
+    rows = [
+        (f"free-running {report.form.title(figure)}", _number(figure, figure.value), _interval(figure))
+        for figure in report.figures
+    ]
     rows += [
-        ("teacher-forced token accuracy", percent(report.teacher_forced_token_accuracy)),
-        ("teacher-forced loss", f"{report.teacher_forced_loss:.5f} nats a symbol"),
-        ("teacher-forced perplexity", f"{report.teacher_forced_perplexity:.4f}"),
+        ("teacher-forced token accuracy", percent(report.teacher_forced_token_accuracy), ""),
+        ("teacher-forced loss", f"{report.teacher_forced_loss:.5f}", "nats a symbol"),
+        ("teacher-forced perplexity", f"{report.teacher_forced_perplexity:.4f}", ""),
     ]
     if report.free_running_unfinished:
-        rows.append(("answers that reached the longest length", f"{report.free_running_unfinished:,}"))
-    print_table(f"{part}: {plural(report.rows, 'row')}, {plural(report.sources, 'source')}", rows)
+        rows.append(("answers that reached the longest length", f"{report.free_running_unfinished:,}", ""))
+    title = f"{part}: {plural(report.rows, 'row')}, {plural(report.sources, 'source')}"
+    print_table(title, rows, numbers={1}, only_first_folds=True)
     for figure in report.figures:
         if figure.signature:
             print(f"{figure.title}: {figure.signature}")
@@ -100,9 +104,9 @@ def print_differences(differences: Sequence[Difference], other: str) -> None:
     print_table("", rows, header, numbers=range(1, 6), only_first_folds=True)
 
 
-def _with_interval(figure: Figure) -> str:
+def _interval(figure: Figure) -> str:
     low, high = (_number(figure, end).removesuffix("%") for end in (figure.low, figure.high))
-    return f"{_number(figure, figure.value)}  ({low} to {high})"
+    return f"({low} to {high})"
 
 
 def _number(figure: Figure | Difference, value: float) -> str:
@@ -115,11 +119,11 @@ def _number(figure: Figure | Difference, value: float) -> str:
 @print_report.register
 def _(report: TextReport, part: str) -> None:
     unit, scored = UNITS[report.level], report.scored
-    rows = [("perplexity", f"{scored.perplexity:.2f}"), ("loss", f"{scored.loss:.5f} nats a {unit}")]
+    rows = [("perplexity", f"{scored.perplexity:.2f}", ""), ("loss", f"{scored.loss:.5f}", f"nats a {unit}")]
     if report.level == "char":
-        rows.append(("bits a character", f"{scored.bits:.4f}"))
+        rows.append(("bits a character", f"{scored.bits:.4f}", ""))
     procedure = "the book's procedure" if report.procedure == "book" else f"the {report.procedure}"
-    print_table(f"{part}: {plural(len(scored.losses), unit)}, {procedure}", rows)
+    print_table(f"{part}: {plural(len(scored.losses), unit)}, {procedure}", rows, numbers={1}, only_first_folds=True)
     if report.surprisals:
         lines = [(f"{s.loss:.2f}", visible(s.symbol), visible(s.before)) for s in report.surprisals]
         print_table("\nthe worst surprisals", lines, ("nats", unit, "after"), numbers={0})

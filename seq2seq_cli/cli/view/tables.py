@@ -39,19 +39,23 @@ def print_table(
         for line in [title] if title else []:
             print(printable(line))
         for row in ([header] if header else []) + list(rows):
-            print("\t".join(printable(cell).replace("\t", "\\t").replace("\n", "\\n") for cell in row))
+            cells = (printable(cell).replace("\t", "\\t").replace("\n", "\\n") for cell in row)
+            line = "\t".join(cells)
+            print(line if header else line.rstrip("\t"))
         return
     from rich.table import Table
     from rich.text import Text
 
-    name = Text(printable(title)) if title else None
-    table = Table(title=name, title_justify="left", show_header=bool(header), box=None, pad_edge=False)
+    console = make_console()
+    if title:  # Rich would break it at the table's width
+        console.print(Text(printable(title)))
+    table = Table(show_header=bool(header), box=None, pad_edge=False)
     for number, column in enumerate(header or ("",) * max((len(row) for row in rows), default=1)):
         side: Any = "right" if number in numbers else "left"
         table.add_column(Text(column), overflow="fold", justify=side, no_wrap=only_first_folds and number > 0)
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
-    make_console().print(table)
+    console.print(table)
 
 
 def visible(text: str) -> str:
