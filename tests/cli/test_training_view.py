@@ -111,7 +111,7 @@ def test_the_bar_says_when_an_epoch_is_being_measured(monkeypatch) -> None:
     with TrainingView("m.pkl", "m.checkpoint") as view:
         view.show(started())
         view.show(progress(1, 10))
-        assert re.fullmatch(r" epoch 1/2  ━{30}  10/10  \S+s left  loss 1.0000  measuring", found.drawn[-1])
+        assert re.fullmatch(r" epoch 1/2  ━+  10/10  \S+s left  loss 1.0000  measuring", found.drawn[-1])
 
 
 def test_a_bar_is_not_drawn_more_often_than_anybody_sees(monkeypatch) -> None:
