@@ -119,4 +119,4 @@ class AnswerWriter:
         if not answers:
             return Answer("", None, finished=False)  # the model gives no answer any probability
         best, *others = answers
-        return replace(best, others=tuple(others))
+        return replace(best, others=tuple(others)) if others else best

@@ -158,11 +158,11 @@ class LineParser:
             sound = self._problem(TOO_LONG)
             tokens = tokens[: self.longest]
             text = self.vocabulary.join(tokens)
-        if unknown := self.vocabulary.unknown_symbols(text):
+        if unknown := self.vocabulary.unknown_among(tokens):
             sound, self._unknown = self._problem(UNKNOWN), tuple(unknown)
             if self.policy == "drop":
                 text = self.vocabulary.join([token for token in tokens if token in self.vocabulary.ids])
-        return shown(text, spans), sound
+        return text if self.protection is None else shown(text, spans), sound
 
     def _problem(self, kind: str) -> bool:
         self._of_line.append(kind)

@@ -43,7 +43,7 @@ class AnswerCodec(ABC):
 
     def unknown_symbols(self, source: str, target: str) -> list[str]:
         """Return the symbols of a row that the model does not know."""
-        return self.target.unknown_symbols(target)
+        return self.target.unknown_among(self.target.tokens(target))
 
     @property
     def start(self) -> int:
@@ -81,7 +81,7 @@ class AnswerCodec(ABC):
         Raises:
             DataError: it has a symbol that the model does not know.
         """
-        if unknown := self.target.unknown_symbols(text):
+        if unknown := self.target.unknown_among(self.target.tokens(text)):
             raise DataError(f"`prefix`: the model does not know {unknown_named(unknown, self.target)}")
         return self.target.encode(text)
 
@@ -182,7 +182,8 @@ class PairCodec(AnswerCodec):
         hidden, spans = self.hide(source)
         if self.protection is not None:
             target = self.protection.hide_target(target, spans)
-        return [*self.source.unknown_symbols(hidden), *super().unknown_symbols(source, target)]
+        of_source = self.source.unknown_among(self.source.tokens(hidden))
+        return [*of_source, *super().unknown_symbols(source, target)]
 
     def as_target(self, symbol: str) -> str:
         """Return a source's symbol as it is written among those of a target."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
+from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
@@ -36,7 +37,7 @@ class Sequences:
     def __init__(self, rows: Sequence[Sequence[int]]) -> None:
         self.lengths: Ids = np.fromiter(map(len, rows), np.int64, len(rows))
         self.starts: Ids = np.cumsum(self.lengths) - self.lengths
-        self.ids: Ids = np.fromiter((i for row in rows for i in row), np.int64, int(self.lengths.sum()))
+        self.ids: Ids = np.fromiter(chain.from_iterable(rows), np.int64, int(self.lengths.sum()))
 
     def __len__(self) -> int:
         return len(self.lengths)

@@ -131,9 +131,9 @@ class Vocabulary:
         """Return the ids of a text's symbols; errors as `ids_of` and `tokens`."""
         return list(self.ids_of(self.tokens(text)))
 
-    def unknown_symbols(self, text: str) -> list[str]:
-        """Return the distinct symbols of a text that were never seen, in their order."""
-        return list(dict.fromkeys(token for token in self.tokens(text) if token not in self.ids))
+    def unknown_among(self, tokens: Sequence[str]) -> list[str]:
+        """Return the distinct ones of some symbols that were never seen, in their order."""
+        return [token for token in dict.fromkeys(tokens) if token not in self.ids]
 
     def decode(self, ids: Iterable[int], instead: Mapping[int, str] | None = None) -> str:
         """Return the text of ids. Start and end symbols are left out, and blanks that fill a row.
@@ -144,8 +144,10 @@ class Vocabulary:
         """
         if self.blank is not None:
             return self.join(self.symbols[i] for i in ids).rstrip(self.symbols[self.blank])
-        silent, instead = (self.start, self.end), instead or {}
-        return self.join(instead.get(n, self.symbols[i]) for n, i in enumerate(ids) if i not in silent)
+        symbols, silent = self.symbols, (self.start, self.end)
+        if not instead:
+            return self.join([symbols[i] for i in ids if i not in silent])
+        return self.join([instead.get(n, symbols[i]) for n, i in enumerate(ids) if i not in silent])
 
     # --- in files ---------------------------------------------------------------------------------------
 

@@ -26,8 +26,8 @@ def test_characters_that_are_apart_come_back_together(text) -> None:
 def test_a_vocabulary_of_letters_knows_syllables_that_it_never_saw() -> None:
     vocabulary = Vocabulary.build(TEXTS, "char", target=True, cutting=APART)
     assert len(vocabulary.encode("각")) == 3
-    assert vocabulary.unknown_symbols("학값") == []
-    assert vocabulary.unknown_symbols("뷁") == ["\u1107", "\u1170", "\u11b0"]
+    assert vocabulary.unknown_among(vocabulary.tokens("학값")) == []
+    assert vocabulary.unknown_among(vocabulary.tokens("뷁")) == ["\u1107", "\u1170", "\u11b0"]
     assert vocabulary.decode(vocabulary.encode("학간")) == "학간"
     assert Vocabulary.from_dict(vocabulary.as_dict()) == vocabulary
     codec = PairCodec(vocabulary, vocabulary, reverse=True)

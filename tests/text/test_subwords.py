@@ -116,7 +116,7 @@ def test_no_limit_of_the_library_is_ours(kind) -> None:
     lines = ["a b", "c  d", long]
     vocabulary = Vocabulary.of_subwords(lines, kind=kind, size=300)
     for line in (*lines, long * 10, "  a", "b   "):
-        assert vocabulary.unknown_symbols(line) == []
+        assert vocabulary.unknown_among(vocabulary.tokens(line)) == []
         assert vocabulary.join(vocabulary.tokens(line)) == line
     # What only the long line has was learned from it.
     assert {"\u00e9", "\u4e00"} <= set("".join(vocabulary.symbols))

@@ -15,7 +15,7 @@ def test_known_characters_come_back(texts) -> None:
     vocabulary = Vocabulary.build(texts, "char", target=True)
     for text in texts:
         assert vocabulary.decode(vocabulary.encode(text)) == text
-        assert vocabulary.unknown_symbols(text) == []
+        assert vocabulary.unknown_among(vocabulary.tokens(text)) == []
     assert Vocabulary.from_dict(vocabulary.as_dict()) == vocabulary
 
 
@@ -37,7 +37,7 @@ def test_words_that_look_like_special_symbols_are_unknown() -> None:
 def test_rare_symbols_are_unknown_and_order_is_fixed() -> None:
     vocabulary = Vocabulary.build(["b a b c a b", "a d"], "word", target=False, min_count=2)
     assert vocabulary.symbols == ("<unk>", "a", "b")
-    assert vocabulary.unknown_symbols("a d x d") == ["d", "x"]
+    assert vocabulary.unknown_among(vocabulary.tokens("a d x d")) == ["d", "x"]
     assert len(Vocabulary.build(["b a b c"], "word", target=True, max_size=4)) == 4
 
 
@@ -69,10 +69,10 @@ def test_all_vocabularies_order_symbols_in_one_way(texts, level) -> None:
 
 def test_a_text_can_hold_what_a_side_of_pairs_cannot() -> None:
     text = Vocabulary.of_text("the <unk> <eos>\n", "word")
-    assert text.unknown_symbols("the <unk> cat") == ["cat"]
+    assert text.unknown_among(text.tokens("the <unk> cat")) == ["cat"]
     assert text.encode("<eos>") == [text.end]
     side = Vocabulary.build(["the <unk> </s>"], "word", target=True)
-    assert side.unknown_symbols("the <unk> </s>") == ["<unk>", "</s>"]
+    assert side.unknown_among(side.tokens("the <unk> </s>")) == ["<unk>", "</s>"]
 
 
 @pytest.mark.parametrize("limits", [{"max_size": 0}, {"max_size": 3}, {"min_count": 1_000_000}])
