@@ -92,6 +92,7 @@ def _at_terminal(work: _Work, options: LiveOptions[ChatOptions], path: str, tran
 
     turns = work.talk.context
     remembered = "the last turn alone" if turns == 1 else f"the last {turns} turns"
-    more = {"reset": Command(f"forget what was said; a reply follows from {remembered}", reset)}
-    console.note(f"a reply follows from {remembered}")
-    Session("chat", options, work, files_of([path], translator), more).run()
+    session = Session(
+        "chat", options, work, files_of([path], translator), {"reset": Command("forget what was said", reset)}
+    )
+    session.run(f"a reply follows from {remembered}")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 AGAIN = 1.0
 """Seconds after which a second Ctrl-C is a second wish, and not the first one pressed twice."""
@@ -43,3 +44,30 @@ def interruptible() -> Iterator[Callable[[], int | None]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+class DroppingInterrupts:
+    """Lets Ctrl-C raise KeyboardInterrupt as long as that is wanted, and do nothing else.
+
+    So no second one, of a key that is held down, falls into what the first one has called for. A signal that is
+    ignored stays so.
+    """
+
+    def __init__(self) -> None:
+        self.wanted = False
+        self._before: Any = None
+
+    def __enter__(self) -> DroppingInterrupts:
+        if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+            self._before = signal.signal(signal.SIGINT, self._handle)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        # It may be called while an exception is on its way out of readline, and would hide that if it just returned: so
+        # it raises until who catches it says that no more are wanted.
+        if self.wanted:
+            raise KeyboardInterrupt

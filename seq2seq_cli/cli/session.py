@@ -12,20 +12,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from seq2seq_cli.cli import view as console
+from seq2seq_cli.cli.interruption import DroppingInterrupts
 from seq2seq_cli.cli.spelling import spell
+from seq2seq_cli.cli.standard_streams import explain
 from seq2seq_cli.cli.stream import warn_of
 from seq2seq_cli.cli.view.rows import show_rows
 from seq2seq_cli.config.fields import Checked, CheckedType, Need, Option
 from seq2seq_cli.config.live import LiveOptions
 from seq2seq_cli.config.suggest import nearest
 from seq2seq_cli.config.wording import default_text, help_text
+from seq2seq_cli.data.lines import plural
 from seq2seq_cli.errors import S2SError, UsageError
 
 if TYPE_CHECKING:
+    from seq2seq_cli.cli.view.prompt import Prompt
     from seq2seq_cli.inference.pipeline import LineParser, Row
     from seq2seq_cli.model_file.content import ModelFile
 
-_COMMAND = re.compile(r":([A-Za-z][A-Za-z_-]+|[qh?])(?:\s+(.*))?")
+_COMMAND = re.compile(r":([A-Za-z][A-Za-z_-]+|[qh?])(?:[\s=]+(.*))?")
 _OTHER_NAMES = {"q": "quit", "exit": "quit", "h": "help", "?": "help"}
 
 
@@ -99,27 +103,44 @@ class Session(Generic[CheckedType]):
         self._settings = {name: entry for name, entry in options.table.items() if not entry.once}
         self._spellings = {name: _colon(entry) for name, entry in options.table.items()}
 
-    def run(self) -> None:
-        """Answer lines until somebody leaves."""
+    def run(self, *remark: str) -> None:
+        """Answer lines until somebody leaves.
+
+        Args:
+            *remark: what is said of the model besides.
+        """
         from seq2seq_cli.cli.view.prompt import Prompt
         from seq2seq_cli.cli.view.summary import model_in_words
 
-        first = next(iter(self._models.values()))
-        others = f", with {len(self._models) - 1} more" if len(self._models) > 1 else ""
-        console.note(f"{model_in_words(first)}{others}; :help says more, Ctrl-D leaves")
+        first, *others = self._models.values()
+        more = f", together with {plural(len(others), 'other model')}" if others else ""
+        console.note("; ".join((model_in_words(first) + more, *remark, ":help says more, Ctrl-D leaves")))
         names = (*self._commands, *(_colon(entry)[1:] for entry in self._settings.values()))
         prompt = Prompt(f"{self._command}_history", [f":{name}" for name in names])
-        while True:
-            try:
-                line = prompt.read("> ")
-                if line is None or self._name_of(line) == "quit":
-                    return
-                self._take(line)
-            except KeyboardInterrupt:
-                prompt.drop()
-                print(file=sys.stderr)  # the line that was being typed, or its answer, is dropped
-            except S2SError as error:
-                console.error(spell(str(error), self._spellings))
+        going = True
+        with DroppingInterrupts() as interrupts:
+            while going:
+                try:
+                    interrupts.wanted = True
+                    going = self._turn(prompt)
+                    interrupts.wanted = False
+                except KeyboardInterrupt:
+                    interrupts.wanted = False
+                    prompt.drop()
+                    print(file=sys.stderr)  # the line that was being typed, or its answer, is dropped
+
+    def _turn(self, prompt: Prompt) -> bool:
+        """Take a line and do what it asks for; return False where somebody leaves."""
+        line = prompt.read("> ")
+        if line is None or self._name_of(line) == "quit":
+            return False
+        try:
+            self._take(line)
+        except S2SError as error:
+            console.error(spell(str(error), self._spellings))
+        except MemoryError as error:
+            console.error(explain(error))
+        return True
 
     def _name_of(self, line: str) -> str | None:
         """Return the name of the command that a line is; None for one to be answered, smileys among them."""
@@ -134,7 +155,7 @@ class Session(Generic[CheckedType]):
         if name is None:
             self._answer(line[1:] if line.startswith("::") else line)
             return
-        argument = line.strip().partition(" ")[2].strip()
+        argument = (found[2] or "").strip() if (found := _COMMAND.fullmatch(line.strip())) else ""
         if name in self._commands:
             self._commands[name].do(argument)
         else:
@@ -172,14 +193,14 @@ class Session(Generic[CheckedType]):
         raise UsageError(f"there is no command :{name}; {meant} A line that begins with a colon is typed ::{name}")
 
     def _set(self, argument: str) -> None:
-        name, _, text = argument.partition(" ")
-        if name:
-            self._set_named(name.lower(), text.strip())
+        found = re.fullmatch(r":?([^\s=]+)(?:[\s=]+(.*))?", argument)
+        if found:
+            self._set_named(found[1].lower(), (found[2] or "").strip())
         else:
             self._show_settings("")
 
     def _unset(self, argument: str) -> None:
-        entry = self._options.find(argument)
+        entry = self._options.find(argument.removeprefix(":"))
         self._hold(self._options.unset(entry), entry)
 
     def _hold(self, options: LiveOptions[CheckedType], changed: Option) -> None:
@@ -211,8 +232,12 @@ class Session(Generic[CheckedType]):
     # --- what is shown ----------------------------------------------------------------------------------
 
     def _help(self, argument: str) -> None:
+        name = argument.removeprefix(":").lower()
+        if name in self._commands:
+            show_rows([(f":{name} {self._commands[name].takes}".strip(), self._commands[name].meaning)])
+            return
         if argument:
-            entry = self._options.find(argument.removeprefix(":"))
+            entry = self._options.find(name)
             now = _value(getattr(self._options.effective, entry.name))
             text = f"{help_text(entry)} It is {entry.describe()}, now {now}; the default is {default_text(entry)}."
             show_rows([(_colon(entry), spell(text, self._spellings))])

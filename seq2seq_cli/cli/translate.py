@@ -128,6 +128,8 @@ class _Work:
             console.note(f"the line has {count:,} symbols; none in training had more than {longest:,}")
         (answer,) = self._answers([row], number)
         show(self._lines.line(row, answer))
+        if not answer.text:
+            console.note("the model ended its answer before its first symbol")
         free = self._options.sampling is None and not self._options.prefix and not self._options.no_repeat
         if free and self._translator.is_unsure(answer):
             console.note(UNSURE)

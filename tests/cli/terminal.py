@@ -34,7 +34,7 @@ class Terminal:
         while left:
             readable, writable, _ = select.select([self._descriptor], [self._descriptor], [], 30.0)
             if readable:
-                self._read()
+                assert self._read(), f"it ended after {self._shown!r}"
             elif writable:
                 left = left[os.write(self._descriptor, left[:1024]) :]
 

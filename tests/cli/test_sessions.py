@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,7 +111,10 @@ def test_settings_are_changed_by_the_words_and_checks_of_the_command_line(folder
     asked = [
         (":temperature 3", "error: :temperature has no effect with :sample off: leave it out, or add :sample"),
         (":beam 0", "error: :beam must be a whole number from 1 to 1,024, not 0"),
-        (":beam 3", "s2s: beam is now 3"),
+        (":beam=3", "s2s: beam is now 3"),
+        (":format tsv", "s2s: format is now tsv"),
+        (":n-best 4", "error: :n-best must be at most :beam (3), not 4"),
+        (":set format = text", "s2s: format is now text"),
         (":set scores", "s2s: scores is now on"),
         ("fed", f"\r\n{beam}\r\n"),
         (":sample", "s2s: sample is now on\r\ns2s: beam has no effect now"),
@@ -116,13 +122,14 @@ def test_settings_are_changed_by_the_words_and_checks_of_the_command_line(folder
         (":no-scores", "s2s: scores is now off"),
         ("fed", f"\r\n{drawn}\r\n"),
         (":settings", "length-penalty  1  (only with :beam above 1)"),
-        (":unset sample", "s2s: beam is 3 again"),
+        (":unset :sample", "s2s: beam is 3 again"),
         (":alignments", "error: :alignments needs a model with attention"),
         (":help beam", "It is a whole number from 1 to 1,024, now 3"),
         (":tempratur 2", "there is no command :tempratur; did you mean :temperature?"),
         (":modle", "did you mean :model?"),
         (":model", "6 characters: a b c d e f; sources in training had at most 6"),
         (":help", ":unset NAME"),
+        (":help set", "change a setting"),
         (":device cuda", "error: :device is settled when the command begins"),
     ]
     with at_terminal(
@@ -202,6 +209,38 @@ def test_where_little_can_be_edited(folder, tmp_path, how) -> None:
         assert terminal.process.wait(10) == 0
     assert "\x1b" not in everything
     assert (tmp_path / "s2s").exists() == (how == "dumb terminal")
+
+
+def test_ctrl_c_pressed_again_and_again_ends_nothing(folder, tmp_path) -> None:
+    from terminal import at_terminal
+
+    with at_terminal(
+        "translate", "-m", folder / "m.pkl", cwd=tmp_path, XDG_STATE_HOME=str(tmp_path), **PLAIN
+    ) as terminal:
+        terminal.read_until("> ")
+        for number in range(60):
+            os.kill(terminal.process.pid, signal.SIGINT)
+            time.sleep(0.002 * (number % 3))
+        terminal.press_until(":beam 2\r", "beam is now 2")
+        os.kill(terminal.process.pid, signal.SIGTERM)
+        assert terminal.process.wait(10) == 143
+
+
+def test_a_locale_without_the_characters(folder, tmp_path) -> None:
+    """Bytes are text all the same, and are kept."""
+    from terminal import at_terminal
+
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    with at_terminal(
+        "translate", "-m", folder / "m.pkl", cwd=tmp_path, XDG_STATE_HOME=str(tmp_path), **PLAIN, **ascii_only
+    ) as terminal:
+        terminal.read_until("> ")
+        for typed in ("한국\r", "\x1b[A\r"):
+            terminal.type(typed)
+            assert "the model does not know \\ud55c \\uad6d (it" in terminal.read_until("\r\n> ")
+        terminal.type("\x04")
+        terminal.rest()
+    assert (tmp_path / "s2s" / "translate_history").read_text(encoding="utf-8") == "한국\n"
 
 
 def test_pasted_lines_are_lines_and_tab_completes_commands(folder, tmp_path) -> None:

@@ -31,7 +31,12 @@ class Prompt:
             self._readline.set_auto_history(False)
             for line in self._history.read():
                 self._remember(line)
+            self._libedit = "libedit" in (self._readline.__doc__ or "")
             self._complete_with_tab()
+            if not self._libedit:
+                # Bytes beyond ASCII are text, also where the locale has none (LC_ALL=C), and no keys with Meta.
+                for setting in ("input-meta on", "output-meta on", "convert-meta off"):
+                    self._readline.parse_and_bind(f"set {setting}")
         if isinstance(sys.stdin, io.TextIOWrapper) and sys.stdin.errors != "surrogateescape":
             sys.stdin.reconfigure(errors="surrogateescape")
 
@@ -50,6 +55,9 @@ class Prompt:
             except EOFError:
                 print(file=sys.stderr)
                 return None
+            except SystemError:
+                # Python's readline calls the handler of a second signal with the first one's exception pending.
+                raise KeyboardInterrupt from None
         line = self._pasted.popleft()
         if self._history.add(line) and self._readline is not None:
             self._remember(line)
@@ -86,5 +94,4 @@ class Prompt:
 
         readline.set_completer(complete)
         readline.set_completer_delims(" \t\n")
-        libedit = "libedit" in (readline.__doc__ or "")
-        readline.parse_and_bind("bind ^I rl_complete" if libedit else "tab: complete")
+        readline.parse_and_bind("bind ^I rl_complete" if self._libedit else "tab: complete")
