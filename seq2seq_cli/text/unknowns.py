@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from seq2seq_cli.text.codec import AnswerCodec, TextCodec
+from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.text.tokens import text_lines
 from seq2seq_cli.types import Pair
 
@@ -15,13 +16,14 @@ NAMED = 8
 
 def unknown_in_pairs(codec: AnswerCodec, pairs: Iterable[Pair], part: str) -> list[str]:
     """Say how many rows of a part have symbols that a model does not know; nothing where none has."""
-    return _sentence([codec.unknown_symbols(source, target) for source, target in pairs], "rows", part)
+    found = [codec.unknown_symbols(normalise(source), normalise(target)) for source, target in pairs]
+    return _sentence(found, "rows", part)
 
 
 def unknown_in_text(codec: TextCodec, text: str, part: str) -> list[str]:
     """Say how many lines of a part have symbols that a model does not know; nothing where none has."""
-    known = codec.ids
-    return _sentence([[s for s in codec.tokens(line) if s not in known] for line in text_lines(text)], "lines", part)
+    known, lines = codec.ids, text_lines(normalise(text))
+    return _sentence([[s for s in codec.tokens(line) if s not in known] for line in lines], "lines", part)
 
 
 def _sentence(found: list[list[str]], unit: str, part: str) -> list[str]:

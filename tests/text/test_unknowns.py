@@ -8,9 +8,9 @@ import seq2seq_cli
 from seq2seq_cli.api.train import new_session
 from seq2seq_cli.data.folder import describe
 from seq2seq_cli.data.formats import PAIRS_FORMAT, TEXT_FORMAT
-from seq2seq_cli.text.codec import PairCodec
+from seq2seq_cli.text.codec import PairCodec, TextCodec
 from seq2seq_cli.text.protect import Protection
-from seq2seq_cli.text.unknowns import unknown_in_pairs
+from seq2seq_cli.text.unknowns import unknown_in_pairs, unknown_in_text
 from seq2seq_cli.text.vocabulary import Vocabulary
 
 DATA = describe(
@@ -30,6 +30,17 @@ def test_rows_with_unknown_symbols_are_counted_and_the_symbols_named() -> None:
     ]
     many = [("".join(map(chr, range(0x4E00, 0x4E0C))), "x")]
     assert unknown_in_pairs(codec, many, "test")[0].endswith(" and 4 more")
+
+
+def test_what_is_written_in_another_normal_form_is_not_unknown() -> None:
+    source = Vocabulary.build(["\u00e9"], "char", target=False)
+    codec = PairCodec(source, Vocabulary.build(["\u00fc"], "char", target=True), False)
+    assert unknown_in_pairs(codec, [("e\u0301", "u\u0308"), ("\u00e9", "\u00fc")], "test") == []
+    text = TextCodec(Vocabulary.of_text("caf\u00e9\n", "word"))
+    assert unknown_in_text(text, "cafe\u0301\n", "test") == []
+    assert unknown_in_text(text, "cafe\n", "test") == [
+        "1 of 1 lines of test has symbols that the model does not know: cafe"
+    ]
 
 
 def test_what_is_protected_is_not_unknown() -> None:
