@@ -46,6 +46,7 @@ class Prompts:
         Raises:
             DataError: it is unknown; the message names the argument.
         """
+        symbol = normalise(symbol)
         if not symbol:
             raise DataError(f"`{argument}` is a symbol, and not nothing")
         if symbol not in self._codec.ids:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from captioning import small_captioner
-from helpers import file_of, small_generator, small_model, small_translator
+from helpers import file_of, random_weights, small_config, small_generator, small_model, small_translator
 
 import seq2seq_cli
 from seq2seq_cli.api.captioner import Captioner
+from seq2seq_cli.api.text_generator import TextGenerator
 from seq2seq_cli.api.translator import Translator
+from seq2seq_cli.backend import get_backend
 from seq2seq_cli.config import EvaluationOptions
 from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.evaluation.text import Cache, ScoredText, score_as_book, score_text, score_with_cache
 from seq2seq_cli.inference.answer_options import AnswerOptions
 from seq2seq_cli.inference.sampling import Sampling
+from seq2seq_cli.models.build import build_language_model
 from seq2seq_cli.text.vocabulary import Vocabulary
 
 
@@ -121,6 +125,23 @@ def test_unknown_symbols_are_named() -> None:
     assert len(writer.generate("the zebra", mark_unknown=True, length=2)) == 1
     with pytest.raises(DataError, match="the text is empty"):
         writer.evaluate("")
+
+
+def test_symbols_and_prompts_are_composed_as_texts_are() -> None:
+    vocabulary = Vocabulary(("<unk>", "<eos>", "caf\u00e9", "\u00fc"), "word", end=1, unknown=0)
+    config = small_config(kind="lm", source_vocab_size=1, target_vocab_size=4)
+    model = build_language_model(config, get_backend("cpu", "float64"))
+    model.parameters.assign(random_weights(config))
+    writer = TextGenerator(file_of(model, None, vocabulary, form="plain"), precision="float64")
+    options = {"length": 9, "sampling": Sampling(seed=1)}
+    for composed, apart in (("caf\u00e9", "cafe\u0301"), ("\u00fc", "u\u0308")):
+        assert writer.generate(apart, skip=[apart], **options) == [
+            replace(text, prompt=apart) for text in writer.generate(composed, skip=[composed], **options)
+        ]
+        one, other = (writer.generate("", until=symbol, **options)[0].symbols for symbol in (composed, apart))
+        assert one == other
+        assert composed not in one
+        assert writer.score([apart]) == writer.score([composed])
 
 
 def test_sampling_needs_no_arrays_and_checks_its_numbers() -> None:
