@@ -34,7 +34,6 @@ def generate(model: ModelOption = None, *, given: Mapping[str, Any]) -> None:
     options = options_from(GenerateOptions, given)
     set_threads(options.threads)
     from seq2seq_cli.api.load import load_text_generator
-    from seq2seq_cli.config.live import LiveOptions
 
     path = find_model(model, TEXT)
     work = _Work(load_text_generator(path, device=options.device), options)
@@ -46,6 +45,7 @@ def generate(model: ModelOption = None, *, given: Mapping[str, Any]) -> None:
             raise typer.Exit(1)
     elif sys.stdin.isatty():
         from seq2seq_cli.cli.session import Session, files_of
+        from seq2seq_cli.config.live import LiveOptions
 
         Session("generate", LiveOptions(GenerateOptions, given), work, files_of([path], work.generator)).run()
     else:

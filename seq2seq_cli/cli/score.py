@@ -38,12 +38,12 @@ def score(
     options = options_from(ScoreOptions, given)
     set_threads(options.threads)
     from seq2seq_cli.api.load import load_text_generator
-    from seq2seq_cli.config.live import LiveOptions
 
     path = find_model(model, TEXT)
     work = _Work(load_text_generator(path, device=options.device), options)
     if file is None and sys.stdin.isatty():
         from seq2seq_cli.cli.session import Session, files_of
+        from seq2seq_cli.config.live import LiveOptions
 
         Session("score", LiveOptions(ScoreOptions, given), work, files_of([path], work.generator)).run()
     else:

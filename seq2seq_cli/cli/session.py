@@ -6,6 +6,7 @@ None of this happens in a pipeline, where a line is a line whatever it begins wi
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -194,12 +195,18 @@ class Session(Generic[CheckedType]):
 
     def _set(self, argument: str) -> None:
         found = re.fullmatch(r":?([^\s=]+)(?:[\s=]+(.*))?", argument)
-        if found:
-            self._set_named(found[1].lower(), (found[2] or "").strip())
-        else:
+        if not found:
             self._show_settings("")
+        elif found[1].lower() in self._commands:
+            raise UsageError(f"{found[1]} is a command, and no setting: :settings shows those")
+        else:
+            if not found[1].lower().startswith("no-"):
+                self._options.find(found[1])  # its sentence speaks of settings alone
+            self._set_named(found[1].lower(), (found[2] or "").strip())
 
     def _unset(self, argument: str) -> None:
+        if not argument:
+            raise UsageError("which setting? :settings shows them")
         entry = self._options.find(argument.removeprefix(":"))
         self._hold(self._options.unset(entry), entry)
 
@@ -256,7 +263,7 @@ class Session(Generic[CheckedType]):
         from seq2seq_cli.cli.view.summary import model_summary
 
         for path, file in self._models.items():
-            show_rows([("file", path), *model_summary(file)])
+            show_rows([("file", path), *model_summary(file), ("more", f"s2s inspect {shlex.quote(path)}")])
 
 
 def _name(entry: Option) -> str:

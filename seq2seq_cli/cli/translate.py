@@ -46,7 +46,6 @@ def translate(
     options = options_from(TranslateOptions, given)
     set_threads(options.threads)
     from seq2seq_cli.api.load import load_together
-    from seq2seq_cli.config.live import LiveOptions
     from seq2seq_cli.data.lines import plural
 
     paths = model or [find_model(None, PAIRS)]
@@ -56,6 +55,7 @@ def translate(
     work = _Work(translator, options)
     if file is None and sys.stdin.isatty():
         from seq2seq_cli.cli.session import Session, files_of
+        from seq2seq_cli.config.live import LiveOptions
 
         Session("translate", LiveOptions(TranslateOptions, given), work, files_of(paths, translator)).run()
         return

@@ -130,6 +130,10 @@ def test_settings_are_changed_by_the_words_and_checks_of_the_command_line(folder
         (":model", "6 characters: a b c d e f; sources in training had at most 6"),
         (":help", ":unset NAME"),
         (":help set", "change a setting"),
+        (":set baem 2", "error: there is no setting baem; did you mean beam?"),
+        (":set model 2", "error: model is a command, and no setting"),
+        (":unset", "error: which setting?"),
+        (":model", f"s2s inspect {folder / 'm.pkl'}"),
         (":device cuda", "error: :device is settled when the command begins"),
     ]
     with at_terminal(

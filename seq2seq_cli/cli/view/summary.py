@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import exp, prod
 
 from seq2seq_cli.cli.view.notes import percent
 from seq2seq_cli.kinds import kind_of_model
@@ -14,6 +14,8 @@ SYMBOLS = 40
 """Of a vocabulary, the most that are shown."""
 LONGEST = 300
 """Characters of what a file says of itself."""
+LARGEST_LOSS = 100.0
+"""From here on a perplexity is no figure."""
 UNITS = {"char": "characters", "word": "words", "subword": "subword units"}
 
 
@@ -63,6 +65,9 @@ def _figures(file: ModelFile) -> str:
         value = file.metrics.get(name)
         if isinstance(value, float):
             words.append(f"{title} {percent(value)}" if share else f"{title} {value:.4f}")
+    loss = file.metrics.get("valid_loss")
+    if file.source_vocabulary is None and isinstance(loss, float) and loss < LARGEST_LOSS:
+        words.append(f"perplexity {exp(loss):.2f}")
     part = str(file.data.get("eval_part") or "valid")[:LONGEST]
     return f"{', '.join(words)} on {part}" if words else ""
 
