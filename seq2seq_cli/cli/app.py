@@ -111,13 +111,15 @@ class Group(TyperGroup):
         if args[0] == "help" and ctx.resilient_parsing:  # a shell asks what may come next
             return super().resolve_command(ctx, args[1:]) if args[1:] else (None, None, [])
         if args[0] == "help":
-            args = [*args[1:], "--help"]
+            args = [*args[1:], "--help"] if args[1:] != ["help"] else ["--help"]
         if args == ["--help"]:
             print(self.get_help(ctx))
             ctx.exit(0)
         known = self.list_commands(ctx)
         if args[0] not in known and not args[0].startswith("-") and not ctx.resilient_parsing:
-            ctx.fail(f"there is no command {args[0]}" + hint(args[0], known, f"; there are {', '.join(known)}"))
+            options = [name for param in self.get_params(ctx) for name in param.opts]
+            there = f"; did you mean --{args[0]}?" if f"--{args[0]}" in options else f"; there are {', '.join(known)}"
+            ctx.fail(f"there is no command {args[0]}" + hint(args[0], known, there))
         return super().resolve_command(ctx, args)
 
 

@@ -1,15 +1,23 @@
-"""`s2s info`: what works here."""
+"""`s2s info`: what works here, and what a report of a fault should say."""
 
 from __future__ import annotations
 
 import os
 import platform
+import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from seq2seq_cli._version import __version__
+
+PACKAGES = ("numpy", "typer", "rich", "rapidfuzz", "threadpoolctl")
+"""What s2s is installed with."""
+
+VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "LC_ALL", "LANG")
+"""Variables of the environment that change what commands do."""
 
 EXTRAS = {
     "dates": ("babel", "Babel", "s2s prep dates in other languages than English"),
@@ -24,15 +32,24 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON ob
     """Print which backends, devices and extras work here, and how to get those that do not.
 
     Example: s2s info
+
+    Put it into a report of a fault: it has all versions, and what of the machine and the environment matters.
     """
     import numpy as np
     from threadpoolctl import threadpool_info
+
+    from seq2seq_cli.training.failures import machine_memory
 
     facts: dict[str, Any] = {
         "s2s": __version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cpus": os.cpu_count(),
+        "memory": machine_memory(),
+        "encoding": _encodings(),
+        "environment": {name: os.environ[name] for name in VARIABLES if name in os.environ},
+        "installed_in": str(Path(__file__).parent.parent),
+        "packages": {name: _version(name) for name in PACKAGES},
         "numpy": np.__version__,
         "blas": [
             {name: pool.get(name) for name in ("internal_api", "version", "num_threads", "architecture")}
@@ -50,6 +67,20 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON ob
         from seq2seq_cli.cli.view.tables import print_facts
 
         print_facts(facts)
+
+
+def _encodings() -> dict[str, str | None]:
+    streams = {name: getattr(getattr(sys, name), "encoding", None) for name in ("stdin", "stdout")}
+    return {**streams, "names": sys.getfilesystemencoding()}
+
+
+def _version(package: str) -> str | None:
+    from importlib import metadata
+
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:  # as where it is not installed but found in a folder
+        return None
 
 
 def _native() -> dict[str, Any]:
@@ -74,11 +105,9 @@ def _cupy() -> dict[str, Any]:
 
 
 def _extra(name: str) -> dict[str, Any]:
-    from importlib import metadata
-
     module, package, purpose = EXTRAS[name]
     try:
         import_module(module)
     except ImportError:
         return {"works": False, "for": purpose, "why": f"pip install '.[{name}]' in the s2s source folder"}
-    return {"works": True, "for": purpose, "version": metadata.version(package)}
+    return {"works": True, "for": purpose, "version": _version(package)}

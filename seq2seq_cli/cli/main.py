@@ -163,14 +163,23 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        print(f"s2s {__version__}")
+        import platform
+        from importlib import metadata
+
+        try:
+            numpy = f", NumPy {metadata.version('numpy')}"  # which need not be imported for that
+        except metadata.PackageNotFoundError:
+            numpy = ""
+        system = f"{platform.system()} {platform.machine()}"
+        print(f"s2s {__version__} (Python {platform.python_version()}{numpy}, {system})")
         raise typer.Exit
 
 
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and leave.", callback=_show_version, is_eager=True)
+        bool,
+        typer.Option("--version", "-V", help="Print the version and leave.", callback=_show_version, is_eager=True),
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help=QUIET)] = False,

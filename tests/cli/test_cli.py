@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -35,7 +36,9 @@ def trained(tmp_path_factory) -> Path:
 
 def test_help_version_and_wrong_usage(tmp_path) -> None:
     assert b"translate" in s2s("--help", cwd=tmp_path).stdout
-    assert s2s("--version", cwd=tmp_path).stdout.decode() == f"s2s {__version__}\n"
+    version = s2s("--version", cwd=tmp_path).stdout.decode()
+    assert version.startswith(f"s2s {__version__} (Python {platform.python_version()}, NumPy ")
+    assert version.count("\n") == 1 and s2s("-V", cwd=tmp_path).stdout.decode() == version
     for command in ("train", "evaluate", "translate", "inspect", "import", "info"):
         assert b"Example: " in s2s(command, "--help", cwd=tmp_path).stdout
     for wrong in (
@@ -214,7 +217,11 @@ def test_inspect_and_info(trained) -> None:
     assert len(card["history"]) == 8
     facts = json.loads(s2s("info", "--json", cwd=trained).stdout)
     assert facts["backends"]["numpy"]["works"]
-    assert "backend cupy" in s2s("info", cwd=trained).stdout.decode()
+    assert facts["packages"]["numpy"] == facts["numpy"] and facts["environment"]["OPENBLAS_NUM_THREADS"] == "1"
+    assert facts["memory"] > 2**28 and Path(facts["installed_in"]).name == "seq2seq_cli"
+    shown = s2s("info", cwd=trained).stdout.decode()
+    for words in ("backend cupy", "installed in", "packages", "OPENBLAS_NUM_THREADS=1", "encoding", "GiB"):
+        assert words in shown
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are Unix's")

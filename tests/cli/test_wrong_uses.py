@@ -33,6 +33,9 @@ FILES = {
 WRONG = [
     # Commands
     ("trian", USAGE, ["no command trian", "did you mean train?", "s2s --help"]),
+    ("help trian", USAGE, ["no command trian", "did you mean train?"]),
+    ("help prep pears", USAGE, ["no command pears", "did you mean pairs?", "s2s prep --help"]),
+    ("version", USAGE, ["no command version", "did you mean --version?"]),
     ("gen", USAGE, ["no command gen", "did you mean generate?"]),
     ("frobnicate", USAGE, ["no command frobnicate", "there are prep, train,"]),
     ("help nope", USAGE, ["no command nope"]),

@@ -125,11 +125,22 @@ def _data_line(data: Mapping[str, Any]) -> str:
 
 def print_facts(facts: Mapping[str, Any]) -> None:
     """Print what works here to stdout."""
-    rows = [(name, str(facts[name])) for name in ("s2s", "python", "platform", "cpus", "numpy")]
+    rows = [(name, str(facts[name])) for name in ("s2s", "python", "platform", "cpus")]
+    if facts["memory"] is not None:
+        rows.append(("memory", f"{facts['memory'] / 2**30:,.1f} GiB"))
+    rows.append(("packages", ", ".join(f"{name} {version}" for name, version in facts["packages"].items())))
+    rows.append(("installed in", facts["installed_in"]))
+    rows.append(("encoding", ", ".join(f"{name} {encoding}" for name, encoding in facts["encoding"].items())))
+    if facts["environment"]:
+        rows.append(("environment", " ".join(f"{name}={value}" for name, value in facts["environment"].items())))
     for pool in facts["blas"]:
         rows.append(("blas", " ".join(f"{name}={value}" for name, value in pool.items() if value is not None)))
     for name, backend in facts["backends"].items():
-        works = f"works on {', '.join(backend['devices'])}" if backend["works"] else f"no: {backend['why']}"
+        works = (
+            f"works on {', '.join(backend['devices'])}"
+            if backend["works"]
+            else f"no: {spell(backend['why'], {'device': '--device'})}"
+        )
         if "instructions" in backend:
             works += f" ({backend['instructions']})"
         rows.append((f"backend {name}", works))
