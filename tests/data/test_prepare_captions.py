@@ -147,3 +147,14 @@ def test_a_table_in_another_form_is_told_which_option_takes_it(tmp_path) -> None
     (tmp_path / "table.txt").write_text("image,caption\n" + "".join(f"{n}.png,a picture of {n}\n" for n in range(9)))
     with pytest.raises(DataError, match=r"not one line is image, tab, caption; .* `csv=image,caption` takes"):
         read_table(tmp_path / "table.txt", CaptionPrepOptions(), Problems())
+
+
+def test_a_few_long_features_among_many_short_ones_are_refused(monkeypatch) -> None:
+    values = {name: np.zeros((1, 4), dtype=np.float32) for name in NAMES}
+    long = {**values, NAMES[0]: np.zeros((1000, 4), dtype=np.float32)}
+    join_captions({"train": ROWS}, long, FEW, split=False)
+    monkeypatch.setattr("seq2seq_cli.data.prepare.captions.FILLED_FREELY", 1000)
+    monkeypatch.setattr("seq2seq_cli.data.prepare.captions.MOST_FILLED", 5)
+    join_captions({"train": ROWS}, values, FEW, split=False)
+    with pytest.raises(DataError, match=f"1,000 places, and filled to as many, all {len(NAMES)} take"):
+        join_captions({"train": ROWS}, long, FEW, split=False)

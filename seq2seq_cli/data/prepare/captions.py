@@ -27,6 +27,10 @@ _NUMBERED = re.compile(r"#\d+\Z")
 """What follows an image's name in the tables of Flickr8k and Flickr30k: the number of the caption."""
 
 
+FILLED_FREELY, MOST_FILLED = 1 << 30, 20
+"""Bytes that features may take when all are filled to one length, and beyond them, for each byte that there is."""
+
+
 def read_table(path: Path, options: CaptionPrepOptions, problems: Problems) -> tuple[list[Pair], list[str]]:
     """Read rows of an image's name and a caption.
 
@@ -171,9 +175,9 @@ def join_captions(
     """Make a dataset of rows and of what there is of their images; rows without are left out.
 
     Raises:
-        DataError: nothing is left to train on.
+        DataError: nothing is left to train on, or filling takes far more memory than there are features.
     """
-    most = max(len(value) for value in values.values())
+    most = _most_places(list(values.values()))
     made: dict[str, Captions] = {}
     for part, rows in parts.items():
         kept = [row for row in rows if row[0] in values]
@@ -185,6 +189,22 @@ def join_captions(
     names = ("target_level", *(("size",) if images else ()), *(SPLIT_OPTIONS if split else ()))
     recorded = {name: getattr(options, name) for name in names}
     return describe(CAPTIONS_FORMAT, "captions", made, recorded, levels={"target": options.target_level})
+
+
+def _most_places(entries: Sequence[Values]) -> int:
+    """Return how many places the longest features have, to which all are filled; of images, their height.
+
+    Raises:
+        DataError: a few are so long that most of the array would be filling.
+    """
+    longest = max(entries, key=len)
+    filled, there = longest.nbytes * len(entries), sum(entry.nbytes for entry in entries)
+    if filled > max(FILLED_FREELY, MOST_FILLED * there):
+        raise DataError(
+            f"an image has features of {len(longest):,} places, and filled to as many, all {len(entries):,} take "
+            f"{filled / 1e9:,.1f} GB: leave out those of so many places, or make fewer of them"
+        )
+    return len(longest)
 
 
 def _together(entries: Sequence[Values], most: int) -> Values:
