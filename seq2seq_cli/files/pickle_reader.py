@@ -42,6 +42,7 @@ from seq2seq_cli.files.pickled_values import (
     is_type_code,
     latin1_bytes,
 )
+from seq2seq_cli.files.places import kind_of_file
 
 SKIP_FROM = 4096
 """Bytes payloads from this size on are left in the file when they are not asked for."""
@@ -377,8 +378,10 @@ def read_pickle(path: Path, *, load_bytes: bool = True, foreign: bool = False) -
     """
     if path == Path("-"):
         raise ModelFileError("-: standard input can't be it, for it is read more than once: write it to a file first")
-    if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for its writer
-        raise ModelFileError(f"{path}: it is not a regular file: write it to one first, for it is read more than once")
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):  # opening a pipe would wait for its writer
+        cure = ": write it to one first, for it is read more than once" if stat.S_ISFIFO(mode) else ""
+        raise ModelFileError(f"{path}: it is {kind_of_file(mode)}, and not a regular file{cure}")
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(0)

@@ -115,7 +115,7 @@ WRONG = [
     ("train --config not.toml", FAILURE, ["not.toml: it is not TOML"]),
     ("train --config none.toml", FAILURE, ["none.toml: No such file"]),
     ("inspect text.txt", FAILURE, ["text.txt: it is not a model file"]),
-    ("inspect .", FAILURE, [".: it is not a regular file"]),
+    ("inspect .", FAILURE, [".: it is a folder, and not a regular file", "!write it"]),
     ("translate -m lm.pkl", FAILURE, ["lm.pkl is a language model", "s2s generate", "s2s train"]),
     ("generate -m m.pkl", FAILURE, ["m.pkl is a seq2seq model", "s2s translate", "s2s train --lm"]),
     ("caption -m m.pkl x.png", FAILURE, ["not a captioner", "--preset captions"]),
