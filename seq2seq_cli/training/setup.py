@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from seq2seq_cli.backend import get_backend, limit_threads
+from seq2seq_cli.backend import Backend, get_backend, limit_threads
 from seq2seq_cli.config import DataConfig, Level, ModelConfig, Settings, checked_level
 from seq2seq_cli.data.folder import Dataset
 from seq2seq_cli.data.formats import PairsDataset, TextDataset
@@ -92,7 +92,7 @@ def create_session(
     else:
         setup, notes = begins.set_up(dataset, settings.data)
     check_memory(setup.config, config, backend.xp.dtype(backend.dtype).itemsize)
-    head = _head(setup, dataset, settings, data_path)
+    head = _head(setup, dataset, settings, data_path, backend)
     check_writable(head)
     task = kind.task(head, dataset, backend)
     initialise_parameters(setup.config, task.model.parameters, config.initialisation, config.seed)
@@ -106,7 +106,9 @@ def create_session(
     return Session(training, head, place.files, log=place.log, resumed=False, notes=notes)
 
 
-def _head(setup: ModelSetup, dataset: Dataset[Any], settings: Settings, data_path: str | None) -> ModelFile:
+def _head(
+    setup: ModelSetup, dataset: Dataset[Any], settings: Settings, data_path: str | None, backend: Backend
+) -> ModelFile:
     """Return all of a model file that is known before training."""
     return ModelFile(
         config=setup.config,
@@ -117,7 +119,7 @@ def _head(setup: ModelSetup, dataset: Dataset[Any], settings: Settings, data_pat
         training=settings.training,
         history=[],
         metrics={},
-        versions=library_versions(),
+        versions={**library_versions(), "backend": backend.name, "precision": backend.precision},
     )
 
 
