@@ -21,7 +21,8 @@ Made from the fields of `seq2seq_cli/config` by `python docs/make_options.py`; a
 An option is written `--batch-size 32` on the command line, `batch-size = 32` in a file for `--config`, and
 `batch_size=32` in Python. A later one wins: default, preset, file, option. Where `none` is a value it is written so on
 the command line, `"none"` in a file, and `None` in Python. An option that can have no effect is refused.
-`s2s train --help` also shows the few that are no settings of a run: DATA, `--lm`, `--output`, `--preset`, `--resume`.
+`s2s train --help` also shows the few that are no settings of a run. Of them a file may have `data`, `preset`, `lm`,
+`output`, `init-from` and `grow-vocabulary`.
 
 ## s2s train
 """

@@ -131,7 +131,7 @@ def canonical(layer: Layer) -> dict[str, Any]:
         name = _spellings().get(word.replace("-", "_"))
         if name is None:
             separator = "_" if layer.given else "-"
-            known = [known.replace("_", separator) for known in _spellings()]
+            known = [known.replace("_", separator) for known in (*_spellings(), *BESIDE)]
             near = hint(word.replace("-", "_").replace("_", separator), known, "; docs/options.md lists them")
             raise UsageError(f"{layer.place}there is no option {layer.spell(word)}{near}")
         entry = options[name]
@@ -279,6 +279,9 @@ class _Merger:
                 "give `keep='last'` with it"
             )
 
+
+BESIDE = ("data", "preset", "lm", "output", "init_from", "grow_vocabulary")
+"""What a file and a call in Python have beside options."""
 
 _FAMILIES = {"adam": "adam", "adamw": "adam", "sgd": "sgd", "momentum": "momentum"}
 """Optimizers that take rates of one size."""

@@ -62,6 +62,7 @@ def test_warnings_about_the_data_come_first(pairs: Path, tmp_path: Path) -> None
         ({"lr": 1.0, "learning_rate": 2.0}, "`lr` and `learning_rate` are one option"),
         ({"learning_rat": 1.0}, "there is no option `learning_rat`; did you mean learning_rate?"),
         ({"learning-rat": 1.0}, "there is no option `learning-rat`; did you mean learning_rate?"),
+        ({"init_form": "a.pkl"}, "there is no option `init_form`; did you mean init_from?"),
         ({"preset": 3}, "there is no preset 3"),
         ({"device": "tpu"}, "`device` must be cpu, cuda"),
         ({"output": 3}, "`output` must be a path, not of type int"),

@@ -100,6 +100,8 @@ def test_options_come_from_anywhere_and_go_to_standard_output(folder: Path) -> N
     assert again.code == 0, again.message
     name = fork_s2s("train", "--config", "-", "--show-config", given=b"hiden = 7\n", cwd=folder)
     assert name.message == "s2s: error: standard input: there is no option hiden; did you mean hidden?\n"
+    name = fork_s2s("train", "--config", "-", "--show-config", given=b"init_form = 'a.pkl'\n", cwd=folder)
+    assert name.message.endswith("there is no option init-form; did you mean init-from?\n")
 
 
 def test_a_file_of_options_names_the_model_to_begin_with(folder: Path) -> None:
