@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from seq2seq_cli.errors import S2SError
-from seq2seq_cli.files.locks import is_temporary, lock, remove_litter, stands_at, temporary_name
+from seq2seq_cli.files.locks import TRIES, is_temporary, lock, remove_litter, stands_at, temporary_name
 from seq2seq_cli.files.places import check_file, target_of
 
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
@@ -92,13 +92,16 @@ def naming(path: Path) -> Iterator[None]:
 
 def _create_temporary(folder: Path) -> tuple[BinaryIO, Path]:
     """Make a temporary file and lock it, so that nobody takes it for litter."""
-    while True:
+    for _ in range(TRIES):
         path = temporary_name(folder)
         file = path.open("xb")
         # Another process may have found it before it was locked, and removed it.
         if lock(file.fileno(), wait=True) and stands_at(file.fileno(), path):
             return file, path
         file.close()
+        path.unlink(missing_ok=True)
+    path = temporary_name(folder)
+    return path.open("xb"), path
 
 
 def _take_over(descriptor: int, target: Path) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from seq2seq_cli.errors import S2SError, UsageError
 from seq2seq_cli.files.atomic import naming, sync_folder
-from seq2seq_cli.files.locks import lock, remove_litter, stands_at, temporary_name
+from seq2seq_cli.files.locks import TRIES, lock, remove_litter, stands_at, temporary_name
 from seq2seq_cli.files.places import LONGEST_NAME, check_way, kind_of_file, mode_at, target_of
 
 _CANNOT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
@@ -67,6 +67,7 @@ class FolderPlace:
     def _hold(self, held: list[tuple[int, Path, bool]]) -> None:
         """Make the folder, unless there is one, and lock it; what stepped aside for a newer one comes back."""
         aside = _aside(self._target)
+        moved = 0
         while True:
             made = _make(self._target)
             if os.name == "nt":
@@ -76,7 +77,8 @@ class FolderPlace:
             if not lock(descriptor):
                 os.close(descriptor)
                 raise S2SError(f"another s2s is making {self.path}: wait until it is done, or give another `output`")
-            if not stands_at(descriptor, self._target):
+            if moved < TRIES and not stands_at(descriptor, self._target):
+                moved += 1
                 os.close(descriptor)
                 continue
             held.append((descriptor, self._target, made))
@@ -198,7 +200,7 @@ def make_folders(folder: Path) -> list[Path]:
 
 def _create_temporary(target: Path) -> tuple[Path, int | None]:
     """Make a temporary folder beside another one, with its rights, and lock it, so that nobody takes it for litter."""
-    while True:
+    for left in reversed(range(TRIES)):
         temporary = temporary_name(target.parent)
         temporary.mkdir()
         with suppress(OSError):
@@ -207,9 +209,11 @@ def _create_temporary(target: Path) -> tuple[Path, int | None]:
             return temporary, None
         with suppress(FileNotFoundError):
             descriptor = os.open(temporary, os.O_RDONLY)
-            if lock(descriptor, wait=True) and stands_at(descriptor, temporary):
+            if lock(descriptor, wait=True) and (stands_at(descriptor, temporary) or not left):
                 return temporary, descriptor
             os.close(descriptor)
+            temporary.rmdir()
+    raise OSError(errno.EBUSY, "what is temporary beside it is removed again and again", str(target))
 
 
 def _give_free(made: list[Path], held: list[tuple[int, Path, bool]]) -> None:

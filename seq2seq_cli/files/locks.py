@@ -20,6 +20,10 @@ fcntl: Any = None
 with suppress(ImportError):  # Windows: nothing is locked there
     fcntl = import_module("fcntl")
 
+TRIES = 32
+"""Of taking a place that another process may just have removed. Some systems number files anew at each look, so that
+what was opened never seems to stand at its path; after so many tries it is believed to."""
+
 _PREFIX, _SUFFIX = ".s2s-", ".tmp"
 _BUSY = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
 

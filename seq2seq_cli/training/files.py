@@ -17,6 +17,8 @@ from seq2seq_cli.model_file.content import ModelFile, read_head
 from seq2seq_cli.training.log import RunLog
 
 MODEL_SUFFIX, CHECKPOINT_SUFFIX, LOG_SUFFIX = ".pkl", ".checkpoint", ".jsonl"
+MOST_NAMES = 10_000
+"""That are tried; where none of so many is free, a file system lets none be taken."""
 MODELS = Path("models")
 """Where a model goes when nobody says."""
 
@@ -148,9 +150,8 @@ def claim_free(data_name: str, variant: str, folder: Path = MODELS) -> Place:
     Raises:
         S2SError: nothing can be written there.
     """
-    number, can_go_on = 1, list[Path]()
-    name = f"{data_name}-{variant}"
-    while True:
+    can_go_on, name = list[Path](), f"{data_name}-{variant}"
+    for number in range(2, MOST_NAMES + 2):
         files = RunFiles.of(folder / f"{name}{MODEL_SUFFIX}")
         for path in files.outputs:
             check_file(path, force=True)
@@ -162,8 +163,10 @@ def claim_free(data_name: str, variant: str, folder: Path = MODELS) -> Place:
             if mode_at(files.checkpoint) is not None and files.can_go_on():
                 can_go_on.append(files.checkpoint)
             log.close()
-        number += 1
         name = f"{data_name}-{variant}-{number}"
+    raise S2SError(
+        f"{folder} has {MOST_NAMES:,} names like {data_name}-{variant}, or lets none be taken: give `output`"
+    )
 
 
 # --- a run that goes on -----------------------------------------------------------------------------------

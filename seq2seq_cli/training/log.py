@@ -14,7 +14,7 @@ from typing import Any
 from seq2seq_cli.errors import S2SError
 from seq2seq_cli.files.folders import make_folders
 from seq2seq_cli.files.json_text import to_json
-from seq2seq_cli.files.locks import lock, stands_at
+from seq2seq_cli.files.locks import TRIES, lock, stands_at
 from seq2seq_cli.files.places import target_of
 from seq2seq_cli.training.events import EpochDone, Event
 
@@ -109,11 +109,11 @@ class _Locked:
 
     def __init__(self, path: Path, folders: Sequence[Path]) -> None:
         self._path, self._folders = path, folders
-        while True:
+        for left in reversed(range(TRIES)):
             self._descriptor, self._made = _opened(path)
             regular = stat.S_ISREG(os.fstat(self._descriptor).st_mode)
             self.mine = regular and lock(self._descriptor)
-            if not self.mine or stands_at(self._descriptor, path):
+            if not self.mine or stands_at(self._descriptor, path) or not left:
                 return
             os.close(self._descriptor)  # it was removed by who had it
 

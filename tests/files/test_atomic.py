@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from seq2seq_cli.errors import S2SError
-from seq2seq_cli.files import locks
+from seq2seq_cli.files import atomic, locks
 from seq2seq_cli.files.atomic import atomic_write, write_synced
 
 
@@ -58,6 +58,14 @@ def test_a_file_is_on_the_disk_before_it_has_its_name_and_the_name_before_anybod
     monkeypatch.setattr(os, "fsync", note)
     write(path, b"after")
     assert synced == [(False, b"before"), (True, b"after")]
+
+
+def test_a_system_that_numbers_files_anew_does_not_hold_us_for_ever(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(atomic, "stands_at", lambda descriptor, path: False)
+    write(tmp_path / "m.pkl", b"1")
+    write(tmp_path / "m.pkl", b"2")
+    assert (tmp_path / "m.pkl").read_bytes() == b"2"
+    assert list(tmp_path.iterdir()) == [tmp_path / "m.pkl"]
 
 
 def test_a_failure_inside_the_block_leaves_nothing(tmp_path) -> None:

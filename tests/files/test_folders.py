@@ -247,3 +247,14 @@ def test_a_place_needs_a_check(tmp_path) -> None:
 
     with pytest.raises(S2SError, match="never"):
         FolderPlace(tmp_path / "d", force=True, check=never)
+
+
+def test_a_system_that_numbers_files_anew_does_not_hold_us_for_ever(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(folders, "stands_at", lambda descriptor, path: False)
+    made = [describe(PAIRS_FORMAT, "pairs", {"train": [(letter, letter)]}, {}) for letter in "ab"]
+    write_folder(tmp_path / "data", made[0])
+    with pytest.raises(S2SError, match="exists"):
+        write_folder(tmp_path / "data", made[1])
+    write_folder(tmp_path / "data", made[1], force=True)
+    assert read_folder(tmp_path / "data", PAIRS_FORMAT)[0].parts == made[1].parts
+    assert list(tmp_path.iterdir()) == [tmp_path / "data"]

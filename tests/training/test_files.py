@@ -19,6 +19,7 @@ from seq2seq_cli.data.generators.addition import AdditionOptions, generate
 from seq2seq_cli.errors import ModelFileError, S2SError, TrainingError, UsageError
 from seq2seq_cli.model_file import content
 from seq2seq_cli.model_file.content import ModelFile, read_head, read_model_file, write_model_file
+from seq2seq_cli.training import files, log
 from seq2seq_cli.training.events import EpochDone, Finished, NotFinite, Saved, Warned, read_log
 from seq2seq_cli.training.files import RunFiles, claim_free
 from seq2seq_cli.training.log import RunLog, _epoch_of
@@ -185,6 +186,18 @@ def test_two_that_go_on_from_one_checkpoint(tmp_path) -> None:
         resume(tmp_path / "m.checkpoint")
     list(session.run())
     assert not (tmp_path / "m.checkpoint").exists()
+
+
+def test_a_system_that_numbers_files_anew_or_lets_none_be_taken_does_not_hold_us_for_ever(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(log, "stands_at", lambda descriptor, path: False)
+    list(begin(tmp_path / "m.pkl").run())
+    assert epochs_of(tmp_path / "m.jsonl") == [1, 2]
+    monkeypatch.setattr(files, "MOST_NAMES", 5)
+    monkeypatch.setattr(RunLog, "if_free", lambda path: None)
+    with pytest.raises(S2SError, match="has 5 names like sums-plain, or lets none be taken: give `output`"):
+        claim_free("sums", "plain", tmp_path)
 
 
 def test_default_names_are_taken_at_once(tmp_path) -> None:
