@@ -46,7 +46,8 @@ class HalvingConvolution:
             y (N, S', S', K) with S' half of S, rounded up; and its backward, dy → dx, which is None where
             nothing needs it. The backward overwrites dy.
         """
-        name, xp = self.weight.name, context.backend.xp
+        name, backend = self.weight.name, context.backend
+        xp = backend.xp
         guard, buffers = context.guard(name), context.buffers(name)
         (N, side, _, C), K = x.shape, self.weight.shape[1]
         half = halved(side)
@@ -55,20 +56,18 @@ class HalvingConvolution:
         for part, to_rows, to_columns, rows, columns in _offsets(side, C):
             squares[:, to_rows, to_columns, part] = x[:, rows, columns]
         flat = squares.reshape(N * half * half, OFFSETS * C)
-        y = xp.matmul(flat, self.weight.value, out=buffers("y", N * half * half, K))
-        xp.add(y, self.bias.value, out=y)
+        y = backend.product(flat, self.weight.value, buffers("y", N * half * half, K), self.bias.value)
         xp.maximum(y, 0, out=y)
 
         def backward(dy: Array) -> Array | None:
             guard()
             dsums = dy.reshape(N * half * half, K)
             xp.multiply(dsums, y > 0, out=dsums)
-            dweight = xp.matmul(flat.T, dsums, out=buffers("dweight", *self.weight.shape))
-            xp.add(self.weight.gradient, dweight, out=self.weight.gradient)
-            xp.add(self.bias.gradient, dsums.sum(axis=0), out=self.bias.gradient)
+            backend.add_product(self.weight.gradient, flat.T, dsums, buffers, "dweight")
+            backend.add_column_sums(self.bias.gradient, dsums)
             if not self._needs_dx:
                 return None
-            dsquares = xp.matmul(dsums, self.weight.value.T, out=flat).reshape(squares.shape)
+            dsquares = backend.product(dsums, self.weight.value.T, flat).reshape(squares.shape)
             dx = buffers("dx", N, side, side, C)
             dx[...] = 0
             for part, to_rows, to_columns, rows, columns in _offsets(side, C):

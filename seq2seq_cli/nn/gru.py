@@ -41,8 +41,8 @@ class GRU(GatedCell[LayerState]):
         """Run over a packed batch; see `Layer`. `static_input` is (N, 3H)."""
         guard, buffers, backend = context.guard(self.name), context.buffers(self.name), context.backend
         recurrent = self._drop(self.recurrent, context)
-        inputs = backend.xp.matmul(x, self.input.value, out=buffers("inputs", packing.total, 3 * self.width))
-        backend.xp.add(inputs, self.bias.value, out=inputs)
+        inputs = buffers("inputs", packing.total, 3 * self.width)
+        backend.product(x, self.input.value, inputs, self.bias.value)
         if static_input is not None:
             backend.add_to_steps(inputs, static_input, packing)
         y, last, trace = _run_forwards(backend, inputs, packing, recurrent.value, state.h, buffers)
@@ -52,7 +52,7 @@ class GRU(GatedCell[LayerState]):
             dgates, dfirst = _run_backwards(backend, trace, packing, dy, None if dlast is None else dlast.h, buffers)
             with recurrent.gradient() as drecurrent:
                 self._add_weight_gradients(x, trace, dgates, drecurrent, context)
-            dx = backend.xp.matmul(dgates, self.input.value.T, out=buffers("dx", *x.shape))
+            dx = backend.product(dgates, self.input.value.T, buffers("dx", *x.shape))
             dstatic = None if static_input is None else backend.sum_over_steps(dgates, packing)
             return dx, LayerState(dfirst), dstatic
 
@@ -61,14 +61,11 @@ class GRU(GatedCell[LayerState]):
     def _add_weight_gradients(
         self, x: Array, trace: _Trace, dgates: Array, drecurrent: Array, context: ForwardContext
     ) -> None:
-        xp, H, buffers = context.backend.xp, self.width, context.buffers(self.name)
+        backend, H, buffers = context.backend, self.width, context.buffers(self.name)
         for columns, read in ((slice(2 * H), trace.before), (slice(2 * H, None), trace.reset)):
-            part = drecurrent[:, columns]
-            product = xp.matmul(read.T, dgates[:, columns], out=buffers("drecurrent", *part.shape))
-            xp.add(part, product, out=part)
-        dinput = xp.matmul(x.T, dgates, out=buffers("dinput", *self.input.shape))
-        xp.add(self.input.gradient, dinput, out=self.input.gradient)
-        xp.add(self.bias.gradient, dgates.sum(axis=0), out=self.bias.gradient)
+            backend.add_product(drecurrent[:, columns], read.T, dgates[:, columns], buffers, "drecurrent")
+        backend.add_product(self.input.gradient, x.T, dgates, buffers, "dinput")
+        backend.add_column_sums(self.bias.gradient, dgates)
 
 
 def _run_forwards(
@@ -90,14 +87,14 @@ def _run_forwards(
         r, z, candidate = (inputs[step, k * H : (k + 1) * H] for k in range(3))
 
         sigmoids = inputs[step, : 2 * H]  # 1 / (1 + exp(-a)) is 0.5 + 0.5 tanh(a / 2), which never overflows
-        xp.add(sigmoids, xp.matmul(h, recurrent[:, : 2 * H], out=products[:n]), out=sigmoids)
+        xp.add(sigmoids, backend.product(h, recurrent[:, : 2 * H], products[:n]), out=sigmoids)
         xp.multiply(sigmoids, 0.5, out=sigmoids)
         xp.tanh(sigmoids, out=sigmoids)
         xp.multiply(sigmoids, 0.5, out=sigmoids)
         xp.add(sigmoids, 0.5, out=sigmoids)
 
         xp.multiply(r, h, out=reset[step])
-        xp.add(candidate, xp.matmul(reset[step], recurrent[:, 2 * H :], out=work[:n]), out=candidate)
+        xp.add(candidate, backend.product(reset[step], recurrent[:, 2 * H :], work[:n]), out=candidate)
         xp.tanh(candidate, out=candidate)
 
         # z * h + (1 - z) * n = n + z * (h - n)
@@ -142,13 +139,13 @@ def _run_backwards(
         xp.multiply(dh_t, z, out=dh_t)
 
         # Through n = tanh(… + (r * h) U): first of r * h, then of r and of h.
-        xp.matmul(dcandidate, trace.recurrent[:, 2 * H :].T, out=term)
+        backend.product(dcandidate, trace.recurrent[:, 2 * H :].T, term)
         xp.multiply(term, h, out=dr)
         xp.multiply(dr, r, out=dr)
         xp.subtract(1.0, r, out=slope)
         xp.multiply(dr, slope, out=dr)
         xp.multiply(term, r, out=term)
         xp.add(dh_t, term, out=dh_t)
-        xp.matmul(dgates[step, : 2 * H], trace.recurrent[:, : 2 * H].T, out=term)
+        backend.product(dgates[step, : 2 * H], trace.recurrent[:, : 2 * H].T, term)
         xp.add(dh_t, term, out=dh_t)
     return dgates, dh
