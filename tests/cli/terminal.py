@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import struct
 import subprocess
 import termios
 import time
@@ -57,6 +58,10 @@ class Terminal:
                 self.read_until(words, seconds=1.5)
                 return
         raise AssertionError(f"{key!r} has no effect; {self._shown!r}")
+
+    def resize(self, columns: int) -> None:
+        """Give the window another width."""
+        fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
 
     def rest(self) -> str:
         """Return what is shown until the command ends; a test fails that waits for that in vain."""
