@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from seq2seq_cli._version import __version__
+from seq2seq_cli.cli.spelling import spell
 
 PACKAGES = ("numpy", "typer", "rich", "rapidfuzz", "threadpoolctl")
 """What s2s is installed with."""
@@ -100,7 +101,7 @@ def _cupy() -> dict[str, Any]:
         backend = get_backend("cuda")
         count = backend.xp.cuda.runtime.getDeviceCount()
     except BackendError as error:
-        return {"works": False, "why": str(error)}
+        return {"works": False, "why": spell(str(error), {"device": "--device"})}
     return {"works": True, "version": backend.xp.__version__, "devices": [f"cuda:{n}" for n in range(count)]}
 
 

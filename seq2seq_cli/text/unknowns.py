@@ -17,21 +17,21 @@ NAMED = 8
 def unknown_in_pairs(codec: AnswerCodec, pairs: Iterable[Pair], part: str) -> list[str]:
     """Say how many rows of a part have symbols that a model does not know; nothing where none has."""
     found = [codec.unknown_symbols(normalise(source), normalise(target)) for source, target in pairs]
-    return _sentence(found, "rows", part)
+    return _sentence(found, "row", part)
 
 
 def unknown_in_text(codec: TextCodec, text: str, part: str) -> list[str]:
     """Say how many lines of a part have symbols that a model does not know; nothing where none has."""
     known, lines = codec.ids, text_lines(normalise(text))
-    return _sentence([[s for s in codec.tokens(line) if s not in known] for line in lines], "lines", part)
+    return _sentence([[s for s in codec.tokens(line) if s not in known] for line in lines], "line", part)
 
 
 def _sentence(found: list[list[str]], unit: str, part: str) -> list[str]:
     rows = sum(map(bool, found))
     if not rows:
         return []
-    counts = Counter(symbol for symbols in found for symbol in set(symbols))
+    counts = Counter(symbol for symbols in found for symbol in dict.fromkeys(symbols))
     named = " ".join(symbol for symbol, _ in counts.most_common(NAMED))
     more = f" and {len(counts) - NAMED:,} more" if len(counts) > NAMED else ""
-    have = "has" if rows == 1 else "have"
+    have, unit = "has" if rows == 1 else "have", unit if len(found) == 1 else f"{unit}s"
     return [f"{rows:,} of {len(found):,} {unit} of {part} {have} symbols that the model does not know: {named}{more}"]

@@ -58,7 +58,7 @@ def test_training_and_evaluation_say_so(tmp_path) -> None:
     text = describe(TEXT_FORMAT, "text", {"train": "a b <unk>\n" * 50, "valid": "a c\n<unk> b\n"}, {})
     _, _, warnings = new_session(text, output=tmp_path / "t.pkl", options={**SMALL, "batch_size": 2})
     assert warnings == ["1 of 2 lines of the part that is measured has symbols that the model does not know: c"]
-    assert small_translator().unknown_in([("q", "q")], "test")[0].startswith("1 of 1 rows of test")
+    assert small_translator().unknown_in([("q", "q")], "test")[0].startswith("1 of 1 row of test has")
     assert small_generator().unknown_in("", "test") == []
     assert [e.message for e in seq2seq_cli.train(DATA, output=tmp_path / "n.pkl", **SMALL) if e.name == "warning"] == [
         expected
