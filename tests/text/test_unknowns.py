@@ -39,7 +39,7 @@ def test_what_is_written_in_another_normal_form_is_not_unknown() -> None:
     text = TextCodec(Vocabulary.of_text("caf\u00e9\n", "word"))
     assert unknown_in_text(text, "cafe\u0301\n", "test") == []
     assert unknown_in_text(text, "cafe\n", "test") == [
-        "1 of 1 lines of test has symbols that the model does not know: cafe"
+        "1 of 1 line of test has symbols that the model does not know: cafe"
     ]
 
 
