@@ -123,10 +123,11 @@ def _dataset(data: Data, kind: Kind, seed: int) -> tuple[Dataset[Any], str | Non
     if isinstance(data, Dataset):
         return data.composed(), None, []
     place = path_of(data, "data", "a dataset or the path of one")
-    found = kind_of_place(place)
+    found = kind_of_place(place, kind)
     if is_stream(place):
         raise DataError(
-            f"{place} is read once, and has no parts: make a dataset of it first, with {found.prep_command}"
+            f"{place} is read once, and has no parts: make a dataset of it first, with "
+            f"{found.prep_command} FILE -o data/NAME"
         )
     if (option := {".pkl": "init_from", ".checkpoint": "resume"}.get(place.suffix)) and not place.is_dir():
         raise DataError(f"{place} is named like a model, and is no data: `{option}={place}` begins with one")
