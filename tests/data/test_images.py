@@ -182,3 +182,28 @@ def test_a_pipe_is_read_and_one_that_nobody_writes_to_is_not_waited_for(tmp_path
             read_image(path, 8)
     with pytest.raises(DataError, match="can't be a name"):
         read_image(tmp_path / "a\0b.png", 8)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P", "1", "CMYK", "I;16"])
+def test_a_large_image_is_what_a_small_one_is(tmp_path, mode) -> None:
+    """It is made smaller before all else where it can be, so that several copies of it are never held."""
+    pixels = plain((255, 255, 255), 60, 60)
+    pixels[:30] = 0
+    large = pixels.repeat(20, axis=0).repeat(20, axis=1)
+    found = []
+    for name, image in (("small", pixels), ("large", large)):
+        made = Image.fromarray(image)
+        made = Image.fromarray(image[..., 0].astype(np.uint16) * 257) if mode == "I;16" else made.convert(mode)
+        path = tmp_path / f"{name}.{'tiff' if mode == 'CMYK' else 'png'}"
+        made.save(path)
+        found.append(read_image(path, 12).astype(int))
+    assert abs(found[0] - found[1]).max() < 24
+    assert found[1][0].max() < 8
+    assert found[1][-1].min() > 247
+
+
+def test_a_colour_that_means_transparent_is_not_mixed_with_others(tmp_path) -> None:
+    pixels = plain((250, 0, 0), 600, 600)
+    pixels[::2] = (0, 0, 255)  # of which only the exact colour is transparent
+    Image.fromarray(pixels).save(tmp_path / "a.png", transparency=(0, 0, 255))
+    assert abs(read_image(tmp_path / "a.png", 8).astype(int).mean(axis=(0, 1)) - (189, 64, 64)).max() < 24

@@ -76,19 +76,31 @@ def _square(image: Image, size: int) -> Values:
     from PIL.Image import Resampling, new
 
     image.draft("RGB", (2 * size, 2 * size))  # a large JPEG is decoded small
-    upright = ImageOps.exif_transpose(image)
+    upright = _smaller(ImageOps.exif_transpose(image), size)
     if "transparency" in upright.info or upright.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
-        cut = upright.convert("RGBA")
+        cut = _smaller(upright.convert("RGBA"), size)
         upright = new("RGB", cut.size, GREY)
         upright.paste(cut, mask=cut.getchannel("A"))
     scale = size / max(upright.size)
     sides = [max(1, round(side * scale)) for side in upright.size]
-    fitted = _eight_bits(upright).convert("RGB").resize((sides[0], sides[1]), Resampling.LANCZOS)
+    plain = _smaller(_smaller(_eight_bits(upright), size).convert("RGB"), size)
+    fitted = plain.resize((sides[0], sides[1]), Resampling.LANCZOS)
     square = new("RGB", (size, size), GREY)
     square.paste(fitted, ((size - fitted.width) // 2, (size - fitted.height) // 2))
     values: Values = np.array(square, dtype=np.uint8)
     assert values.shape == (size, size, CHANNELS)
     return values
+
+
+def _smaller(image: Image, size: int) -> Image:
+    """Return a large image as a smaller one that is still four times what is wanted, so that it is not held twice.
+
+    Colours of a palette, numbers of more bits, and a colour that means transparent have no mean: they stay until they
+    are converted.
+    """
+    factor = max(image.size) // (4 * size)
+    has_mean = image.mode in ("L", "LA", "RGB", "RGBA", "CMYK") and "transparency" not in image.info
+    return image.reduce(factor) if factor > 1 and has_mean else image
 
 
 def _eight_bits(image: Image) -> Image:
