@@ -25,7 +25,9 @@ def unknown_named(symbols: Sequence[str], vocabulary: Vocabulary) -> str:
     more = f" and {len(symbols) - NAMED:,} more" if len(symbols) > NAMED else ""
     if vocabulary.level == "word":
         return ", ".join(_with_nearest(symbol, vocabulary) for symbol in symbols[:NAMED]) + more
-    if vocabulary.level == "char" and len(vocabulary.ids) <= LISTED:
+    if vocabulary.level == "subword":
+        symbols = [vocabulary.join([symbol]).strip() or symbol for symbol in symbols]
+    elif len(vocabulary.ids) <= LISTED:
         more += f" (it knows {' '.join(sorted(map(_written, filter(str.isprintable, vocabulary.ids))))})"
     return " ".join(map(_written, symbols[:NAMED])) + more
 

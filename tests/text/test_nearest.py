@@ -38,3 +38,10 @@ def test_words_are_named_with_the_nearest_and_characters_with_all() -> None:
     assert unknown_named(["한", " "], digits) == "한 blank (it knows + 0 1 2 blank)"
     many = Vocabulary.build(["".join(map(chr, range(0x4E00, 0x4E80)))], "char", target=False)
     assert unknown_named(list("abcdefghij"), many) == "a b c d e f g h and 2 more"
+
+
+def test_units_are_named_as_they_stand_in_a_text() -> None:
+    pytest.importorskip("sentencepiece")
+    units = Vocabulary.of_subwords(["the king and the queen"] * 50)
+    (unknown,) = units.unknown_among(units.tokens("한"))
+    assert unknown_named([unknown], units) == "한"
