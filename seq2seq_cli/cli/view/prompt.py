@@ -24,7 +24,10 @@ class Prompt:
     def __init__(self, history: str, commands: Sequence[str] = ()) -> None:
         self._readline: Any = None
         with suppress(ImportError):  # Windows has none, and edits lines itself
-            self._readline = import_module("readline")
+            found = import_module("readline")
+            self._readline = (
+                found if hasattr(found, "set_auto_history") else None
+            )  # what stands in for it may lack that
         self._history = History(state_file(history) if self._readline else None)
         self._commands, self._pasted = commands, deque[str]()
         if self._readline is not None:
