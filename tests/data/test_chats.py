@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seq2seq_cli.data.lines import Problems
@@ -172,7 +172,13 @@ def test_real_chats_are_read_whole(shared_data) -> None:
     assert warnings == []
 
 
-@given(st.text(max_size=200).filter(lambda text: not text.startswith(("\ufeff", "\ufffe"))))
+def is_refused(text: str) -> bool:
+    """Tell whether a file is refused at its first look: by a mark, or by lines that a return alone ends."""
+    return text.startswith(("\ufeff", "\ufffe")) or (text.count("\r") > 1 and "\n" not in text)
+
+
+@given(st.text(max_size=200).filter(lambda text: not is_refused(text)))
+@example("\r\r\n")
 def test_whatever_stands_in_a_file_is_read_or_counted(tmp_path_factory, text) -> None:
     path = tmp_path_factory.getbasetemp() / "any.txt"
     path.write_bytes(text.encode("utf-8", "replace"))
