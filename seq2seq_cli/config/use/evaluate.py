@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from seq2seq_cli.config.fields import ENCODED, LANGUAGE_MODELS, RUN, Checked, absent, option, present
+from seq2seq_cli.config.fields import ENCODED, LANGUAGE_MODELS, absent, option, present
 from seq2seq_cli.config.registry import MetricName
-from seq2seq_cli.config.use.shared import BEAM, DEVICE, LENGTH_PENALTY, LENGTH_PENALTY_HELP, THREADS, WITH_BEAM
+from seq2seq_cli.config.use.shared import BEAM, LENGTH_PENALTY, LENGTH_PENALTY_HELP, WITH_BEAM, WhereItRuns
 
 ANSWERED = "Pairs and captions"
 
 
 @dataclass(frozen=True)
-class EvaluationOptions(Checked):
+class EvaluationOptions(WhereItRuns):
     """Of ``s2s evaluate``."""
 
     part: str = option("test", "The part of the dataset: train, valid or test", group="What", common=True)
@@ -118,5 +118,3 @@ class EvaluationOptions(Checked):
         kinds=("text",),
         needs=(present("cache", example=500),),
     )
-    device: str = option("cpu", DEVICE, group=RUN, once=True)
-    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="all cores", once=True)

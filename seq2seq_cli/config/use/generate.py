@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seq2seq_cli.config.fields import RUN, Checked, option
+from seq2seq_cli.config.fields import option
 from seq2seq_cli.config.use.shared import (
-    DEVICE,
     DRAWING,
     DRAWN,
     MAX_SEED,
     TEMPERATURE,
     TEXTS,
-    THREADS,
     TOP_K,
     TOP_P,
     UNKNOWN,
     TextFormat,
     UnknownPolicy,
+    WhereItRuns,
 )
 
 
 @dataclass(frozen=True)
-class GenerateOptions(Checked):
+class GenerateOptions(WhereItRuns):
     """Of ``s2s generate``."""
 
     start: str | None = option(
@@ -56,5 +55,3 @@ class GenerateOptions(Checked):
     seed: int = option(
         0, "The same seed writes the same text", group=DRAWING, low=0, high=MAX_SEED, needs=DRAWN, common=True
     )
-    device: str = option("cpu", DEVICE, group=RUN, once=True)
-    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="all cores", once=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seq2seq_cli.config.fields import RUN, Checked, option
-from seq2seq_cli.config.use.shared import DEVICE, LINES, THREADS, UNKNOWN, LineFormat, UnknownPolicy
+from seq2seq_cli.config.fields import option
+from seq2seq_cli.config.use.shared import LINES, UNKNOWN, LineFormat, UnknownPolicy, WhereItRuns
 
 
 @dataclass(frozen=True)
-class ScoreOptions(Checked):
+class ScoreOptions(WhereItRuns):
     """Of ``s2s score``."""
 
     format: LineFormat = option(
@@ -18,5 +18,3 @@ class ScoreOptions(Checked):
         group=LINES,
     )
     unknown: UnknownPolicy = option("mark", UNKNOWN, group=LINES)
-    device: str = option("cpu", DEVICE, group=RUN, once=True)
-    threads: int | None = option(None, THREADS, group=RUN, low=1, high=1024, otherwise="all cores", once=True)
