@@ -174,10 +174,12 @@ class _Merger:
     def settings(self, preset_name: str | None, family: str | None) -> Settings:
         self._give_way()
         self._take_usual_rate()
-        idle = {name for name in self._options if self._obstacle(name) is not None}
-        self._refuse_idle(idle)
-        for name in idle:
-            self._values[name] = self._options[name].default
+        idle: set[str] = set()
+        while more := {name for name in self._options if name not in idle and self._obstacle(name) is not None}:
+            self._refuse_idle(more)
+            for name in more:  # without which others can be idle too
+                self._values[name] = self._options[name].default
+            idle |= more
         self._join_tied_sizes()
         self._check_together()
         values = self._values

@@ -94,6 +94,16 @@ def test_a_run_repeated_from_its_file_has_the_same_weights(tmp_path, kind, prese
     assert weights(tmp_path / "first.pkl") == weights(tmp_path / "again.pkl")
 
 
+def test_an_option_that_rests_because_another_does_is_not_written(tmp_path) -> None:
+    """No place is left for the preset's dropout, and so nothing for `variational_dropout` to vary."""
+    run = resolve("text", None, Layer(ARGUMENT, {"input_dropout": 0.0, "output_dropout": 0.0}))
+    (tmp_path / "run.toml").write_text(write_config(run), encoding="utf-8")
+    file = read_config(tmp_path / "run.toml")
+    assert file.layer is not None
+    again = resolve("text", "char-lm", file.layer)
+    assert (again.model, set(again.origins.values())) == (run.model, {str(tmp_path / "run.toml")})
+
+
 def test_threads_are_used_from_python_too(tmp_path) -> None:
     code = (
         "import seq2seq_cli, threadpoolctl\n"
