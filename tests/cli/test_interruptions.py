@@ -29,10 +29,24 @@ def folder(tmp_path_factory) -> Path:
     return folder
 
 
+RUNNING: list[subprocess.Popen[bytes]] = []
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_running():
+    yield
+    while RUNNING:
+        process = RUNNING.pop()
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
 def start(folder: Path, *options: object, **how: object) -> subprocess.Popen[bytes]:
     """Begin a run that would take long, and wait for its first epoch."""
     command = [*S2S, "train", "sums", *SIZES, "--epochs", "100000", *map(str, options)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, cwd=folder, env=ENVIRONMENT, bufsize=0, **how)
+    RUNNING.append(process)
     while b"epoch 1/" not in process.stderr.readline():
         assert process.poll() is None
     return process
@@ -130,8 +144,8 @@ def test_a_terminal_that_is_closed(folder) -> None:
         os.chdir(folder)
         command = [*S2S, "train", "sums", *SIZES, "--epochs", "100000", "-o", "closed.pkl"]
         os.execve(sys.executable, command, ENVIRONMENT)
-    shown = b""
-    while b"epoch 2/" not in shown:
+    shown, until = b"", time.monotonic() + 60
+    while b"epoch 2/" not in shown and time.monotonic() < until:
         shown += os.read(terminal, 65536)
     os.close(terminal)
     _, status = os.waitpid(pid, 0)
