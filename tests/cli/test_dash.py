@@ -41,7 +41,7 @@ def both(*arguments: object, content: bytes, cwd: Path | None = None) -> Run:
     return dash
 
 
-IN = object()
+IN = "(a pipe)"
 
 
 @pytest.fixture
