@@ -110,6 +110,20 @@ def test_what_is_no_number_comes_out_as_in_numpy(native) -> None:
         np.testing.assert_array_equal(np.isnan(native.product(a, b, np.empty((5, 40), np.float32))), np.isnan(a @ b))
 
 
+@needs_kernels
+def test_numbers_too_large_are_warned_of_as_numpy_does(native) -> None:
+    a = np.full((30, 30), 3e38, np.float32)
+    native.kernels.call.s2s_set_threads(2)
+    logits = np.zeros((2, 3), np.float32)
+    native.product(a, a, np.empty((30, 30), np.float32))
+    with pytest.warns(RuntimeWarning, match="overflow"):
+        native.log_softmax(logits)
+    native.log_softmax(logits)  # once
+    with np.errstate(over="ignore"):
+        native.product(a, a, np.empty((30, 30), np.float32))
+        native.log_softmax(logits)
+
+
 # --- the LSTM ------------------------------------------------------------------------------------------------
 
 LENGTHS = st.lists(st.integers(1, 6), min_size=1, max_size=15).map(lambda lengths: sorted(lengths, reverse=True))

@@ -8,6 +8,7 @@ sizes alone decide.
 from __future__ import annotations
 
 import ctypes
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -227,17 +228,25 @@ class NativeBackend(NumPyBackend):
         self._call.s2s_softmax_cross_entropy(
             _address(logits), *logits.shape, _address(ids), gradient, smoothing, _address(losses)
         )
+        self._warn_of_overflow()
         return losses
 
     def log_softmax(self, logits: Array) -> Array:
         """Return the logarithms of the probabilities of logits (R, V), as a new array."""
         logits, out = _dense(logits), np.empty(logits.shape, dtype=self.dtype)
         self._call.s2s_log_softmax(_address(logits), *logits.shape, _address(out))
+        self._warn_of_overflow()
         return out
+
+    def _warn_of_overflow(self) -> None:
+        """Warn as NumPy does, unless it is told not to, if numbers were too large since the last time."""
+        if self._call.s2s_take_overflow() and np.geterr()["over"] == "warn":
+            warnings.warn("overflow encountered in a kernel", RuntimeWarning, stacklevel=3)
 
     def gradient_scale(self, gradient: Array, loss: Array, clip: float) -> tuple[Array, Array]:
         """Return (factor that clips the gradient's norm, whether all is finite); see `Backend.gradient_scale`."""
         squared = np.float64(self._call.s2s_squared_sum(_address(gradient), gradient.size))
+        self._call.s2s_take_overflow()  # of gradients: a step that is not finite is skipped and counted
         finite = np.isfinite(squared + loss)
         if not clip:
             return np.ones_like(squared), finite

@@ -86,8 +86,9 @@ _CALLS: dict[str, tuple[Any, ...]] = {
     "s2s_add_column_sums": (_POINTER, _SIZE, _SIZE, _POINTER),
     "s2s_scatter_add": (_POINTER, _SIZE, _POINTER, _POINTER, _SIZE),
     "s2s_set_threads": (ctypes.c_int,),
+    "s2s_take_overflow": (),
 }
-"""The arguments of each kernel. None has a result but the sum, a double."""
+"""The arguments of each kernel. None has a result but the sum, a double, and the last, which is true or false."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def load(folder: Path, variant: str) -> Kernels:
     for name, arguments in _CALLS.items():
         function = getattr(library, name)
         function.argtypes, function.restype = arguments, None
-    library.s2s_squared_sum.restype = ctypes.c_double
+    library.s2s_squared_sum.restype, library.s2s_take_overflow.restype = ctypes.c_double, ctypes.c_int
     return Kernels(variant, VARIANTS[variant].lanes, library)
 
 

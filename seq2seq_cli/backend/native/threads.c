@@ -9,6 +9,7 @@
  */
 #include "threads.h"
 
+#include <fenv.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -40,12 +41,19 @@ static void pause_briefly(int looks) {
 #endif
 }
 
+/* The processor keeps a flag a thread for it. */
+static atomic_int overflowed;
+
+static void note_overflow(void) {
+  if (fetestexcept(FE_OVERFLOW)) atomic_store(&overflowed, 1);
+}
+
+int s2s_take_overflow(void) { return atomic_exchange(&overflowed, 0); }
+
 static void do_parts(void) {
-  for (;;) {
-    const size part = atomic_fetch_add(&job.next, 1);
-    if (part >= job.parts) return;
-    job.work(job.what, part);
-  }
+  feclearexcept(FE_OVERFLOW);
+  for (size part; (part = atomic_fetch_add(&job.next, 1)) < job.parts;) job.work(job.what, part);
+  note_overflow();
 }
 
 static void *stand_by(void *mine) {
@@ -104,7 +112,9 @@ void s2s_set_threads(int count) {
 void s2s_in_parts(Work work, void *what, size parts) {
   if (parts == 1 || wanted == 1 || pthread_mutex_trylock(&in_use)) {
     /* Another Python thread has the pool: do it alone. */
+    feclearexcept(FE_OVERFLOW);
     for (size part = 0; part < parts; part++) work(what, part);
+    note_overflow();
     return;
   }
   if (workers + 1 < wanted) hire();

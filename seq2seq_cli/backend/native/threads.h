@@ -10,6 +10,9 @@ typedef void (*Work)(void *what, size part);
  * does a part must not matter: a result never depends on how many there are. */
 void s2s_in_parts(Work work, void *what, size parts);
 
+/* Whether a result was too large for a float since this was last asked, in any thread. */
+int s2s_take_overflow(void);
+
 /* How many threads there are, the caller's among them. */
 int s2s_threads(void);
 void s2s_set_threads(int count);
