@@ -24,6 +24,12 @@ INLINE float greatest(const float *row, size count) {
   return result;
 }
 
+/* `lanes` numbers less the greatest, and 0 in the other lanes. */
+INLINE V below(const float *from, V most, size lanes) {
+  const V shifted = load(from, lanes) - most;
+  return lanes < LANES ? load((const float *)&shifted, lanes) : shifted;
+}
+
 typedef struct {
   float *logits, *out;
   size rows, symbols, rows_a_part;
@@ -42,10 +48,9 @@ static void cross_entropy(void *what, size part) {
     V total = {}, plain = {};
     for (size n = 0; n < symbols; n += LANES) {
       const size lanes = symbols - n;
-      V shifted = load(row + n, lanes) - most, power = exponential(shifted);
-      if (s->smoothing != 0) plain += lanes < LANES ? load((float *)&shifted, lanes) : shifted;
-      if (lanes < LANES) power = load((float *)&power, lanes);
-      total += power;
+      const V shifted = below(row + n, most, lanes), power = exponential(shifted);
+      if (s->smoothing != 0) plain += shifted;
+      total += lanes < LANES ? load((const float *)&power, lanes) : power;
       store(row + n, power, lanes);
     }
     const float sum = sum_of(total), smoothing = s->smoothing;
@@ -68,8 +73,8 @@ static void log_softmax(void *what, size part) {
     V total = {};
     for (size n = 0; n < symbols; n += LANES) {
       const size lanes = symbols - n;
-      V power = exponential(load(row + n, lanes) - most);
-      total += lanes < LANES ? load((float *)&power, lanes) : power;
+      const V power = exponential(below(row + n, most, lanes));
+      total += lanes < LANES ? load((const float *)&power, lanes) : power;
     }
     const V less = most + all(logf(sum_of(total)));
     for (size n = 0; n < symbols; n += LANES)
