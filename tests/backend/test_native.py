@@ -217,12 +217,13 @@ def test_python_threads_may_call_at_once(native) -> None:
 
 @needs_kernels
 @pytest.mark.skipif(sys.platform == "win32", reason="fork is Unix's")
-def test_a_forked_child_has_threads_of_its_own() -> None:
+def test_a_forked_child_has_threads_of_its_own(tmp_path) -> None:
     code = """if True:
         import os
         import numpy as np
-        from seq2seq_cli.backend import get_backend
-        backend = get_backend()
+        from seq2seq_cli.backend.native import library
+        from seq2seq_cli.backend.native.backend import NativeBackend
+        backend = NativeBackend(library.load(library.FOLDER, library.runnable(library.FOLDER)[0]))
         backend.kernels.call.s2s_set_threads(2)
         a = np.ones((300, 300), np.float32)
         def work():
@@ -234,7 +235,8 @@ def test_a_forked_child_has_threads_of_its_own() -> None:
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         assert work() == 300.0 ** 3
     """
-    subprocess.run([sys.executable, "-W", "ignore::DeprecationWarning", "-c", code], check=True, timeout=60)
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", code]
+    subprocess.run(command, check=True, timeout=60, cwd=tmp_path)
 
 
 # --- softmax, optimisers, rows ----------------------------------------------------------------------------------
