@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from seq2seq_cli.backend.base import Backend
 from seq2seq_cli.backend.numpy_backend import NumPyBackend
+from seq2seq_cli.config.run import PRECISIONS
 from seq2seq_cli.errors import BackendError, UsageError
 
 BF16 = "bf16"
-PRECISIONS = ("float32", "float64", BF16)
 
 _limits: list[object] = []
 

@@ -261,8 +261,10 @@ def _warn(warnings: list[str]) -> None:
 
 def _run(session: Session) -> None:
     """Train to the end, or until somebody interrupts; exit with the signal's code then."""
+    from seq2seq_cli.cli.view.progress import TrainingView
+
     checkpoint = session.files.checkpoint
-    shown = console.TrainingView(str(session.files.model), str(checkpoint))
+    shown = TrainingView(str(session.files.model), str(checkpoint))
     reason = None
     with interruptible() as stopped:
         try:

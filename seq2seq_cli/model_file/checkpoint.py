@@ -9,6 +9,7 @@ from typing import Any
 
 from seq2seq_cli.config import ModelConfig, TrainConfig
 from seq2seq_cli.config.fields import fields_of
+from seq2seq_cli.config.run import PRECISIONS
 from seq2seq_cli.errors import ModelFileError
 from seq2seq_cli.files.arrays import packed_shape
 from seq2seq_cli.kinds import kind_of_model
@@ -16,7 +17,6 @@ from seq2seq_cli.model_file.checks import check_weights
 from seq2seq_cli.model_file.plain import check_history, check_texts, holds_skipped, is_finite, is_list_of
 
 _DEVICE = re.compile(r"cpu|cuda(:\d{1,3})?")
-_PRECISIONS = ("float32", "float64", "bf16")
 _COUNTS = ("epoch", "step", "updates", "tokens", "since_best", "plateaus")
 """Numbers of a state that are whole and not negative."""
 _AMOUNTS = ("loss_sum", "seconds")
@@ -50,8 +50,8 @@ def check_checkpoint(
     device, precision = checkpoint.get("device"), checkpoint.get("precision")
     if not isinstance(device, str) or not _DEVICE.fullmatch(device):
         raise ModelFileError(f"the device of its run is {device!r}; it is cpu or cuda, with a number or without")
-    if precision not in _PRECISIONS:
-        raise ModelFileError(f"the precision of its run is {precision!r}; it is {' or '.join(_PRECISIONS)}")
+    if precision not in PRECISIONS:
+        raise ModelFileError(f"the precision of its run is {precision!r}; it is {' or '.join(PRECISIONS)}")
     # Moments are as large as all parameters; a carried state has a row for each of a batch.
     limit = max(training.batch_size * config.hidden_size, sum(math.prod(shape) for shape in shapes.values()))
     for name, packed in arrays.items():

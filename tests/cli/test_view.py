@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from process import s2s
 
-from seq2seq_cli.cli.view import TrainingView, percent
+from seq2seq_cli.cli.view import percent
 from seq2seq_cli.cli.view.curves import LONGEST, chart, curves, log_chart
+from seq2seq_cli.cli.view.progress import TrainingView
 from seq2seq_cli.cli.view.terminal import ASCII, UNICODE
 from seq2seq_cli.training.events import EpochDone, Finished, Started
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import seq2seq_cli
-from seq2seq_cli.cli.view import TrainingView
+from seq2seq_cli.cli.view.progress import TrainingView
 from seq2seq_cli.data.folder import Dataset, describe
 from seq2seq_cli.data.formats import PAIRS_FORMAT
 from seq2seq_cli.model_file.content import read_head

@@ -43,9 +43,9 @@ INLINE V sigmoid(V x) { return all(0.5f) * tangent(all(0.5f) * x) + all(0.5f); }
 /* e to the x: 2 to the whole number nearest to x / ln 2, times a polynomial of what is left. 0 below -87.3 and infinite
  * above 88.7, where float32's normal numbers end. */
 INLINE V exponential(V x) {
-  const V low = all(-87.3365447505f), high = all(88.7228391117f);
-  const I under = x < low, over = x > high;
-  V clamped = not_below(not_above(x, 88.7228391117f), -87.3365447505f);
+  const float low = -87.3365447505f, high = 88.7228391117f;
+  const I under = x < all(low), over = x > all(high);
+  const V clamped = not_below(not_above(x, high), low);
   const V scaled = clamped * all(1.44269504088896341f);
   const V shifted = scaled + all(12582912.0f); /* adding 1.5 * 2^23 rounds to a whole number */
   const V whole = shifted - all(12582912.0f);
