@@ -37,7 +37,6 @@ class Conversation:
         self.context = min(context, MOST_TURNS) if type(context) is int and context > 0 else 1
         self._separator = separator if isinstance(separator, str) and separator.strip() else TURN_SEPARATOR
         self._translator, self.options = translator, options
-
         self._turns: deque[str] = deque(maxlen=self.context)
 
     @property

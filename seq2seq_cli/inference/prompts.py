@@ -34,10 +34,8 @@ class Prompts:
             DataError: a symbol of the prompt is unknown; the message names the nearest known ones.
         """
         tokens = self._codec.tokens(normalise(prompt))
-        if not mark_unknown:
-            unknown = list(dict.fromkeys(token for token in tokens if token not in self._codec.ids))
-            if unknown:
-                raise DataError(self._unknown(unknown))
+        if not mark_unknown and (unknown := self._codec.vocabulary.unknown_among(tokens)):
+            raise DataError(self._unknown(unknown))
         return np.concatenate(([self._codec.line_end], self._codec.ids_of(tokens))).astype(np.int64)
 
     def known_id(self, symbol: str, argument: str) -> int:

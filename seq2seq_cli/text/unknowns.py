@@ -22,8 +22,8 @@ def unknown_in_pairs(codec: AnswerCodec, pairs: Iterable[Pair], part: str) -> li
 
 def unknown_in_text(codec: TextCodec, text: str, part: str) -> list[str]:
     """Say how many lines of a part have symbols that a model does not know; nothing where none has."""
-    known, lines = codec.ids, text_lines(normalise(text))
-    return _sentence([[s for s in codec.tokens(line) if s not in known] for line in lines], "line", part)
+    found = [codec.vocabulary.unknown_among(codec.tokens(line)) for line in text_lines(normalise(text))]
+    return _sentence(found, "line", part)
 
 
 def _sentence(found: list[list[str]], unit: str, part: str) -> list[str]:
