@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from seq2seq_cli.errors import DataError
+from seq2seq_cli.types import STANDARD_STREAM
 
 if TYPE_CHECKING:
     from seq2seq_cli.api.captioner import Captioner
@@ -229,7 +230,7 @@ def kind_of_place(place: Path, expected: Kind | None = None) -> Kind:
     try:
         if function("data.lines:is_held")(place):
             return expected or TEXT
-        if place == Path("-"):
+        if place == STANDARD_STREAM:
             way = f"{PAIRS.prep_command} - -o data/NAME"
             raise DataError(f"standard input has no parts: make a dataset of it first, with {way}")
         if not place.exists():

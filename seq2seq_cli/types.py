@@ -1,10 +1,11 @@
-"""The types that many modules speak of: arrays of the device and of the host, and text.
+"""What many modules speak of: arrays of the device and of the host, text, and the name of a standard stream.
 
 Those of NumPy are written as text, so that making data, which needs no arrays, does not load it.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -31,3 +32,6 @@ HostArrays: TypeAlias = "dict[str, HostArray]"
 
 Pair: TypeAlias = tuple[str, str]
 """A source and a target."""
+
+STANDARD_STREAM = Path("-")
+"""What stands for standard input, or output, where a file is asked for."""

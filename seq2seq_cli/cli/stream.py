@@ -15,13 +15,10 @@ import typer
 from seq2seq_cli.cli import view as console
 from seq2seq_cli.cli.spelling import spell
 from seq2seq_cli.errors import DataError
+from seq2seq_cli.types import STANDARD_STREAM
 
 if TYPE_CHECKING:
     from seq2seq_cli.inference.pipeline import LineParser, Row
-
-
-STANDARD_INPUT = Path("-")
-"""Where a file is asked for."""
 
 
 def write_bytes(data: bytes) -> None:
@@ -56,7 +53,7 @@ def answer_lines(
     from seq2seq_cli.inference.pipeline import answer_stream
 
     try:
-        source = sys.stdin.buffer if file is None or file == STANDARD_INPUT else file.open("rb")
+        source = sys.stdin.buffer if file is None or file == STANDARD_STREAM else file.open("rb")
     except OSError as error:
         raise DataError(f"{file}: {error.strerror or error}") from None
     # Where results go on to another program, that one may write to the terminal at any time.

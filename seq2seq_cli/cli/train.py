@@ -21,12 +21,12 @@ from seq2seq_cli.config.presets import differing
 from seq2seq_cli.config.toml import ConfigFile, read_config, write_config
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.files.places import check_file, target_of
+from seq2seq_cli.types import STANDARD_STREAM
 
 if TYPE_CHECKING:
     from seq2seq_cli.config import Settings
     from seq2seq_cli.training.session import Session
 
-STANDARD_OUTPUT = Path("-")
 DATA = "Data"
 RUN = "Run"
 SPELLINGS = {
@@ -190,7 +190,7 @@ class _Request:
         from seq2seq_cli.api.train import read_request
         from seq2seq_cli.cli.view.tables import print_settings
 
-        if save_config not in (None, STANDARD_OUTPUT):
+        if save_config not in (None, STANDARD_STREAM):
             check_file(save_config, option="save_config", force=force)
         _, settings, _, warnings = read_request(
             self._data,
@@ -205,7 +205,7 @@ class _Request:
             _say_choice(settings)
         if save_config is not None:
             self._save(save_config, settings, force)
-        if save_config == STANDARD_OUTPUT:
+        if save_config == STANDARD_STREAM:
             return
         print_settings(settings)
         hints.again("train with these options", without="--show-config")
@@ -214,7 +214,7 @@ class _Request:
         """Return the run, its options saved where that is wanted, and warnings about the data."""
         from seq2seq_cli.api.train import new_session
 
-        if save_config not in (None, STANDARD_OUTPUT):
+        if save_config not in (None, STANDARD_STREAM):
             check_file(save_config, option="save_config", force=force)
         with console.busy("reading the data"):
             session, settings, warnings = new_session(
@@ -243,7 +243,7 @@ class _Request:
             if begins is None
             else write_config(settings, self._data, begins.path, grow_vocabulary=begins.grow)
         )
-        if path == STANDARD_OUTPUT:
+        if path == STANDARD_STREAM:
             print(text, end="", flush=True)
             return
         with atomic_write(path, overwrite=force) as file:

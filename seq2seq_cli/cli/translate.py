@@ -17,6 +17,7 @@ from seq2seq_cli.cli.stream import answer_lines, report_problems, show
 from seq2seq_cli.config import TranslateOptions, options_from
 from seq2seq_cli.errors import UsageError
 from seq2seq_cli.kinds import PAIRS
+from seq2seq_cli.types import STANDARD_STREAM
 
 if TYPE_CHECKING:
     from seq2seq_cli.api.translator import Answer, Translator
@@ -102,7 +103,7 @@ class _Work:
         from seq2seq_cli.data.lines import pipes_held
         from seq2seq_cli.inference.known_answers import Lexicon
 
-        if path == Path("-"):
+        if path == STANDARD_STREAM:
             raise UsageError("`lexicon` takes a file's name; - is where the lines come from")
         with pipes_held([path]):
             lexicon, warnings = Lexicon.read(path)

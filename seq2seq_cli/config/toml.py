@@ -16,6 +16,7 @@ from seq2seq_cli.config.suggest import hint
 from seq2seq_cli.config.values import shown
 from seq2seq_cli.errors import DataError, UsageError
 from seq2seq_cli.kinds import kind_named
+from seq2seq_cli.types import STANDARD_STREAM
 from seq2seq_cli.utf8 import decode
 
 LARGEST = 1 << 20
@@ -49,7 +50,7 @@ def read_config(path: Path) -> ConfigFile:
     else:
         import tomli as tomllib
 
-    standard = path == Path("-")
+    standard = path == STANDARD_STREAM
     path = Path("standard input") if standard else path
     try:
         with nullcontext(sys.stdin.buffer) if standard else path.open("rb") as file:

@@ -16,10 +16,10 @@ from typing import BinaryIO
 from seq2seq_cli.errors import DataError
 from seq2seq_cli.text.normalise import normalise
 from seq2seq_cli.text.tokens import LINE_BREAK
+from seq2seq_cli.types import STANDARD_STREAM
 from seq2seq_cli.utf8 import BYTE_ORDER_MARK, LOOKED_AT, check_beginning
 
 PROBLEMS_SHOWN = 5
-STANDARD_INPUT = Path("-")
 READ_SIZE = 1 << 20
 MOST_HELD = 1 << 32
 """Bytes of a pipe, which is held whole, since it is read more than once."""
@@ -116,7 +116,7 @@ def byte_lines(path: Path) -> Iterator[bytes]:
 
 def is_stream(path: Path) -> bool:
     """Tell whether what stands at a path is read once and from its beginning: standard input, a pipe, a device."""
-    return path == STANDARD_INPUT or (path.exists() and not path.is_file() and not path.is_dir())
+    return path == STANDARD_STREAM or (path.exists() and not path.is_file() and not path.is_dir())
 
 
 _held: dict[Path, bytes] = {}
@@ -141,13 +141,13 @@ def _hold(path: Path) -> None:
     if path in _held:
         raise DataError(f"{path} is read once, and can't be two files")
     try:
-        if path == STANDARD_INPUT:
+        if path == STANDARD_STREAM:
             _held[path] = _whole(path, sys.stdin.buffer)
         elif is_stream(path):
             with path.open("rb") as file:
                 _held[path] = _whole(path, file)
     except OSError as error:
-        closed = path == STANDARD_INPUT and error.errno == errno.EBADF
+        closed = path == STANDARD_STREAM and error.errno == errno.EBADF
         raise DataError("standard input is closed" if closed else f"{path}: {error.strerror or error}") from None
 
 

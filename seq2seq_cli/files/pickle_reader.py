@@ -43,6 +43,7 @@ from seq2seq_cli.files.pickled_values import (
     latin1_bytes,
 )
 from seq2seq_cli.files.places import kind_of_file
+from seq2seq_cli.types import STANDARD_STREAM
 
 SKIP_FROM = 4096
 """Bytes payloads from this size on are left in the file when they are not asked for."""
@@ -376,7 +377,7 @@ def read_pickle(path: Path, *, load_bytes: bool = True, foreign: bool = False) -
         ModelFileError: the file is damaged, or holds anything but data; nothing was run.
         OSError: it can't be opened.
     """
-    if path == Path("-"):
+    if path == STANDARD_STREAM:
         raise ModelFileError("-: standard input can't be it, for it is read more than once: write it to a file first")
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode):  # opening a pipe would wait for its writer
